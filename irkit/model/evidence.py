@@ -1,0 +1,144 @@
+"""What was found: occurrences of a credential, and events of its use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from irkit.model.clock import iso
+
+
+@dataclass(frozen=True)
+class CommitMark:
+    """A commit that added or removed an occurrence. Both times are UTC and were chosen by whoever committed."""
+
+    commit: str
+    author_time: datetime
+    commit_time: datetime
+
+    def document(self) -> dict[str, str]:
+        return {"commit": self.commit, "author_time": iso(self.author_time), "commit_time": iso(self.commit_time)}
+
+
+@dataclass(frozen=True)
+class GitPresence:
+    """Where in the history of a repository a blob holding the credential stands.
+
+    `commits` counts the commits whose tree holds the blob at that path; `reachable` is False when no ref
+    leads to any of them; `refs` are tips that still hold it, `tags` the tags that do.
+    """
+
+    repository: str
+    blob: str
+    reachable: bool
+    commits: int
+    added: tuple[CommitMark, ...] = ()
+    removed: tuple[CommitMark, ...] = ()
+    refs: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "repository": self.repository,
+            "blob": self.blob,
+            "reachable": self.reachable,
+            "commits": self.commits,
+            "added": [mark.document() for mark in self.added],
+            "removed": [mark.document() for mark in self.removed],
+            "refs": list(self.refs),
+            "tags": list(self.tags),
+        }
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One place where a credential stands.
+
+    `place` is "git", "git-commit", "git-tag", "file", "archive", ...; `path` uses `!` into archives;
+    `line` is 1-based, None in binary data; `offset` counts bytes from the start of the blob or file; `form`
+    is how it was written ("raw", "base64", ...); `live` says whether it stands in a branch tip or on disk now.
+    `credential` is the short fingerprint or public id it belongs to.
+    """
+
+    credential: str
+    place: str
+    path: str
+    line: int | None
+    offset: int
+    form: str
+    live: bool
+    git: GitPresence | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The occurrence as `irkit locate --format json` prints it (DESIGN, command line)."""
+        row: dict[str, Any] = {
+            "place": self.place,
+            "path": self.path,
+            "line": self.line,
+            "offset": self.offset,
+            "form": self.form,
+            "live": self.live,
+        }
+        return row | (self.git.document() if self.git else {})
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What could not be read, and why. Never dropped: it is listed beside every answer it weakens."""
+
+    what: str
+    why: str
+
+    def document(self) -> dict[str, str]:
+        return {"what": self.what, "why": self.why}
+
+
+class MatchKind(StrEnum):
+    """How an event is tied to the credential. Kinds are never added together silently."""
+
+    EXACT_ID = "exact_id"
+    HASH = "hash"
+    HMAC = "hmac"
+    FINGERPRINT = "fingerprint"
+    DERIVED = "derived"
+    CREATED = "created"
+    SAME_PRINCIPAL = "same_principal"
+    MENTION_ONLY = "mention_only"
+
+    @property
+    def is_use(self) -> bool:
+        """True when the event was made with the credential itself."""
+        return self in (MatchKind.EXACT_ID, MatchKind.HASH, MatchKind.HMAC, MatchKind.FINGERPRINT)
+
+
+@dataclass(frozen=True)
+class UsageEvent:
+    """One line of a provider's log, in one shape for all sources.
+
+    `at` is UTC (None when the log gives no usable time; then `time_text` holds what it said); `writes` is None
+    when the log does not say; `outcome` is "ok", "denied", "failed" or "unknown"; `key` is the identifier under
+    which the log knows the credential; `parent` the one it was derived from.
+    """
+
+    source: str
+    event_id: str
+    at: datetime | None
+    key: str
+    match: MatchKind
+    action: str
+    service: str = ""
+    principal: str = ""
+    address: str = ""
+    agent: str = ""
+    region: str = ""
+    outcome: str = "unknown"
+    error: str = ""
+    writes: bool | None = None
+    target: str = ""
+    parent: str = ""
+    begot: tuple[str, ...] = ()
+    file: str = ""
+    line: int | None = None
+    time_text: str = ""

@@ -1,0 +1,63 @@
+"""The journal's records: what happened in a case, in order. The journal keeps them; chapters read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a record says, with the fields of its body. Documents are those of `irkit.plan.document`.
+
+    CASE_OPENED: the Incident · EVIDENCE: digest, what, source, bytes
+    LOCATED: evidence (digest of the occurrences), occurrences, live, skipped, paths
+    USAGE_READ: credential, evidence (digest of the usage document), summary (its `by_key`), skipped
+    WINDOW: credential, window (the Window) · STANDING: credential, moment ("before", "control", "after", "settling"), standing
+    PLAN: name, digest, plan (the Plan) · APPROVAL: the Approval · INTENT: plan, action (id), what, target
+    OUTCOME: plan, target, what, outcome (the Outcome) · VERDICT: credential, verdict ("dead", "not dead", "inconclusive"), why
+    KEY_INSPECTED: key (the OpenPgpKey) · KEY_GENERATED: primary, signing, user_id, expires, revocation_certificate
+    KEY_REVOKED: key, reason, on_the_wire, certificate (evidence digest)
+    JUDGED: evidence, artifacts ([{path, verdict, why, sha256}]) · RESIGNED: path, sha256, signature, key, proven_by (list of programs)
+    QUARANTINED: path, sha256, why, kept_at
+    STEP_STARTED / STEP_ENDED: playbook, step, notebook, parameters, (ended: "done", "stopped", why, exit_code, executed)
+    NOTE: section, text · HUMAN_DONE: plan, action, who, text · EXPORTED: path, sha256
+    """
+
+    CASE_OPENED = "case-opened"
+    EVIDENCE = "evidence"
+    LOCATED = "located"
+    USAGE_READ = "usage-read"
+    WINDOW = "window"
+    STANDING = "standing"
+    PLAN = "plan"
+    APPROVAL = "approval"
+    INTENT = "intent"
+    OUTCOME = "outcome"
+    VERDICT = "verdict"
+    KEY_INSPECTED = "key-inspected"
+    KEY_GENERATED = "key-generated"
+    KEY_REVOKED = "key-revoked"
+    JUDGED = "judged"
+    RESIGNED = "resigned"
+    QUARANTINED = "quarantined"
+    STEP_STARTED = "step-started"
+    STEP_ENDED = "step-ended"
+    NOTE = "note"
+    HUMAN_DONE = "human-done"
+    EXPORTED = "exported"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One entry of the journal. `at` is UTC by the responder's clock; `digest` chains over everything before it."""
+
+    seq: int
+    at: datetime
+    kind: Kind
+    actor: str
+    body: Mapping[str, Any]
+    previous: str
+    digest: str

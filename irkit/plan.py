@@ -1,0 +1,221 @@
+"""Verbs as data: what would be done, said exactly, before anybody does it.
+
+A `Plan` is a value with a digest over its canonical JSON. People approve the digest; `Case.carry_out` is the
+only reader that acts on it. Secrets appear as references, so a plan can be shown, stored and signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, TypeVar, Union
+
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypeAliasType
+
+from irkit.errors import BadInput
+from irkit.model import Instant, SecretRef
+
+Json = TypeAliasType("Json", "Union[SecretRef, bool, int, float, str, tuple[Json, ...], dict[str, Json], None]")
+"""A JSON tree whose leaves may be references; they are resolved while sending and nowhere else."""
+
+Leaf = Union[SecretRef, str]  # noqa: UP007  (pydantic reads it at run time, in this order)
+
+Identity = Literal["leaked", "responder", "control", "nobody"]
+"""With whose credential a call is made. The responder's is never mixed with the leaked one."""
+
+
+@dataclass(frozen=True)
+class Auth:
+    """How a call proves who it is: `bearer` (a header `Authorization: SCHEME VALUE`), `basic`, or none."""
+
+    kind: Literal["bearer", "basic", "header"]
+    secret: SecretRef
+    scheme: str = "Bearer"
+    user: Leaf = ""
+    header: str = "Authorization"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One HTTP request. `mutates` calls are sent at most once; `url` never holds a secret."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    url: str
+    identity: Identity
+    auth: Auth | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    body: Json = None
+    form: tuple[tuple[str, Leaf], ...] = ()
+    mutates: bool = False
+    kind: Literal["call"] = "call"
+
+    def summary(self) -> str:
+        return f"{self.method} {self.url} as {self.identity}"
+
+
+@dataclass(frozen=True)
+class AwsCall:
+    """One AWS operation through boto3. `secret` holds `KEYID:SECRETKEY`; None means the responder's own AWS configuration."""
+
+    service: str
+    operation: str
+    identity: Identity
+    params: dict[str, Json] = field(default_factory=dict)
+    secret: SecretRef | None = None
+    region: str = "us-east-1"
+    endpoint: str = ""
+    mutates: bool = False
+    kind: Literal["aws"] = "aws"
+
+    def summary(self) -> str:
+        shown = " ".join(f"{name}={value}" for name, value in self.params.items())
+        return f"aws {self.service} {self.operation} {shown} as {self.identity}".replace("  ", " ")
+
+
+@dataclass(frozen=True)
+class GpgCommand:
+    """One OpenPGP operation in one gpg home. `operation` is a name that `irkit.openpgp` carries out and proves."""
+
+    operation: Literal["generate-key", "revoke-key", "sign-detached", "export-public", "quarantine"]
+    home: str
+    key: str = ""
+    arguments: tuple[tuple[str, str], ...] = ()
+    passphrase: SecretRef | None = None
+    kind: Literal["gpg"] = "gpg"
+
+    def argument(self, name: str, default: str = "") -> str:
+        return dict(self.arguments).get(name, default)
+
+    def summary(self) -> str:
+        shown = " ".join(f"{name}={value}" for name, value in self.arguments)
+        return f"gpg {self.operation} {self.key} {shown}".replace("  ", " ").strip()
+
+
+@dataclass(frozen=True)
+class HumanTask:
+    """What only a person can do: the page to open and the steps there."""
+
+    title: str
+    page: str
+    steps: tuple[str, ...] = ()
+    kind: Literal["human"] = "human"
+
+    def summary(self) -> str:
+        return f"by hand: {self.title} at {self.page}"
+
+
+Do = Union[Call, AwsCall, GpgCommand, HumanTask]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One step of a plan. `target` names the credential, key or artifact; `attempt` grows when a person has a failed one tried again."""
+
+    verb: str
+    target: str
+    what: str
+    do: Do
+    irreversible: bool = True
+    attempt: int = 1
+
+    @property
+    def id(self) -> str:
+        """Derived from the content: the same action has the same id in every plan that holds it."""
+        return f"{self.verb}-{_sha256(canonical(self))[:12]}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be done for a case, in order, why, and how many people must approve it."""
+
+    case_id: str
+    chapter: Literal["revoke", "resign"]
+    author: str
+    actions: tuple[Action, ...]
+    reasons: tuple[str, ...] = ()
+    approvals_required: int = 1
+
+    @property
+    def digest(self) -> str:
+        """`sha256:` over the canonical JSON: every field counts."""
+        return f"sha256:{_sha256(canonical(self))}"
+
+    @property
+    def name(self) -> str:
+        """Short enough to type: chapter and twelve digits of the digest."""
+        return f"{self.chapter}-{self.digest.removeprefix('sha256:')[:12]}"
+
+
+@dataclass(frozen=True)
+class Approval:
+    """An OpenPGP signature by a person over a statement that names the plan's digest."""
+
+    plan: str
+    approver: str  # primary fingerprint
+    who: str
+    signed_at: datetime
+    statement: str
+    signature: str  # armored
+
+
+class Ended(StrEnum):
+    """How an action ended. UNKNOWN is an answer, not a failure: it was sent and what it did is not established."""
+
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one action, and the digest of the evidence for it."""
+
+    action: str
+    ended: Ended
+    why: str
+    at: Instant
+    evidence: str = ""
+
+
+T = TypeVar("T")
+
+
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}  # making one compiles a schema; each is made once
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+def document(value: Any) -> Any:
+    """Any value of the model or a plan as plain JSON types. Unions are told apart by their `kind`."""
+    return _adapter(type(value)).dump_python(value, mode="json")
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical JSON of a value: sorted keys, no spaces, UTF-8. The same value gives the same bytes everywhere."""
+    plain = document(value) if hasattr(value, "__dataclass_fields__") else value
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def read(kind: type[T], plain: Any) -> T:
+    """The inverse of `document`. BadInput when it is not one, naming the first field at fault."""
+    try:
+        value: T = _adapter(kind).validate_json(json.dumps(plain))
+        return value
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise BadInput(f"this is not a {kind.__name__}", on=where, why=fault["msg"], do="make it again") from None
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,138 @@
+"""What a provider is: how its credentials look, how to ask whether one lives, how to revoke it, what survives.
+
+A provider describes calls and reads replies; it never sends and never holds a secret. A new one is a file
+of some forty lines and a table of cases in `tests/providers/`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+
+from irkit.model import SecretRef, State
+from irkit.plan import AwsCall, Call, HumanTask
+
+Ask = Call | AwsCall
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back, already redacted. `status` is None when nothing came back; then `sent` says whether the request may have arrived."""
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    body: str = ""
+    sent: bool = True
+    failure: str = ""  # "timeout", "refused", "tls", ... when status is None
+
+    def json(self) -> Any:
+        """The body as JSON, or None when it is not JSON (an HTML page of a firewall, say)."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def looks_like_html(self) -> bool:
+        return self.body.lstrip()[:15].lower().startswith(("<!doctype", "<html"))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a reply was read: alive, dead or unknown, and why in words."""
+
+    state: State
+    why: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """How the reply to a revocation was read. `yes` None: it cannot be told. Accepted is not dead."""
+
+    yes: bool | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a credential looks: a pattern for the whole value, an optional check on it, and where the format is documented.
+
+    `look_alike` makes a never-issued value of the same shape (the control of the proof of death).
+    """
+
+    name: str
+    pattern: str
+    source: str
+    check: Callable[[str], bool] | None = None
+    look_alike: Callable[[], str] | None = None
+
+    def matches(self, value: str) -> bool:
+        return re.fullmatch(self.pattern, value) is not None and (self.check is None or self.check(value))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the case knows of this provider: the base address, the responder's own credential, and provider-specific values.
+
+    `base` is "" for the provider's public address. `options` are plain, public strings (a user name, a client id).
+    """
+
+    base: str = ""
+    responder: SecretRef | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The credential a call is about: `secret` is None when only its public identifier is known."""
+
+    secret: SecretRef | None
+    shape: str
+    public_id: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One mutation of a containment: the call, what it does in words, how to read its reply."""
+
+    verb: Literal["deactivate", "delete", "revoke"]
+    what: str
+    ask: Callable[[Setting, Target], Ask]
+    read: Callable[[Reply], Accepted]
+    irreversible: bool = True
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Who issued a credential, and what can be asked of them.
+
+    `ask_standing` makes the probe of liveness; with a `control:` reference in `Target.secret` it probes the
+    look-alike. `steps` are the mutations that contain the credential, in order; empty means there is no API and
+    `by_hand` says what a person does. `survives` names what outlives the revocation. `propagation` is how long
+    the provider documents that a revocation takes to be seen everywhere.
+    """
+
+    name: str
+    title: str
+    docs: str
+    shapes: tuple[Shape, ...]
+    by_hand: HumanTask
+    tested: str  # "real server: ...", "contract: ..." or "unverified"
+    ask_standing: Callable[[Setting, Target], Ask] | None = None
+    read_standing: Callable[[Reply], Reading] | None = None
+    steps: tuple[Step, ...] = ()
+    survives: tuple[str, ...] = ()
+    propagation: timedelta = timedelta(seconds=60)
+    describe: Callable[[str], tuple[tuple[str, str], ...]] | None = None
+    public_id: Callable[[str], str] | None = None
+    log_keys: Callable[[str], tuple[str, ...]] | None = None  # under what names its logs know the value
+
+    def shape_of(self, value: str) -> Shape | None:
+        return next((shape for shape in self.shapes if shape.matches(value)), None)
+
+    def shape_named(self, name: str) -> Shape | None:
+        return next((shape for shape in self.shapes if shape.name == name), None)
