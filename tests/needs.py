@@ -1,0 +1,38 @@
+"""What a test needs beyond Python, git and gpg, and how to get it. `.ci/run` installs it all and forbids skips."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+NODE_MODULES = Path(os.environ.get("IRKIT_NODE_MODULES", Path(__file__).parent.parent / "node_modules"))
+
+HOW = {
+    "chromium": "apt-get install chromium",
+    "node": "apt-get install nodejs",
+    "sqv": "apt-get install sqv",
+    "python:moto": "pip install 'irkit[servers]'",
+    "npm:oidc-provider": "npm install (package.json in tests/)",
+    "npm:playwright-core": "npm install (package.json in tests/)",
+}
+
+
+def has(need: str) -> bool:
+    """A program on PATH, `python:MODULE`, or `npm:PACKAGE`."""
+    kind, _, name = need.rpartition(":")
+    if kind == "python":
+        return importlib.util.find_spec(name) is not None
+    if kind == "npm":
+        return shutil.which("node") is not None and (NODE_MODULES / name).is_dir()
+    return shutil.which(need) is not None
+
+
+def needs(*wanted: str) -> pytest.MarkDecorator:
+    """Skip unless everything is here; with IRKIT_NO_SKIP=1 (CI) run anyway, so that a missing part fails."""
+    missing = [need for need in wanted if not has(need)]
+    reason = "; ".join(f"{need} is missing: {HOW.get(need, 'install it')}" for need in missing)
+    return pytest.mark.skipif(bool(missing) and os.environ.get("IRKIT_NO_SKIP") != "1", reason=reason)
