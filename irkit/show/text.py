@@ -1,0 +1,100 @@
+"""Views as plain text of at most 100 columns, for a terminal, a pipe and the log of an unattended run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+from typing import Final
+
+from irkit.show.blocks import Block, Cell, Facts, Figure, Notice, Prose, Table, Timeline, View, cell_text
+from irkit.show.layout import NO_ROWS, WORDS, numeric, timeline_table
+from irkit.show.plain import visible
+
+WIDTH: Final = 100
+_READABLE: Final = 14
+"""Characters a column needs to be read; a table with less room per column is written as one record per row."""
+
+
+def render(view: View) -> str:
+    """The view, without any escape sequence whatever its cells hold."""
+    title = _wrapped(visible(view.title))
+    rule = "=" * max(map(len, title.splitlines()), default=0)
+    parts = [f"{title}\n{rule}", *(_block(block) for block in view.blocks)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Facts():
+            return _lines(visible(block.caption), _pairs(block.rows))
+        case Table():
+            return _table(block)
+        case Timeline():
+            return _table(timeline_table(block))
+        case Figure():
+            alt = f"[figure] {visible(block.alt)}"
+            return _lines(alt, visible(block.caption), _table(block.data) if block.data else "")
+        case Notice():
+            return _wrapped(f"{WORDS[block.level]}: {visible(block.text)}")
+        case Prose():
+            return "\n\n".join(_wrapped(visible(paragraph)) for paragraph in block.paragraphs)
+
+
+def _table(table: Table) -> str:
+    if not table.rows:
+        nothing = (NO_ROWS,) + ("",) * (len(table.columns) - 1)
+        shown = _grid((nothing,), table.columns, (False,) * len(table.columns))
+    elif _fits(table):
+        shown = _grid(table.rows, table.columns, numeric(table))
+    else:
+        shown = "\n\n".join(_pairs(tuple(zip(table.columns, row, strict=True))) for row in table.rows)
+    return _lines(visible(table.caption), shown, visible(table.more))
+
+
+def _fits(table: Table) -> bool:
+    needed = 0
+    for index, name in enumerate(table.columns):
+        longest = max(len(visible(cell_text(row[index]))) for row in table.rows)
+        needed += min(max(longest, len(name)), _READABLE) + 2
+    return needed <= WIDTH + 2
+
+
+def _lines(*parts: str) -> str:
+    return "\n".join(part if "\n" in part else _wrapped(part) for part in parts if part)
+
+
+def _pairs(rows: Sequence[tuple[str, Cell]]) -> str:
+    return _grid(rows, None, (False, False))
+
+
+def _grid(rows: Sequence[Sequence[Cell]], columns: Sequence[str] | None, numbers: Sequence[bool]) -> str:
+    from rich import box
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    grid = Grid(box=box.SIMPLE_HEAD, show_header=columns is not None, show_edge=False, padding=(0, 1), pad_edge=False)
+    for index, number in enumerate(numbers):
+        name = visible(columns[index]) if columns else ""
+        grid.add_column(Text(name), justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(visible(cell_text(value))) for value in row))
+    return _printed(grid)
+
+
+def _wrapped(text: str) -> str:
+    from rich.text import Text
+
+    return _printed(Text(text, overflow="fold")) if len(text) > WIDTH // 2 else text
+
+
+def _printed(what: object) -> str:
+    from rich.console import Console
+
+    # Every switch that could add an escape or read the surroundings is off: the same text everywhere.
+    console = Console(
+        file=StringIO(), width=WIDTH, color_system=None, force_terminal=False, force_jupyter=False,
+        markup=False, emoji=False, highlight=False, legacy_windows=False, _environ={},
+    )  # fmt: skip
+    with console.capture() as captured:
+        console.print(what)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
