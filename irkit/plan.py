@@ -30,7 +30,10 @@ Identity = Literal["leaked", "responder", "control", "nobody"]
 
 @dataclass(frozen=True)
 class Auth:
-    """How a call proves who it is: `bearer` (a header `Authorization: SCHEME VALUE`), `basic`, or none."""
+    """How a call proves who it is: `bearer` (`HEADER: SCHEME VALUE`), `basic`, or `header` (`HEADER: VALUE`).
+
+    With `basic` and no `user` the secret itself is `user:password`.
+    """
 
     kind: Literal["bearer", "basic", "header"]
     secret: SecretRef
@@ -60,7 +63,10 @@ class Call:
 
 @dataclass(frozen=True)
 class AwsCall:
-    """One AWS operation through boto3. `secret` holds `KEYID:SECRETKEY`; None means the responder's own AWS configuration."""
+    """One AWS operation through boto3. `secret` holds `KEYID:SECRETKEY`; None means the responder's own AWS configuration.
+
+    `about` is the access key id whose entry is sought in a reply that lists several; it is not sent.
+    """
 
     service: str
     operation: str
@@ -69,6 +75,7 @@ class AwsCall:
     secret: SecretRef | None = None
     region: str = "us-east-1"
     endpoint: str = ""
+    about: Leaf = ""
     mutates: bool = False
     kind: Literal["aws"] = "aws"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -28,6 +28,7 @@ class Reply:
     body: str = ""
     sent: bool = True
     failure: str = ""  # "timeout", "refused", "tls", ... when status is None
+    about: str = ""  # the public identifier the call was about, when the reply is a list to find it in
 
     def json(self) -> Any:
         """The body as JSON, or None when it is not JSON (an HTML page of a firewall, say)."""
@@ -35,6 +36,13 @@ class Reply:
             return json.loads(self.body)
         except ValueError:
             return None
+
+    @property
+    def nothing_came(self) -> str:
+        """Why there is no status, in words; "" when there is one."""
+        if self.status is not None:
+            return ""
+        return f"no answer ({self.failure}); " + ("the request may have arrived" if self.sent else "nothing was sent")
 
     @property
     def looks_like_html(self) -> bool:
@@ -61,7 +69,8 @@ class Accepted:
 class Shape:
     """How a credential looks: a pattern for the whole value, an optional check on it, and where the format is documented.
 
-    `look_alike` makes a never-issued value of the same shape (the control of the proof of death).
+    `look_alike` makes a never-issued value of the same shape (the control of the proof of death). `opaque` shapes say
+    nothing about their issuer: they are chosen by a person and never recognised.
     """
 
     name: str
@@ -69,6 +78,7 @@ class Shape:
     source: str
     check: Callable[[str], bool] | None = None
     look_alike: Callable[[], str] | None = None
+    opaque: bool = False
 
     def matches(self, value: str) -> bool:
         return re.fullmatch(self.pattern, value) is not None and (self.check is None or self.check(value))
@@ -97,13 +107,42 @@ class Target:
 
 @dataclass(frozen=True)
 class Step:
-    """One mutation of a containment: the call, what it does in words, how to read its reply."""
+    """One mutation of a containment: the call, what it does in words, how to read its reply.
+
+    `ask` may answer with a HumanTask: for this shape, or with what the case knows, a person must do this step.
+    """
 
     verb: Literal["deactivate", "delete", "revoke"]
     what: str
-    ask: Callable[[Setting, Target], Ask]
+    ask: Callable[[Setting, Target], Ask | HumanTask]
     read: Callable[[Reply], Accepted]
     irreversible: bool = True
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """A read-only question whose answer becomes options of the setting (a user name, discovered endpoints).
+
+    `ask` gives None when there is nothing to ask or no need to; `read` gives {} when the reply does not say.
+    """
+
+    ask: Callable[[Setting, Target], Ask | None]
+    read: Callable[[Setting, Reply], Mapping[str, str]]
+
+    def learned(self, setting: Setting, reply: Reply) -> Setting:
+        """The setting with what the reply taught; what the case says itself wins."""
+        return replace(setting, options={**self.read(setting, reply), **setting.options})
+
+
+@dataclass(frozen=True)
+class Identified:
+    """What a value looks like. `checked`: True when its checksum fits, False when it does not, None when it has none."""
+
+    provider: str
+    shape: str
+    public_id: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    checked: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +150,7 @@ class Provider:
     """Who issued a credential, and what can be asked of them.
 
     `ask_standing` makes the probe of liveness; with a `control:` reference in `Target.secret` it probes the
-    look-alike. `steps` are the mutations that contain the credential, in order; empty means there is no API and
+    look-alike. It raises NotAvailable for a shape that cannot be asked about, BadInput when the setting lacks something. `steps` are the mutations that contain the credential, in order; empty means there is no API and
     `by_hand` says what a person does. `survives` names what outlives the revocation. `propagation` is how long
     the provider documents that a revocation takes to be seen everywhere.
     """
@@ -130,6 +169,10 @@ class Provider:
     describe: Callable[[str], tuple[tuple[str, str], ...]] | None = None
     public_id: Callable[[str], str] | None = None
     log_keys: Callable[[str], tuple[str, ...]] | None = None  # under what names its logs know the value
+    secret_parts: Callable[[str], tuple[str, ...]] | None = (
+        None  # parts that are secret by themselves (AWS: the secret key)
+    )
+    look_up: LookUp | None = None
 
     def shape_of(self, value: str) -> Shape | None:
         return next((shape for shape in self.shapes if shape.matches(value)), None)
