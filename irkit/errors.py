@@ -35,6 +35,10 @@ class IrkitError(Exception):
     def __str__(self) -> str:
         return self.sentence()
 
+    def _render_traceback_(self) -> list[str]:
+        # What IPython shows in place of a traceback; the cell still ends in error. None of it is the user's code.
+        return [f"{type(self).__name__}: {self.sentence()}"]
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Errors cross process borders (pools, kernels); keyword-only fields need help to be rebuilt.
         return _rebuild, (type(self), self.what, self.on, self.why, self.do)

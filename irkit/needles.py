@@ -1,7 +1,7 @@
 """Every form in which a secret may stand. What the finder seeks, the redactor hides. Pure.
 
 Forms: raw, base64 (three alignments, standard and URL-safe alphabet), hex (both cases), percent-encoded,
-JSON-escaped, UTF-16 (both byte orders) and SHA-256 as audit logs keep it. For an OpenPGP private key the
+JSON-escaped, HTML-escaped, UTF-16 (both byte orders) and SHA-256 as audit logs keep it. For an OpenPGP private key the
 needles are its secret key material, so that any armor, keyring or re-wrapped copy is found.
 """
 
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote_from_bytes
 
 from irkit.errors import BadInput
@@ -28,14 +29,14 @@ class Needle:
     """A byte string that betrays a secret. `weak` needles say that it was named (its hash, its id), not that it stands there."""
 
     form: str
-    pattern: bytes
+    pattern: bytes = field(repr=False)
     weak: bool = False
 
 
 def token_needles(value: bytes) -> tuple[Needle, ...]:
     """All forms of a token. BadInput when it is too short to be searched for."""
     _long_enough(value)
-    found = [Needle("raw", value), *_base64_forms(value), *_hex_forms(value), *_utf16_forms(value)]
+    found = [Needle("raw", value), *_base64_forms(value), *_hex_forms(value), *_utf16_forms(value), *_html_forms(value)]
     found += [
         Needle("percent-encoded", quote_from_bytes(value, safe="").encode()),
         Needle("json-escaped", json.dumps(value.decode("utf-8", "replace"))[1:-1].encode()),
@@ -106,6 +107,12 @@ def _utf16_forms(value: bytes) -> list[Needle]:
     except UnicodeDecodeError:
         return []
     return [Needle("utf-16le", text.encode("utf-16-le")), Needle("utf-16be", text.encode("utf-16-be"))]
+
+
+def _html_forms(value: bytes) -> list[Needle]:
+    """As markup writes it: a password with `&`, `<` or a quote looks different in a table cell."""
+    text = value.decode("utf-8", "replace")
+    return [Needle("html-escaped", html.escape(text, quote=quote).encode()) for quote in (False, True)]
 
 
 def _distinct(needles: Iterable[Needle]) -> tuple[Needle, ...]:

@@ -1,12 +1,13 @@
 """The redactor: hides every needle in bytes, text, JSON trees and streams. Pure.
 
-A stream may cut a secret anywhere; `Stream` holds back as much as the longest needle less one byte, so that
-no cut lets one through.
+A stream may cut a secret anywhere; `Stream` holds back what could be the beginning of a needle, and no more, so that
+no cut lets one through and a live display does not lag.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +27,9 @@ class Redactor:
     """Replaces every needle by `[redacted LABEL]`. Weak needles (hash, id) stay: by them the case speaks of it."""
 
     def __init__(self, hidden: Iterable[Hidden] = ()) -> None:
+        self._hidden = tuple(dict.fromkeys(hidden))
         labels: dict[bytes, bytes] = {}
-        for credential in hidden:
+        for credential in self._hidden:
             for needle in credential.needles:
                 if not needle.weak:
                     labels.setdefault(needle.pattern, f"[redacted {credential.label}]".encode())
@@ -36,9 +38,14 @@ class Redactor:
         ordered = sorted(labels, key=len, reverse=True)
         self._pattern = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
         self.longest = len(ordered[0]) if ordered else 0
+        self._sorted = sorted(ordered)
 
     def __bool__(self) -> bool:
         return self._pattern is not None
+
+    def __or__(self, other: Redactor) -> Redactor:
+        """Both: hides what either hides."""
+        return Redactor((*self._hidden, *other._hidden))
 
     def data(self, data: bytes) -> bytes:
         if self._pattern is None:
@@ -74,6 +81,15 @@ class Redactor:
     def stream(self) -> Stream:
         return Stream(self)
 
+    def undecided(self, data: bytes) -> int:
+        """How many bytes at the end of `data` could be the beginning of a needle, and must wait for what follows."""
+        for start in range(max(0, len(data) - self.longest + 1), len(data)):
+            end = data[start:]
+            place = bisect_right(self._sorted, end)  # in order, whatever goes on from `end` comes next
+            if place < len(self._sorted) and self._sorted[place].startswith(end):
+                return len(end)
+        return 0
+
 
 class Stream:
     """Feed chunks, write what comes back; `end()` gives the rest."""
@@ -83,12 +99,12 @@ class Stream:
         self._held = b""
 
     def feed(self, chunk: bytes) -> bytes:
-        pattern, keep = self._redactor._pattern, self._redactor.longest - 1
+        pattern = self._redactor._pattern
         if pattern is None:
             return chunk
         data = self._held + chunk
         out: list[bytes] = []
-        position, settled = 0, len(data) - keep
+        position, settled = 0, len(data) - self._redactor.undecided(data)
         for match in pattern.finditer(data):
             if match.start() >= settled:
                 break  # a longer needle could begin here and end in the next chunk

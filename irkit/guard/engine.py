@@ -1,0 +1,193 @@
+"""Notebooks run unattended, guarded: a papermill engine, and one function that runs one notebook and says how it ended.
+
+What is covered: the injected parameters and every copy of them in the metadata, outputs of every kind, tracebacks, papermill's log, what
+child processes print, and widget state, which is not kept at all. A secret in a parameter is refused before a kernel starts. What cannot
+be covered is listed in `irkit.guard.extension`. Under `papermill --engine irkit` this process has no case open and knows no secret of it:
+there the kernel's own guard does the work, from the cell that opens the case on.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from irkit.errors import BadInput, StepFailed
+from irkit.guard import lean
+from irkit.guard.active import get_redactor
+from irkit.guard.logging_filter import RedactingFilter
+from irkit.guard.notebook import scrubbed
+from irkit.guard.parameters import check, read
+from irkit.guard.suspects import refuse
+from irkit.redact import Redactor
+
+if TYPE_CHECKING:
+    from irkit.guard.client import Account
+
+_DEAD = "DeadKernelError"
+
+
+@dataclass(frozen=True)
+class NotebookRun:
+    """How a notebook ended: by the kernel's own words, never by papermill's metadata.
+
+    `error_name` is None when every cell ran, else the class name of what stopped it (an IrkitError keeps its own; `DeadKernelError` when
+    the kernel died, `CellTimeoutError` when its time was over) and `error_text` its sentence. `cells` counts code cells.
+    """
+
+    error_name: str | None
+    error_text: str
+    cells_run: int
+    cells: int
+
+
+def run_notebook(
+    notebook: Path,
+    out: Path,
+    parameters: Mapping[str, Any],
+    redactor: Redactor,
+    *,
+    cwd: Path,
+    on_cell: Callable[[int, int, str], None] | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout_s: float | None = None,
+) -> NotebookRun:
+    """Run one notebook in a kernel of its own, in `cwd`, and keep the redacted result at `out`, whatever happens.
+
+    `env` is laid over this process's environment. `timeout_s` is for the whole notebook. `on_cell(number, of, title)` is called
+    before each code cell. Raises BadInput (no notebook, a wrong parameter) and WouldLeak (a secret in a parameter) before a kernel
+    starts; what goes wrong inside the notebook is in the result.
+    """
+    read(notebook)
+    redactor = redactor | get_redactor()
+    refuse(parameters, redactor)
+    given = check(notebook, parameters)
+
+    papermill = lean.papermill()
+    from irkit.guard.client import Account
+
+    account = Account(redactor, Path(out).absolute(), Path(cwd).absolute(), dict(env or {}), on_cell, timeout_s)
+    papermill.engines.papermill_engines.register("irkit", GuardedEngine)
+    with _quiet_log(redactor):
+        try:
+            papermill.execute_notebook(
+                str(notebook.absolute()).replace("{", "{{").replace("}", "}}"),  # papermill fills parameters into braces
+                None,
+                given,
+                engine_name="irkit",
+                language="python",
+                kernel_name="irkit",
+                progress_bar=False,
+                account=account,
+            )
+        except OSError as error:
+            raise StepFailed("the executed notebook cannot be written", on=out, why=error.strerror or "", do="free its place") from None
+        except Exception as error:
+            _account_for(error, account)
+    return NotebookRun(account.error_name, account.error_text, account.cells_run, account.cells)
+
+
+def _account_for(error: Exception, account: Account) -> None:
+    """What ended the run from outside a cell; an error inside one is in the account already."""
+    if account.error_name is not None:
+        return
+    name = type(error).__name__
+    started = account.cells > 0
+    if name == _DEAD or (isinstance(error, RuntimeError) and not started):
+        account.error_name = _DEAD
+        account.error_text = (
+            f"The kernel died in cell {account.cells_run + 1} of {account.cells}."
+            if started
+            else "The kernel did not start. See whether `python -m ipykernel --version` works in this environment."
+        )
+    elif name == "CellTimeoutError":
+        account.error_name = name
+        account.error_text = f"Cell {account.cells_run + 1} of {account.cells} was not done within {account.timeout_s:g} s."
+    else:
+        account.error_name, account.error_text = name, account.redactor.text(str(error))
+
+
+class GuardedEngine:
+    """papermill's engine `irkit` (entry point `papermill.engine`). It always runs the kernel of `irkit.guard.kernelspec`."""
+
+    @classmethod
+    def execute_notebook(cls, nb: Any, _kernel_name: str, **options: Any) -> Any:
+        """papermill's protocol (papermill.engines.Engine). WouldLeak before anything is written when a parameter holds a secret."""
+        from irkit.guard.client import Account, GuardedClient, GuardedManager
+
+        account = options.pop("account", None) or Account(get_redactor())
+        refuse(nb.metadata.get("papermill", {}).get("parameters", {}), account.redactor)
+        manager = GuardedManager(
+            nb,
+            account,
+            output_path=options.get("output_path"),
+            progress_bar=options.get("progress_bar", True),
+            log_output=options.get("log_output", False),
+            autosave_cell_every=options.get("autosave_cell_every", 30),
+        )
+        log = logging.getLogger("papermill")
+        passed = {name: options.get(name) for name in ("stdout_file", "stderr_file")}
+        account.timeout_s = account.timeout_s or options.get("execution_timeout")
+        manager.notebook_start()
+        try:
+            with _private_place() as place:
+                client = GuardedClient(
+                    manager,
+                    place,
+                    startup_timeout=options.get("start_timeout", 60),
+                    log=log,
+                    log_output=options.get("log_output", False),
+                    **passed,
+                )
+                client.execute()
+        finally:
+            manager.cleanup_pbar()
+            manager.notebook_complete()
+            # papermill writes this very object once more; nothing runs from here on.
+            clean = lean.nbformat().from_dict(scrubbed(nb, account.redactor))
+            nb.clear()
+            nb.update(clean)
+        return nb
+
+    @classmethod
+    def nb_kernel_name(cls, _nb: Any, _name: str | None = None) -> str:
+        return "irkit"
+
+    @classmethod
+    def nb_language(cls, _nb: Any, _language: str | None = None) -> str:
+        return "python"
+
+
+@contextmanager
+def _private_place() -> Iterator[Path]:
+    """A folder for kernelspec, sockets, IPYTHONDIR and TMPDIR of one kernel, with a short path, gone afterwards."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    base = runtime if runtime and os.access(runtime, os.W_OK) else None
+    place = Path(tempfile.mkdtemp(prefix="irk-", dir=base))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def _quiet_log(redactor: Redactor) -> Iterator[None]:
+    """papermill's log: redacted, and not printed unless somebody attached a handler to it."""
+    log = logging.getLogger("papermill")
+    added, quiet = RedactingFilter(lambda: redactor), logging.NullHandler()
+    log.addFilter(added)
+    log.addHandler(quiet)
+    try:
+        yield
+    finally:
+        log.removeHandler(quiet)
+        log.removeFilter(added)
+
+
+__all__ = ["BadInput", "GuardedEngine", "NotebookRun", "run_notebook"]

@@ -1,0 +1,120 @@
+"""IPython extension: nothing a kernel says to the outside holds a secret of an open case.
+
+Every message passes `session.send`: streams, displays, results, tracebacks, replies, widget traffic, the echo of a cell's source. It is
+wrapped there, once. What a child process or C code writes to the kernel's own descriptors is shown in the notebook (through the same
+message); the second copy that ipykernel gives to the terminal or to the log of the server is dropped.
+
+Weaker than it looks, and said here because nothing can be done about it inside a kernel: pixels of a picture (and text drawn as paths
+in an SVG), a value that code itself cuts, encrypts, compresses or encodes in a way of its own, a prefix that pandas cuts a long cell
+to, and what a cell writes to a file or sends over the network. The final gate reads files; pictures must be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from threading import RLock
+from typing import Any
+
+from irkit.guard.active import get_redactor
+from irkit.guard.streams import TextStream
+from irkit.redact import Redactor
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+class Outlet:
+    """Stands in front of a session's `send` and redacts each message. Streams are held back where a secret could begin."""
+
+    def __init__(self, send: Any) -> None:
+        self._send = send
+        self._open: dict[str, tuple[TextStream, Redactor, dict[str, Any]]] = {}
+        self._lock = RLock()  # streams are sent by ipykernel's IO thread, everything else by the main one
+
+    def __call__(self, stream: Any, msg_or_type: Any, content: Any = None, *args: Any, **named: Any) -> Any:
+        message = msg_or_type if isinstance(msg_or_type, Mapping) else None
+        kind = message["header"]["msg_type"] if message else msg_or_type
+        body = message["content"] if message else content
+        if kind == "status" and isinstance(body, Mapping) and body.get("execution_state") == "idle":
+            self.release()
+        if kind == "clear_output":
+            self._open.clear()
+        clean = self._clean(kind, body, stream, message, named)
+        if clean is None:
+            return None
+        named = {name: _outside(value) if name in ("buffers", "metadata") else value for name, value in named.items()}
+        if message is None:
+            return self._send(stream, kind, clean, *args, **named)
+        changed = {**message, "content": clean, "metadata": get_redactor().tree(message.get("metadata") or {})}
+        return self._send(stream, changed, None, *args, **named)
+
+    def release(self) -> None:
+        """Say what was held back, now that the cell has ended and nothing can follow."""
+        with self._lock:
+            held, self._open = self._open, {}
+        for name, (text, _redactor, how) in held.items():
+            rest = text.end()
+            if rest:
+                self._send(how["stream"], "stream", {"name": name, "text": rest}, parent=how["parent"], ident=how["ident"])
+
+    def _clean(self, kind: str, body: Any, stream: Any, message: Any, named: Mapping[str, Any]) -> Any:
+        redactor = get_redactor()
+        if kind == "stream" and isinstance(body, Mapping):
+            with self._lock:
+                return self._stream(redactor, body, stream, message, named)
+        if isinstance(body, Mapping) and isinstance(body.get("traceback"), list):
+            body = {**body, "traceback": [uncoloured(line, redactor) for line in body["traceback"]]}
+        return redactor.tree(body)
+
+    def _stream(
+        self, redactor: Redactor, body: Mapping[str, Any], stream: Any, message: Any, named: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        name, new = str(body.get("name")), str(body.get("text", ""))
+        text, of, _how = self._open.get(name, (None, None, None))
+        if text is None or of is not redactor:  # a case was opened in the middle of a cell
+            new = (text.end() if text else "") + new
+            text = TextStream(redactor)
+        parent = message.get("parent_header") if message else named.get("parent")
+        self._open[name] = (text, redactor, {"stream": stream, "ident": named.get("ident"), "parent": parent})
+        shown = text.feed(new)
+        return {**body, "text": shown} if shown else None
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext irkit.guard.extension`. Loading it twice changes nothing; in a plain terminal IPython there is no session to guard."""
+    session = getattr(getattr(shell, "kernel", None), "session", None)
+    if session is None or isinstance(session.send, Outlet):
+        return
+    session.send = Outlet(session.send)
+    _drop_echo()
+    for name in ("store", "logstart"):  # both write values or sources to files of their own
+        shell.magics_manager.magics["line"].pop(name, None)
+
+
+def _drop_echo() -> None:
+    """Let ipykernel's copy of the descriptors' output go nowhere: `fileno()` of its streams is where that copy is written."""
+    for stream in (sys.stdout, sys.stderr):
+        if type(stream).__module__.startswith("ipykernel"):
+            try:
+                echo = stream.fileno()
+            except OSError:
+                continue
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, echo)
+            os.close(nowhere)
+
+
+def uncoloured(line: str, redactor: Redactor) -> str:
+    """Colours may stand in the middle of a value: if a secret shows without them, they go."""
+    plain = _COLOURS.sub("", line)
+    clean = redactor.text(plain)
+    return line if clean == plain else clean
+
+
+def _outside(value: Any) -> Any:
+    redactor = get_redactor()
+    if isinstance(value, list | tuple):
+        return [redactor.data(bytes(item)) if isinstance(item, bytes | bytearray | memoryview) else item for item in value]
+    return redactor.tree(value)

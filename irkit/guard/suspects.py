@@ -1,0 +1,121 @@
+"""Does a parameter look like the secret itself rather than a reference to it? Rules only; nothing is sent anywhere.
+
+What is known not to be a secret is let through: references (`env:`, `file:`, ...), digests and commit ids (hexadecimal,
+`sha256:...`), OpenPGP fingerprints, UUIDs, paths, instants. A token that is plain hexadecimal therefore cannot be told from a
+digest: it is stopped when the case knows it, or when the parameter is called a token or a password, and not otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from irkit.errors import WouldLeak
+from irkit.model.secret import SCHEMES
+from irkit.redact import Redactor
+
+HOW = (
+    "pass a reference instead (env:NAME, file:PATH, fd:N, prompt:LABEL or keyring:SERVICE/USER); "
+    "if it is a public identifier write id:VALUE"
+)
+
+_REFERENCE = re.compile(rf"(?:{'|'.join(SCHEMES)}|fp):\S")
+_DIGEST = re.compile(r"(?:sha\d+|md5|blake2[bs]|blake3)[:-][A-Za-z0-9+/=_-]+|(?:0x)?[0-9a-f]+|(?:0x)?[0-9A-F]+|[0-9A-F]{4}(?: {1,2}[0-9A-F]{4})+", re.I)
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
+_NAMED = re.compile(r"(?:^|_)(?:token|pass(?:word|wd|phrase)|secret|api_?key|private_?key|secret_?key)s?$", re.I)
+_PLAINLY = (
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"), "a private key"),
+    (re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\."), "a JSON Web Token"),
+    (re.compile(r"\w+://[^/\s:@]*:[^/\s@]{3,}@"), "an address with a password in it"),
+    (re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}"), "an age key"),
+)
+_RUN = re.compile(r"[A-Za-z0-9_+/=.-]{20,}")
+_CLASSES = (str.islower, str.isupper, str.isdigit)
+
+
+def refuse(parameters: Mapping[str, Any], redactor: Redactor) -> None:
+    """WouldLeak when a parameter holds, or looks like, a secret. The parameter is named, its value is not."""
+    for name, value in parameters.items():
+        for text in _texts(value):
+            why = suspicion(text, name=name, redactor=redactor)
+            if why:
+                raise WouldLeak("this parameter would write a secret into the notebook", on=name, why=why, do=HOW)
+
+
+def suspicion(text: str, *, name: str = "", redactor: Redactor | None = None) -> str:
+    """Why `text` looks like a secret, in words that do not repeat it; "" when it does not."""
+    if redactor is not None and redactor.finds(text.encode("utf-8", "surrogatepass")):
+        return "its value is a credential of this case"
+    text = text.strip()
+    if not text or _REFERENCE.match(text):
+        return ""
+    if _NAMED.search(name) and len(text) >= 6:
+        return "it is named as a secret and its value is no reference"
+    for pattern, what in _PLAINLY:
+        if pattern.search(text):
+            return f"its value looks like {what}"
+    if _DIGEST.fullmatch(text) or _UUID.fullmatch(text):
+        return ""
+    shape = _issued_as(text)
+    if shape:
+        return f"its value has the shape of {shape}"
+    return "its value looks random" if any(_looks_random(run) for run in _runs(text)) else ""
+
+
+def _issued_as(text: str) -> str:
+    """The provider and shape that `text` fits, where providers are there to ask."""
+    try:
+        from irkit.providers import identify
+    except ImportError:
+        return ""
+    found = [match for word in {text, *re.split(r"[\s,;'\"]+", text)} if len(word) >= 16 for match in _as_list(identify(word))]
+    return str(getattr(found[0], "title", "") or getattr(found[0], "name", "a credential")) if found else ""
+
+
+def _as_list(found: Any) -> list[Any]:
+    if not found:
+        return []
+    return list(found) if isinstance(found, list | tuple) else [found]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str | PurePath):
+        yield str(value)
+    elif isinstance(value, bytes):
+        yield value.decode("utf-8", "replace")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _texts(key)
+            yield from _texts(item)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from _texts(item)
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Stretches that could be one random value: whole base64 words, and the pieces between separators of names and paths."""
+    for run in _RUN.findall(text):
+        if not run.startswith(("/", ".", "~")) and "/" in run and len(run.rstrip("=")) in (40, 43, 64, 86):
+            yield run.rstrip("=")  # the length of 30, 32, 48 or 64 random bytes
+        yield from (piece for piece in re.split(r"[/.=]", run) if len(piece) >= 20)
+
+
+def _looks_random(run: str) -> bool:
+    """Letters and digits mixed as no name is: many kinds of characters, and one change of kind in three characters."""
+    if _DIGEST.fullmatch(run) or _UUID.fullmatch(run):
+        return False
+    plain = re.sub(r"[^A-Za-z0-9]", "", run)
+    if len(plain) < 20 or not any(map(str.isdigit, plain)) or not any(map(str.isalpha, plain)):
+        return False
+    kinds = [next(number for number, of in enumerate(_CLASSES) if of(char)) for char in plain]
+    changes = sum(a != b for a, b in zip(kinds, kinds[1:], strict=False)) / (len(plain) - 1)
+    return changes >= 0.3 and _entropy(plain) >= 3.3
+
+
+def _entropy(text: str) -> float:
+    """Shannon entropy in bits per character."""
+    return -sum(n / len(text) * math.log2(n / len(text)) for n in Counter(text).values())
