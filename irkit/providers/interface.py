@@ -150,7 +150,8 @@ class Provider:
     """Who issued a credential, and what can be asked of them.
 
     `ask_standing` makes the probe of liveness; with a `control:` reference in `Target.secret` it probes the
-    look-alike. It raises NotAvailable for a shape that cannot be asked about, BadInput when the setting lacks something. `steps` are the mutations that contain the credential, in order; empty means there is no API and
+    look-alike. It raises NotAvailable for a shape that cannot be asked about, BadInput when the setting lacks
+    something. `steps` are the mutations that contain the credential, in order; empty means there is no API and
     `by_hand` says what a person does. `survives` names what outlives the revocation. `propagation` is how long
     the provider documents that a revocation takes to be seen everywhere.
     """

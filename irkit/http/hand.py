@@ -1,0 +1,78 @@
+"""The values of one call while it is made: resolved here, remembered so that no reply and no log line repeats them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from irkit.model import Resolver, SecretRef
+from irkit.needles import MIN_BYTES, Needle, token_needles
+from irkit.plan import Json, Leaf
+from irkit.redact import Hidden, Redactor
+
+_TALKATIVE = ("boto3", "botocore", "requests", "s3transfer", "urllib3")
+
+
+class Hand:
+    """Resolves the references of one call. Its redactor hides what the case knows and, always, what this call sends."""
+
+    def __init__(self, resolve: Resolver, redactor: Redactor) -> None:
+        self._resolve = resolve
+        self._known = redactor
+        self._hidden: list[Hidden] = []
+
+    def text(self, leaf: Leaf) -> str:
+        if not isinstance(leaf, SecretRef):
+            return leaf
+        value = self._resolve(leaf).text()
+        self.hide(value, str(leaf))
+        return value
+
+    def public(self, leaf: Leaf) -> str:
+        """The value of a public identifier: needed to read the reply, and not hidden in it."""
+        return self._resolve(leaf).text() if isinstance(leaf, SecretRef) else leaf
+
+    def tree(self, value: Json) -> Any:
+        if isinstance(value, SecretRef):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {name: self.tree(item) for name, item in value.items()}
+        if isinstance(value, tuple | list):
+            return [self.tree(item) for item in value]
+        return value
+
+    def hide(self, value: str, label: str) -> None:
+        data = value.encode()
+        if not data:
+            return
+        needles = token_needles(data) if len(data) >= MIN_BYTES else (Needle("raw", data),)
+        self._hidden.append(Hidden(label, needles))
+
+    @property
+    def redactor(self) -> Redactor:
+        return self._known | Redactor(self._hidden)
+
+    @contextmanager
+    def hushed(self) -> Iterator[None]:
+        """Redact what the libraries underneath log while a call is out: at DEBUG, botocore logs headers and bodies."""
+        names = [name for name in list(logging.root.manager.loggerDict) if name.split(".")[0] in _TALKATIVE]
+        hide = _Hide(self.redactor)
+        with ExitStack() as stack:
+            for name in names:
+                logger = logging.getLogger(name)
+                logger.addFilter(hide)
+                stack.callback(logger.removeFilter, hide)
+            yield
+
+
+class _Hide(logging.Filter):
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = self._redactor.text(record.getMessage()), None
+        record.exc_info = record.exc_text = None
+        return True

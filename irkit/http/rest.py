@@ -1,0 +1,160 @@
+"""Sending a `Call` with requests: no redirects, no .netrc, no repetition of a mutation, a bounded and redacted reply."""
+
+from __future__ import annotations
+
+import base64
+import re
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3 import Retry
+from urllib3 import exceptions as under
+
+from irkit import __version__
+from irkit.errors import BadInput
+from irkit.http.address import permitted
+from irkit.http.hand import Hand
+from irkit.plan import Auth, Call
+from irkit.providers.interface import Reply
+from irkit.redact import Redactor
+
+LARGEST = 1024 * 1024
+"""Bytes of a body that are kept; what comes after is not read."""
+
+
+def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
+    local = permitted(call.url)
+    headers = {"User-Agent": f"irkit/{__version__}", **dict(call.headers)}
+    if call.auth:
+        headers[call.auth.header] = _authorization(call.auth, hand)
+    body = hand.tree(call.body)
+    form = [(name, hand.text(leaf)) for name, leaf in call.form]
+    with requests.Session() as session, hand.hushed():
+        session.mount("http://", _Adapter(call.mutates))
+        session.mount("https://", _Adapter(call.mutates))
+        session.trust_env = not local  # a proxy of the environment never sees what is meant for this machine
+        try:
+            response = session.request(
+                call.method,
+                call.url,
+                headers={name: value.encode() for name, value in headers.items()},
+                params=list(call.query),
+                data=form or None,
+                json=body,
+                auth=_AsGiven(),
+                allow_redirects=False,
+                stream=True,
+                timeout=(timeout_s, timeout_s),
+            )
+        except requests.RequestException as error:
+            failure, sent = _failure(error)
+            return Reply(None, sent=sent, failure=failure)
+        with response:
+            return _reply(response, hand.redactor, time.monotonic() + timeout_s)
+
+
+def _authorization(auth: Auth, hand: Hand) -> str:
+    value = hand.text(auth.secret)
+    if re.search(r"[\x00-\x1f\x7f]", value):
+        raise BadInput(
+            "this credential cannot be sent",
+            on=auth.secret,
+            why="it holds a line break or another control character",
+            do="check that the reference points at the value alone",
+        )
+    if auth.kind == "header":
+        return value
+    if auth.kind == "bearer":
+        return f"{auth.scheme} {value}"
+    user = hand.text(auth.user)
+    pair = base64.b64encode(f"{user}:{value}".encode() if auth.user else value.encode()).decode()
+    hand.hide(pair, str(auth.secret))
+    return f"Basic {pair}"
+
+
+class _AsGiven(AuthBase):
+    """Leaves the request as it is. Without it, requests would add a login from .netrc."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+class _Adapter(HTTPAdapter):
+    """Reads are tried again while no connection comes about; mutations never. Connections keep quiet."""
+
+    def __init__(self, mutates: bool) -> None:
+        tries = 0 if mutates else 2
+        retry = Retry(tries, connect=tries, read=False, redirect=False, status=0, other=0, backoff_factor=0.2)
+        super().__init__(max_retries=retry)
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        # http.client prints headers to standard output when its class-wide debuglevel is set.
+        pool.ConnectionCls = type("Quiet", (pool.ConnectionCls,), {"debuglevel": 0})
+        return pool
+
+
+def _failure(error: BaseException) -> tuple[str, bool]:
+    """In words, and whether the request may have arrived: yes unless it is certain that nothing left."""
+    chain = list(_chain(error))
+    unsent: tuple[tuple[type[BaseException], str], ...] = (
+        (under.NameResolutionError, "no such host"),
+        (under.ConnectTimeoutError, "timeout while connecting"),
+        (under.ProxyError, "proxy"),
+        (under.NewConnectionError, "refused"),
+        (ssl.SSLCertVerificationError, "tls: the certificate is not trusted"),
+    )
+    for kind, words in unsent:
+        if any(isinstance(one, kind) for one in chain):
+            return words, False
+    if any(isinstance(one, requests.exceptions.InvalidURL | under.LocationParseError) for one in chain):
+        return "not a usable address", False
+    if any(isinstance(one, under.ReadTimeoutError) for one in chain):
+        return "timeout", True
+    return ("tls" if any(isinstance(one, ssl.SSLError) for one in chain) else "connection lost"), True
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and all it wraps: requests keeps urllib3's as an argument, urllib3 keeps the socket's as `reason`."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
+
+
+def _reply(response: requests.Response, redactor: Redactor, deadline: float) -> Reply:
+    body = _body(response, redactor, deadline)
+    charset = requests.utils.get_encoding_from_headers(response.headers) or "utf-8"
+    try:
+        text = body.decode("utf-8" if charset.upper() == "ISO-8859-1" else charset, "replace")
+    except LookupError:
+        text = body.decode("utf-8", "replace")
+    return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
+
+
+def clean_headers(headers: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
+    """Lower-case names; a cookie is a secret of its own and is left out."""
+    return {name.lower(): redactor.text(value) for name, value in headers.items() if name.lower() != "set-cookie"}
+
+
+def _body(response: requests.Response, redactor: Redactor, deadline: float) -> bytes:
+    """Redacted while it is read. Where it is cut short, the redactor's held-back end, maybe half a secret, is dropped."""
+    stream, parts, left = redactor.stream(), list[bytes](), LARGEST
+    try:
+        for chunk in response.iter_content(16_384):
+            parts.append(stream.feed(chunk[:left]))
+            left -= len(chunk)
+            if left <= 0 or time.monotonic() > deadline:
+                return b"".join(parts)
+    except requests.RequestException:
+        return b"".join(parts)  # the status came, and that stands
+    return b"".join([*parts, stream.end()])

@@ -1,0 +1,78 @@
+"""Who issues credentials, in one table. To add a provider: a file like its neighbours, a line here, a page, a table of cases."""
+
+from __future__ import annotations
+
+import re
+
+from irkit.errors import BadInput
+from irkit.needles import MIN_BYTES
+from irkit.plan import HumanTask
+from irkit.providers.aws import AWS
+from irkit.providers.github import GITHUB
+from irkit.providers.interface import Identified, Provider
+from irkit.providers.oauth2 import OAUTH2
+from irkit.providers.pypi import PYPI
+
+__all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
+
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, GITHUB, OAUTH2, PYPI)}
+
+UNKNOWN = Provider(
+    name="unknown",
+    title="an issuer irkit does not know",
+    docs="docs/providers/README.md",
+    shapes=(),
+    by_hand=HumanTask(
+        "Find out who issued the credential, and revoke it there",
+        "the issuer's own console",
+        (
+            "Ask the owner of the place where it was found; look at the code that uses it",
+            "Revoke it at the issuer, not only where it is used, and note how that was confirmed",
+        ),
+    ),
+    tested="unverified",
+    survives=("whatever was made or opened with the credential: the issuer's documentation says what",),
+)
+"""Stands in where nothing was recognised, so that the plan still has a step for a person."""
+
+_LONGEST = 16_384  # longer values are files, not credentials
+
+
+def provider_named(name: str) -> Provider:
+    """BadInput, naming those that are known, for any other name."""
+    if name == UNKNOWN.name:
+        return UNKNOWN
+    if name not in PROVIDERS:
+        known = ", ".join(sorted(PROVIDERS))
+        raise BadInput("there is no such provider", on=name[:40], why=f"irkit knows {known}", do="see docs/providers")
+    return PROVIDERS[name]
+
+
+def identify(value: str) -> tuple[Identified, ...]:
+    """What a value looks like, offline, best first: a fitting checksum before none before a wrong one.
+
+    Empty when nothing fits. BadInput when it is too short to be a credential; the value is never repeated.
+    """
+    text = value.strip("\r\n")
+    if len(text.encode("utf-8", "replace")) < MIN_BYTES:
+        raise BadInput(
+            "this is too short to be a credential",
+            on=f"{len(text)} characters",
+            why=f"under {MIN_BYTES} it would be found everywhere",
+            do="check that the reference points at the whole value",
+        )
+    if len(text) > _LONGEST:
+        return ()
+    found = [
+        _identified(provider, shape.name, text, shape.check(text) if shape.check else None)
+        for provider in PROVIDERS.values()
+        for shape in provider.shapes
+        if not shape.opaque and re.fullmatch(shape.pattern, text)
+    ]
+    return tuple(sorted(found, key=lambda one: (True, None, False).index(one.checked)))
+
+
+def _identified(provider: Provider, shape: str, value: str, checked: bool | None) -> Identified:
+    public_id = provider.public_id(value) if provider.public_id else ""
+    facts = provider.describe(value) if provider.describe else ()
+    return Identified(provider.name, shape, public_id, facts, checked)
