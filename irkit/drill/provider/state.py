@@ -1,0 +1,179 @@
+"""What the fake provider knows, kept in one JSON file so that it survives a restart. Knows tokens by their SHA-256 alone.
+
+Keys of AWS may name a `file:` reference to their pair: with it a wrong signature is noticed, without it any is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import RLock
+
+from irkit.errors import BadInput
+from irkit.model import iso
+
+FAULTS: Mapping[str, int] = {
+    "accepted-but-alive": 0,
+    "delayed-death": 2,
+    "waf-403": 0,
+    "429": 1,
+    "500-then-done": 1,
+    "timeout-after-mutation": 1,
+    "html": 0,
+}
+"""Each fault and how often it strikes unless told (`name=N`); 0 means always. For delayed-death: the probes that still succeed."""
+
+FOREVER = -1
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One request as kept: `what` is a path or an AWS action, `who` twelve digits of the SHA-256 of the identity, `at` UTC.
+
+    `carried_out` is True when it changed something or was accepted as a change.
+    """
+
+    method: str
+    what: str
+    who: str
+    at: str
+    status: int
+    mutates: bool = False
+    carried_out: bool = False
+
+
+@dataclass
+class Token:
+    """A GitHub token. `lingers`: how many more probes it survives its revocation (-1: all of them)."""
+
+    login: str
+    number: int
+    scopes: str
+    used: str | None = None
+    revoked: str | None = None
+    lingers: int = 0
+
+
+@dataclass
+class AccessKey:
+    """An AWS access key; `secret` is a reference to its pair, or empty."""
+
+    user: str
+    made: str
+    used: str | None = None
+    status: str = "Active"
+    secret: str = ""
+    deleted: str | None = None
+    lingers: int = 0
+
+
+@dataclass
+class ProviderState:
+    """Use it under `with`: the lock is held inside and the file written on the way out."""
+
+    account: str = "111122223333"
+    tokens: dict[str, Token] = field(default_factory=dict)
+    keys: dict[str, AccessKey] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)
+    requests: list[Recorded] = field(default_factory=list)
+    path: Path | None = None
+
+    def __post_init__(self) -> None:
+        self._lock = RLock()
+
+    def __enter__(self) -> ProviderState:
+        self._lock.acquire()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.save()
+        finally:
+            self._lock.release()
+
+    @classmethod
+    def load(cls, path: Path) -> ProviderState:
+        """BadInput when the file is not a state."""
+        try:
+            plain = json.loads(path.read_text())
+            return cls(
+                plain["account"],
+                {name: Token(**value) for name, value in plain["tokens"].items()},
+                {name: AccessKey(**value) for name, value in plain["keys"].items()},
+                plain["faults"],
+                [Recorded(**value) for value in plain["requests"]],
+                path,
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            why = "it is not there" if isinstance(error, FileNotFoundError) else type(error).__name__
+            raise BadInput(
+                "the fake provider's state cannot be read", on=path, why=why, do="build the drill again"
+            ) from None
+
+    def save(self) -> None:
+        """Replaces the file in one step, so that a kill leaves the old state or the new one."""
+        if self.path is None:
+            return
+        plain = {
+            "account": self.account,
+            "tokens": {name: asdict(token) for name, token in self.tokens.items()},
+            "keys": {name: asdict(key) for name, key in self.keys.items()},
+            "faults": self.faults,
+            "requests": [asdict(request) for request in self.requests],
+        }
+        with tempfile.NamedTemporaryFile("w", dir=self.path.parent, prefix=".provider-", delete=False) as draft:
+            json.dump(plain, draft, indent=1)
+            draft.flush()
+            os.fsync(draft.fileno())
+        Path(draft.name).replace(self.path)
+
+    def token(self, value: str) -> Token | None:
+        return self.tokens.get(hashlib.sha256(value.encode()).hexdigest())
+
+    def set_faults(self, faults: Iterable[str]) -> None:
+        """Replaces the faults, each given as `name` or `name=N`. BadInput for one that does not exist."""
+        chosen = {}
+        for text in faults:
+            name, _, times = text.partition("=")
+            if name not in FAULTS or not (times or "0").isdigit():
+                raise BadInput("no such fault", on=text, do="use one of " + ", ".join(FAULTS))
+            chosen[name] = int(times) if times else FAULTS[name]
+        self.faults = chosen
+
+    def strikes(self, name: str) -> bool:
+        """Whether a fault is due now; one that strikes a number of times is used up by asking."""
+        left = self.faults.get(name)
+        if left is None:
+            return False
+        if left == 1:
+            del self.faults[name]
+        elif left > 1:
+            self.faults[name] = left - 1
+        return True
+
+    def lingering(self) -> int:
+        """How long what is revoked now will go on working, as the faults have it."""
+        return FOREVER if "accepted-but-alive" in self.faults else self.faults.get("delayed-death", 0)
+
+
+def outlives(thing: Token | AccessKey) -> bool:
+    """Whether a revoked thing answers one more time; uses that time up."""
+    if thing.lingers > 0:
+        thing.lingers -= 1
+        return True
+    return thing.lingers == FOREVER
+
+
+def fingerprint(identity: str) -> str:
+    """How the request log names an identity."""
+    return hashlib.sha256(identity.encode()).hexdigest()[:12] if identity else ""
+
+
+def now() -> str:
+    return iso(datetime.now(UTC).replace(microsecond=0))
