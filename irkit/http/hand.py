@@ -75,4 +75,4 @@ class _Hide(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = self._redactor.text(record.getMessage()), None
         record.exc_info = record.exc_text = None
-        return True
+        return record.levelno < logging.WARNING  # what they would warn of stands in the reply

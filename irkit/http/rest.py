@@ -95,7 +95,7 @@ class _Adapter(HTTPAdapter):
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         # http.client prints headers to standard output when its class-wide debuglevel is set.
-        pool.ConnectionCls = type("Quiet", (pool.ConnectionCls,), {"debuglevel": 0})
+        pool.ConnectionCls = type(pool.ConnectionCls.__name__, (pool.ConnectionCls,), {"debuglevel": 0})
         return pool
 
 
@@ -104,9 +104,9 @@ def _failure(error: BaseException) -> tuple[str, bool]:
     chain = list(_chain(error))
     unsent: tuple[tuple[type[BaseException], str], ...] = (
         (under.NameResolutionError, "no such host"),
-        (under.ConnectTimeoutError, "timeout while connecting"),
         (under.ProxyError, "proxy"),
         (under.NewConnectionError, "refused"),
+        (under.ConnectTimeoutError, "timeout while connecting"),  # after its subclass
         (ssl.SSLCertVerificationError, "tls: the certificate is not trusted"),
     )
     for kind, words in unsent:
