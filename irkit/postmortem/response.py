@@ -1,0 +1,166 @@
+"""What was done and how it is proved: plans, approvals, outcomes, the proof of death, the new signatures. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from irkit.model import Kind, OpenPgpKey, Standing
+from irkit.plan import Ended
+from irkit.postmortem.story import Story
+from irkit.show import Block, Cell, Facts, Level, Notice, Table
+
+
+def done(story: Story) -> tuple[Block, ...]:
+    return (*_plans(story), *_outcomes(story), *_proof(story))
+
+
+def _plans(story: Story) -> Iterator[Block]:
+    if not story.plans:
+        yield Notice("info", "No plan has been made yet.")
+        return
+    rows = [
+        (plan.name, plan.chapter, len(plan.actions), plan.author, record.at, plan.digest)
+        for record, plan in story.plans
+    ]
+    yield Table.of(("Plan", "Chapter", "Actions", "Author", "Made (UTC)", "Digest"), rows, "Plans")
+    names = {plan.digest: plan.name for _, plan in story.plans}
+    approvals = [
+        (
+            names.get(approval.plan, "a plan that is not in the journal"),
+            approval.who,
+            approval.approver,
+            record.at,
+            approval.plan,
+        )
+        for record, approval in story.approvals
+    ]
+    columns = ("Plan", "Approved by", "OpenPGP fingerprint", "Journalled (UTC)", "Digest approved")
+    yield Table.of(columns, approvals, "Approvals, each an OpenPGP signature over the plan's digest")
+
+
+_WORDS = {Ended.DONE: "done", Ended.FAILED: "failed", Ended.UNKNOWN: "unknown", Ended.WAITING: "waits for a person"}
+
+
+def _outcomes(story: Story) -> Iterator[Block]:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            each.what,
+            each.target,
+            _WORDS[each.outcome.ended],
+            each.outcome.why,
+            each.outcome.at.at,
+            each.outcome.evidence or "none kept",
+        )
+        for each in story.outcomes
+    ]
+    for record in story.of(Kind.HUMAN_DONE):
+        said = f"{record.body.get('who')}: {record.body.get('text')}"
+        rows.append(
+            (f"by hand: {record.body.get('action')}", "", "said to be done", said, record.at, "a person's word")
+        )
+    if rows:
+        yield Table.of(("Action", "Target", "Ended", "Why", "At (UTC)", "Evidence"), rows, "Actions and their outcomes")
+
+
+def _proof(story: Story) -> Iterator[Block]:
+    rows: list[tuple[Cell, ...]] = []
+    for credential in story.credentials:
+        name = credential.name
+        asked = (
+            ("before", story.stood(name, "before")),
+            ("never-issued control", story.stood(name, "control")),
+            ("after", story.stood(name, "after", "settling")),
+        )
+        if isinstance(credential, OpenPgpKey) and not any(samples for _, samples in asked):
+            continue
+        for moment, samples in asked:
+            rows.append((name, moment, *_standing(samples), len(samples)))
+    if rows:
+        columns = ("Credential", "Asked", "Answer", "Why", "At (UTC)", "Evidence", "Samples")
+        yield Table.of(
+            columns,
+            rows,
+            "Proof of death: alive before, dead after, and a look-alike that never lived answers the same",
+        )
+    for credential in story.credentials:
+        fate = story.fate(credential)
+        level: Level = "ok" if fate.proved else "bad" if fate.state.value == "alive" else "warn"
+        word = "proved dead" if fate.proved else {"alive": "STILL WORKS"}.get(fate.state.value, "not proved dead")
+        yield Notice(level, f"{credential.name}: {word}. {fate.why}".rstrip(". ") + ".")
+
+
+def _standing(samples: tuple[Standing, ...]) -> tuple[Cell, ...]:
+    if not samples:
+        return (None, "not asked", None, "")
+    last = samples[-1]
+    return (last.state.value, last.why, last.at.at, last.evidence or "none kept")
+
+
+def resigning(story: Story) -> tuple[Block, ...]:
+    keys = [credential for credential in story.credentials if isinstance(credential, OpenPgpKey)]
+    if not keys and not story.of(Kind.JUDGED, Kind.RESIGNED, Kind.KEY_GENERATED):
+        return (Notice("info", "No signing key is part of this case."),)
+    return (*_keys(story), *_artifacts(story))
+
+
+def _keys(story: Story) -> Iterator[Block]:
+    revoked, made = story.of(Kind.KEY_REVOKED), story.of(Kind.KEY_GENERATED)
+    rows = [
+        (
+            str(r.body.get("key")),
+            r.body.get("reason"),
+            _joined(r.body.get("on_the_wire")),
+            r.at,
+            r.body.get("certificate") or "none kept",
+        )
+        for r in revoked
+    ]
+    columns = ("Old key", "Reason", "Reason on the wire", "Revoked (UTC)", "Revocation")
+    yield Table.of(columns, rows, "Keys revoked")
+    for record in made:
+        body = record.body
+        new: tuple[tuple[str, Cell], ...] = (
+            ("Primary", _text(body.get("primary"))),
+            ("Signing key", _text(body.get("signing"))),
+            ("User id", _text(body.get("user_id"))),
+            ("Expires", _text(body.get("expires"))),
+            ("Made", record.at),
+            ("Its own revocation certificate", "kept in the case" if body.get("revocation_certificate") else None),
+        )
+        yield Facts(new, "New key")
+    if not made:
+        yield Notice("warn", "No new key has been made yet.")
+
+
+def _artifacts(story: Story) -> Iterator[Block]:
+    judged = story.judged()
+    signed = {str(record.body.get("path")): record for record in story.of(Kind.RESIGNED)}
+    held = {str(record.body.get("path")): record for record in story.of(Kind.QUARANTINED)}
+    if not judged and not signed and not held:
+        yield Notice("warn", "What the key signed has not been judged yet, so what can be trusted is unknown.")
+        return
+    left = [path for path in judged if path not in signed and path not in held]
+    counts: tuple[tuple[str, Cell], ...] = (
+        ("Artifacts judged", len(judged)), ("Re-signed", len(signed)), ("Quarantined", len(held)), ("Left", len(left)),
+    )  # fmt: skip
+    yield Facts(counts, "Artifacts")
+    rows: list[tuple[Cell, ...]] = []
+    for path in sorted(judged.keys() | signed.keys() | held.keys()):
+        verdict, record = judged.get(path, {}), signed.get(path) or held.get(path)
+        now = "re-signed" if path in signed else "quarantined" if path in held else "left as it was"
+        why = held[path].body.get("why") if path in held else verdict.get("why")
+        proof = _joined(signed[path].body.get("proven_by")) if path in signed else ""
+        digest = verdict.get("sha256") or (record.body.get("sha256") if record else None)
+        rows.append((path, _text(verdict.get("verdict")), _text(why), now, proof, _text(digest)))
+    columns = ("Artifact", "Judged", "Why", "Now", "Verified by", "SHA-256")
+    yield Table.of(columns, rows, "Every artifact the old key signed", most=200)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or value == "" else str(value)
+
+
+def _joined(value: object) -> str | None:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or None
+    return _text(value)

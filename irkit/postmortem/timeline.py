@@ -1,0 +1,192 @@
+"""What happened, in order, each event with who could have chosen its time. Pure.
+
+Observed is what somebody or something recorded as it happened; inferred is what follows from other evidence, such
+as the bounds of the exposure window. Times are UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from irkit.errors import BadInput
+from irkit.model import Bound, Kind, Record, Trust, parse_instant
+from irkit.plan import HumanTask
+from irkit.postmortem.story import Stood, Story
+from irkit.show import Entry, Timeline
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the timeline; `at` is None when its time is not known, and `evidence` a digest or ""."""
+
+    at: datetime | None
+    what: str
+    source: str
+    trust: Trust
+    observed: bool = True
+    evidence: str = ""
+
+    def entry(self) -> Entry:
+        return Entry(
+            self.at, self.what, self.source, f"{self.trust.value}, {'observed' if self.observed else 'inferred'}"
+        )
+
+
+def timeline(story: Story) -> tuple[Event, ...]:
+    """Events in order of time, those of the same time in the order they were written, those without a time last."""
+    events = [*_bounds(story), *_commits(story), *_uses(story), *_response(story)]
+    distinct = dict.fromkeys(events)
+    return tuple(sorted(distinct, key=lambda event: (event.at is None, event.at or datetime.min.replace(tzinfo=UTC))))
+
+
+def as_block(events: tuple[Event, ...]) -> Timeline:
+    return Timeline(tuple(event.entry() for event in events), "All events, UTC")
+
+
+_ENDS = {
+    ("opened", "earliest"): "not exposed before this, as far as the evidence goes",
+    ("opened", "latest"): "exposed by this time at the latest",
+    ("closed", "earliest"): "still exposed at this time",
+    ("closed", "latest"): "no longer of use to anybody from here on",
+}
+
+
+def _bounds(story: Story) -> Iterator[Event]:
+    for name, window in story.windows.items():
+        for end in ("opened", "closed"):
+            bound: Bound = getattr(window, end)
+            for side in ("earliest", "latest"):
+                instant = getattr(bound, side)
+                if instant is not None:
+                    source = f"{instant.clock.value}: {instant.source}"
+                    yield Event(instant.at, f"{name}: {_ENDS[end, side]}", source, instant.trust, observed=False)
+
+
+def _commits(story: Story) -> Iterator[Event]:
+    """Of each repository and path the first commit that added it and the last that removed it, by commit time."""
+    for record, located in story.located:
+        evidence = str(record.body.get("evidence", ""))
+        marks: dict[tuple[str, str, str], list[tuple[datetime, str]]] = {}
+        for occurrence in located.get("occurrences") or ():
+            for verb in ("added", "removed"):
+                for mark in occurrence.get(verb) or ():
+                    key = (verb, str(occurrence.get("repository", "")), str(occurrence.get("path", "")))
+                    if at := instant_of(mark.get("commit_time")):
+                        marks.setdefault(key, []).append((at, str(mark.get("commit", ""))))
+        for (verb, repository, path), found in marks.items():
+            at, commit = min(found) if verb == "added" else max(found)
+            what = f"commit {commit[:12]} {verb} the credential {'to' if verb == 'added' else 'from'} {path}"
+            yield Event(at, what, f"git, {repository}", Trust.SETTABLE, evidence=evidence)
+
+
+def _uses(story: Story) -> Iterator[Event]:
+    for name, usage in story.usages.items():
+        for label, summary in [
+            (name, usage.by_key),
+            *((f"{each.get('key')} (derived)", each) for each in usage.derived),
+        ]:
+            for which in ("first", "last"):
+                if at := instant_of(summary.get(which)):
+                    yield Event(
+                        at,
+                        f"{label}: {which} use in the logs read",
+                        "provider's log",
+                        Trust.INDEPENDENT,
+                        True,
+                        usage.evidence,
+                    )
+
+
+def _response(story: Story) -> Iterator[Event]:
+    if story.incident and story.incident.aware:
+        aware = story.incident.aware
+        yield Event(aware.at, "the team learned of the leak", aware.source, aware.trust)
+    for stood in _turns([stood for _, stood in story.standings]):
+        standing = stood.standing
+        control = "never-issued look-alike of " if stood.moment == "control" else ""
+        what = f"{control}{stood.credential}: {standing.state.value} ({stood.moment}): {standing.why}"
+        yield Event(standing.at.at, what, standing.at.source, standing.at.trust, evidence=standing.evidence)
+    by_hand = {
+        action.id: action for _, plan in story.plans for action in plan.actions if isinstance(action.do, HumanTask)
+    }
+    for record in story.records:
+        if told := _told(record, by_hand):
+            yield Event(
+                record.at,
+                told,
+                f"journal {record.seq}, {record.actor}",
+                Trust.OURS,
+                True,
+                str(record.body.get("digest", "")),
+            )
+    yield from _heaped(story)
+
+
+def _turns(samples: Sequence[Stood]) -> Iterator[Stood]:
+    """Waiting for a revocation to spread takes many samples: of each unbroken run of one answer, the first and the last."""
+    runs: dict[tuple[str, str], list[list[Stood]]] = {}
+    for stood in samples:
+        own = runs.setdefault((stood.credential, stood.moment), [])
+        if own and own[-1][-1].standing.state is stood.standing.state:
+            own[-1].append(stood)
+        else:
+            own.append([stood])
+    for run in (run for own in runs.values() for run in own):
+        yield run[0]
+        if len(run) > 1:
+            yield run[-1]
+
+
+def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
+    """One record in words; "" for those that are told elsewhere or are no event."""
+    body = record.body
+    outcome = body.get("outcome") or {}
+    match record.kind:
+        case Kind.CASE_OPENED:
+            return "the case was opened"
+        case Kind.LOCATED:
+            return f"occurrences were sought: {body.get('occurrences')} found, {body.get('live')} of them live"
+        case Kind.PLAN:
+            return f"plan {body.get('name')} was made"
+        case Kind.APPROVAL:
+            return f"{body.get('who')} approved the plan {str(body.get('plan'))[:19]}"
+        case Kind.INTENT:
+            return f"about to: {body.get('what')}"
+        case Kind.OUTCOME:
+            return f"{body.get('what')}: {outcome.get('ended')} ({outcome.get('why')})"
+        case Kind.VERDICT:
+            return f"{body.get('credential')}: verdict {body.get('verdict')}: {body.get('why')}"
+        case Kind.KEY_GENERATED:
+            return f"new key {body.get('primary')} was made"
+        case Kind.KEY_REVOKED:
+            return f"key {body.get('key')} was revoked, reason {body.get('reason')}"
+        case Kind.HUMAN_DONE:
+            task = by_hand.get(str(body.get("action")))
+            return f"{body.get('who')} did by hand: {task.what if task else body.get('action')}"
+        case Kind.EXPORTED:
+            return f"a report was written: {body.get('path')}"
+    return ""
+
+
+def _heaped(story: Story) -> Iterator[Event]:
+    """Re-signing and quarantine touch many artifacts: one event for the first and the last of each."""
+    for kind, done in ((Kind.RESIGNED, "re-signed"), (Kind.QUARANTINED, "quarantined")):
+        records = story.of(kind)
+        if not records:
+            continue
+        first, last = records[0], records[-1]
+        source = f"journal {first.seq} to {last.seq}"
+        if len(records) > 1:
+            yield Event(first.at, f"first artifact {done}: {first.body.get('path')}", source, Trust.OURS)
+        yield Event(last.at, f"last of {len(records)} artifacts {done}: {last.body.get('path')}", source, Trust.OURS)
+
+
+def instant_of(text: Any) -> datetime | None:
+    """A time of a document in UTC; None when it is missing or is no time with a zone."""
+    try:
+        return parse_instant(str(text)) if text else None
+    except BadInput:
+        return None
