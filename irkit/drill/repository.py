@@ -101,7 +101,7 @@ class _Story:
         pull = 20
         for day in range(119, 10, -2):
             self._work(MAIN, day)
-            if day % 6 == 1:
+            if day % 8 == 7:
                 pull += 1
                 self._pull_request(pull, day - 0.3)
             for at in [at for at in versions if day - 2 < at <= day]:

@@ -54,6 +54,11 @@ def answer(state: ProviderState, request: Request) -> Answer:
     return _xml(200, _result(action, service, result), action, key_id, mutates=mutates, carried_out=mutates)
 
 
+def error_body(code: str) -> bytes:
+    """An error as something in front of the service, or broken within it, tells it."""
+    return _error(Refused(500, code, "Please try again later."), "sts").encode()
+
+
 def _caller(state: ProviderState, request: Request, signed: re.Match[str] | None) -> AccessKey:
     """The key that signed, when it works and the signature is right."""
     if signed is None:

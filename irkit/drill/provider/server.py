@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -93,7 +94,7 @@ class FakeProvider:
             given = _disturbed(state, request) or _true_answer(state, request)
             silent = given.carried_out and state.strikes("timeout-after-mutation")
             if given.carried_out and not silent and state.strikes("500-then-done"):
-                given = replace(given, status=500, body=json_body({"message": "Server Error"}), headers=())
+                given = replace(given, status=500, body=_told(request, "InternalFailure"), headers=())
             at = now()
             status = 0 if silent else given.status
             who = fingerprint(given.who)
@@ -115,8 +116,14 @@ def _disturbed(state: ProviderState, request: Request) -> Answer | None:
     if state.strikes("html"):
         return Answer(200, _PAGE % b"Please sign in to the network", path, html)
     if state.strikes("429"):
-        return Answer(429, json_body({"message": "Too many requests"}), path, headers=(("Retry-After", "1"),))
+        kind = "text/xml" if aws.speaks_aws(request) else "application/json"
+        return Answer(429, _told(request, "Throttling"), path, kind, (("Retry-After", "1"),))
     return None
+
+
+def _told(request: Request, code: str) -> bytes:
+    """An error in the words of whoever was asked."""
+    return aws.error_body(code) if aws.speaks_aws(request) else json_body({"message": code, "status": "error"})
 
 
 class _Server(ThreadingHTTPServer):
@@ -126,6 +133,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], provider: FakeProvider) -> None:
         self.provider = provider
         super().__init__(address, _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is no news here; anything else is a fault of the fake and is told."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -147,6 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (("Content-Type", given.content_type), *given.headers):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(given.body)))
+        self.send_header("Connection", "close")  # a stopped provider must not live on in somebody's pool
         self.end_headers()
         self.wfile.write(given.body)
 

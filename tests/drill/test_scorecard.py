@@ -1,0 +1,187 @@
+"""The scorecard: a perfect rehearsal, an empty one, and one slip at a time."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from irkit.drill.scorecard import score
+from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, RELEASE_KEY, Truth
+from irkit.drill.world import World
+from irkit.model import iso
+
+Findings = dict[str, Any]
+CREDENTIALS = (GITHUB_TOKEN, AWS_KEY, RELEASE_KEY)
+
+
+def perfect(truth: Truth) -> Findings:
+    """What irkit would report had it found everything and done everything right."""
+    hour = timedelta(hours=1)
+    return {
+        "located": {name: {"occurrences": occurrences(truth, name), "skipped": []} for name in CREDENTIALS},
+        "usage": {name: usage(truth, name) for name in (GITHUB_TOKEN, AWS_KEY)},
+        "windows": {
+            name: {
+                "opened": {
+                    "earliest": {"at": iso(truth.leak_of(name).pushed - hour)},
+                    "latest": iso(truth.leak_of(name).pushed),
+                }
+            }
+            for name in CREDENTIALS
+        },
+        "verdicts": {GITHUB_TOKEN: "dead", AWS_KEY: "dead"},
+        "mutations": {"planned": 3, "carried_out": 3},
+        "resigned": [f"/anywhere/{path}" for path in truth.artifacts_that_are("good")],
+        "quarantined": [*truth.artifacts_that_are("tampered"), *truth.artifacts_that_are("unknown")],
+        "leaks": [],
+    }
+
+
+def occurrences(truth: Truth, credential: str) -> list[dict[str, Any]]:
+    rows = []
+    for place in truth.places_of(credential):
+        row = {"place": place.place, "path": place.path, "line": place.line, "form": place.form, "blob": place.blob}
+        rows.append(
+            {**row, "refs": list(place.refs), "tags": list(place.tags), "added": [{"commit": c} for c in place.added]}
+        )
+    named = {"place": "git", "path": "docs/runbook.md", "line": 3, "form": "id", "blob": "0" * 40}
+    return [*rows, named]
+
+
+def usage(truth: Truth, credential: str) -> dict[str, Any]:
+    use = truth.uses_of(credential, "by_key")[0]
+    assert use.first is not None
+    assert use.last is not None
+    own = {"events": use.events, "duplicates": use.duplicates, "first": iso(use.first), "last": iso(use.last)}
+    return {
+        "by_key": {**own, "addresses": use.addresses},
+        "derived": [{"key": one.key} for one in truth.uses_of(credential, "derived")],
+        "created": [{"key": one.key} for one in truth.uses_of(credential, "created")],
+        "mentions": truth.mentions[credential],
+    }
+
+
+def test_a_perfect_rehearsal_is_all_right(world: World) -> None:
+    card = score(world.truth, perfect(world.truth))
+    assert [check for check in card if check.ok is not True] == []
+    assert card.passed is True
+
+
+def test_what_was_not_measured_is_neither_right_nor_wrong(world: World) -> None:
+    card = score(world.truth, {})
+    assert {check.ok for check in card} == {None}
+    assert card.passed is None
+    assert [check.name for check in card] == [check.name for check in score(world.truth, perfect(world.truth))]
+
+
+def drop_place(found: Findings) -> None:
+    found["located"][GITHUB_TOKEN]["occurrences"].pop(0)
+
+
+def stray_place(found: Findings) -> None:
+    found["located"][AWS_KEY]["occurrences"][0]["blob"] = "f" * 40
+
+
+def wrong_line(found: Findings) -> None:
+    found["located"][GITHUB_TOKEN]["occurrences"][0]["line"] = 99
+
+
+def forget_tag(found: Findings) -> None:
+    for row in found["located"][GITHUB_TOKEN]["occurrences"]:
+        row["tags"] = []
+
+
+def count_twice(found: Findings) -> None:
+    found["usage"][AWS_KEY]["by_key"]["events"] += 3
+
+
+def late_first(found: Findings) -> None:
+    found["usage"][GITHUB_TOKEN]["by_key"]["first"] = "2020-01-01T00:00:00Z"
+
+
+def miss_session(found: Findings) -> None:
+    found["usage"][AWS_KEY]["derived"].pop()
+
+
+def miss_backdoor(found: Findings) -> None:
+    found["usage"][AWS_KEY]["created"].clear()
+
+
+def miss_address(found: Findings) -> None:
+    found["usage"][AWS_KEY]["by_key"]["addresses"] = {"192.0.2.41": 1}
+
+
+def count_mentions_as_use(found: Findings) -> None:
+    found["usage"][AWS_KEY]["mentions"] = 0
+
+
+def believe_a_date(found: Findings) -> None:
+    bound = found["windows"][RELEASE_KEY]["opened"]
+    bound["earliest"], bound["latest"] = None, bound["earliest"]
+
+
+def still_alive(found: Findings) -> None:
+    found["verdicts"][AWS_KEY] = "inconclusive"
+
+
+def twice_done(found: Findings) -> None:
+    found["mutations"]["carried_out"] = 4
+
+
+def bless_the_thief(found: Findings) -> None:
+    found["resigned"].append(found["quarantined"].pop(0))
+
+
+def lock_up_the_good(found: Findings) -> None:
+    found["quarantined"].append(found["resigned"].pop(0))
+
+
+def let_one_out(found: Findings) -> None:
+    found["leaks"].append("notebooks/02_revoke.ipynb")
+
+
+SLIPS: list[tuple[Callable[[Findings], None], set[str]]] = [
+    (drop_place, {"github-token: places"}),
+    (stray_place, {"aws-key: places", "aws-key: false places"}),
+    (wrong_line, {"github-token: lines"}),
+    (forget_tag, {"github-token: branches and tags that hold it"}),
+    (count_twice, {"aws-key: events"}),
+    (late_first, {"github-token: first and last use"}),
+    (miss_session, {"aws-key: keys derived from it"}),
+    (miss_backdoor, {"aws-key: keys made with it"}),
+    (miss_address, {"aws-key: intruder's addresses"}),
+    (count_mentions_as_use, {"aws-key: events that only name it"}),
+    (believe_a_date, {"release-key: when the exposure began"}),
+    (still_alive, {"aws-key: verdict"}),
+    (twice_done, {"mutations carried out"}),
+    (bless_the_thief, {"doubtful artifacts signed anew", "artifacts in quarantine"}),
+    (lock_up_the_good, {"artifacts signed anew", "good artifacts in quarantine"}),
+    (let_one_out, {"places where a secret escaped"}),
+]
+
+
+@pytest.mark.parametrize(("slip", "wrong"), SLIPS, ids=[slip.__name__ for slip, _ in SLIPS])
+def test_one_slip_is_one_wrong_answer(world: World, slip: Callable[[Findings], None], wrong: set[str]) -> None:
+    found = copy.deepcopy(perfect(world.truth))
+    slip(found)
+    card = score(world.truth, found)
+    failed = {check.name for check in card.failed}
+    # A place that is missed may have been the only one to name some branch.
+    assert wrong <= failed <= wrong | {f"{name}: branches and tags that hold it" for name in CREDENTIALS}
+    assert card.passed is False
+
+
+def test_a_drill_with_faults_may_expect_another_verdict(world: World) -> None:
+    found = perfect(world.truth)
+    found["verdicts"][GITHUB_TOKEN] = "not dead"
+    assert score(world.truth, found, expect={GITHUB_TOKEN: "not dead"}).passed is True
+
+
+def test_the_view_counts_and_shows_every_check(world: World) -> None:
+    text = score(world.truth, {}).view().text()
+    assert "not measured" in text
+    assert "aws-key: keys derived from it" in text
