@@ -1,0 +1,277 @@
+"""The rules of chapter 2 as tables: which plan, which verdict, how an unsettled action is settled."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from irkit.errors import BadInput
+from irkit.model import ApiToken, Clock, Fingerprint, Instant, Secret, SecretRef, Standing, State, Trust
+from irkit.plan import AwsCall, Call, Ended, HumanTask, Plan, canonical, document, read
+from irkit.providers import PROVIDERS
+from irkit.providers.interface import Reading, Setting
+from irkit.revoke import after_unknown, control_of, plan_revocation, proof_of_death, target_of
+
+A, D, U, N = State.ALIVE, State.DEAD, State.UNKNOWN, None
+AT = Instant(datetime(2026, 3, 1, 12, tzinfo=UTC), Clock.JOURNAL, "the test", Trust.OURS)
+
+
+def said(state: State | None) -> Standing | None:
+    return Standing(state, f"said {state}", AT) if state else None
+
+
+# before, control, after -> verdict, a word of the reason
+PROOFS = [
+    (A, D, [D], "dead", "alive before"),
+    (A, D, [A, D], "dead", "alive before"),
+    (A, D, [U, D], "dead", "alive before"),
+    (A, D, [D, U, D], "dead", "alive before"),
+    (A, D, [D, A, D], "inconclusive", "dead, then alive, then dead"),
+    (A, D, [D, A, U, D], "inconclusive", "dead, then alive, then dead"),
+    (A, D, [D, A, D, D], "dead", "alive before"),
+    (A, D, [A], "not dead", "still works"),
+    (A, D, [D, A], "not dead", "still works"),
+    (A, D, [U], "inconclusive", "cannot be read"),
+    (A, D, [D, U], "inconclusive", "cannot be read"),
+    (A, D, [], "inconclusive", "not asked about since"),
+    (A, A, [D], "inconclusive", "proves nothing"),
+    (A, A, [A], "inconclusive", "proves nothing"),
+    (A, A, [U], "inconclusive", "proves nothing"),
+    (A, U, [D], "inconclusive", "look-alike's answer"),
+    (A, U, [A], "not dead", "still works"),
+    (A, U, [U], "inconclusive", "cannot be read"),
+    (A, N, [D], "inconclusive", "no look-alike was asked"),
+    (A, N, [A], "not dead", "still works"),
+    (U, D, [D], "dead", "before, it could not be told"),
+    (U, D, [A], "not dead", "still works"),
+    (U, D, [U], "inconclusive", "cannot be read"),
+    (U, A, [D], "inconclusive", "proves nothing"),
+    (U, U, [D], "inconclusive", "look-alike's answer"),
+    (U, N, [D], "inconclusive", "no look-alike was asked"),
+    (D, D, [D], "inconclusive", "refused before anything was done"),
+    (D, D, [A], "not dead", "still works"),
+    (D, A, [D], "inconclusive", "proves nothing"),
+    (D, U, [D], "inconclusive", "look-alike's answer"),
+    (D, N, [D], "inconclusive", "no look-alike was asked"),
+    (N, D, [D], "inconclusive", "never asked about"),
+    (N, D, [A], "not dead", "still works"),
+    (N, A, [D], "inconclusive", "proves nothing"),
+    (N, U, [D], "inconclusive", "look-alike's answer"),
+    (N, N, [D], "inconclusive", "no look-alike was asked"),
+    (N, N, [], "inconclusive", "not asked about since"),
+]
+
+
+@pytest.mark.parametrize(("before", "control", "after", "verdict", "why"), PROOFS)
+def test_a_death_is_proved_only_so(
+    before: State | None, control: State | None, after: list[State], verdict: str, why: str
+) -> None:
+    answer = proof_of_death(said(before), said(control), [one for state in after if (one := said(state))])
+    assert answer.verdict == verdict
+    assert why in answer.why
+
+
+def test_a_verdict_of_dead_needs_the_look_alike_refused_whatever_else_is_said() -> None:
+    states = (A, D, U, N)
+    for before in states:
+        for control in states:
+            for last in states:
+                for first in states:
+                    after = [one for state in (first, last) if (one := said(state))]
+                    answer = proof_of_death(said(before), said(control), after, living=said(A))
+                    if answer.verdict == "dead":
+                        assert control is D
+                        assert after[-1].state is D
+                    if after and after[-1].state is A and control is not A:
+                        assert answer.verdict == "not dead"
+
+
+@pytest.mark.parametrize(
+    ("before", "living", "verdict"), [(D, A, "dead"), (N, A, "dead"), (D, D, "inconclusive"), (N, U, "inconclusive")]
+)
+def test_a_living_token_of_the_same_kind_stands_in_for_one_never_seen_alive(
+    before: State | None, living: State, verdict: str
+) -> None:
+    control = Reading(State.DEAD, "401")
+    assert proof_of_death(said(before), control, [Reading(State.DEAD, "401")], living=said(living)).verdict == verdict
+
+
+SETTLED = [
+    (D, False, Ended.DONE, "is dead"),
+    (A, False, Ended.FAILED, "no effect"),
+    (U, False, Ended.UNKNOWN, "cannot be told"),
+    (D, True, Ended.UNKNOWN, "dead before this step"),
+    (A, True, Ended.FAILED, "no effect"),
+    (U, True, Ended.UNKNOWN, "cannot be told"),
+]
+
+
+@pytest.mark.parametrize(("state", "was_dead", "ended", "why"), SETTLED)
+def test_an_action_without_an_outcome_is_settled_by_asking(
+    state: State, was_dead: bool, ended: Ended, why: str
+) -> None:
+    answer = after_unknown(Reading(state, "as read"), was_dead_already=was_dead)
+    assert answer[0] is ended
+    assert why in answer[1]
+
+
+KEY = bytes(32)
+
+
+def token(provider: str, shape: str, public_id: str = "", ref: str = "env:TOKEN") -> ApiToken:
+    return ApiToken(SecretRef(ref), provider, shape, Fingerprint.of(Secret("visibly-fake"), KEY), public_id)
+
+
+AKIA = "AKIAQVISIBLYFAKE0000"
+RESPONDER = SecretRef("env:ADMIN")
+OAUTH = {"revocation_endpoint": "https://id.example.org/revoke"}
+
+# credential, setting -> verb, identity, what it does; in order
+PLANS = {
+    "github token": (
+        token("github", "ghp"),
+        Setting(),
+        [("revoke", "nobody", "POST https://api.github.com/credentials/revoke")],
+    ),
+    "github token, responder known": (
+        token("github", "ghp"),
+        Setting(responder=RESPONDER),
+        [("revoke", "nobody", "POST https://api.github.com/credentials/revoke")],
+    ),
+    "github token of an own server": (
+        token("github", "github_pat"),
+        Setting("https://git.example.org/api/v3/", RESPONDER),
+        [("revoke", "responder", "POST https://git.example.org/api/v3/credentials/revoke")],
+    ),
+    "github installation token": (
+        token("github", "ghs"),
+        Setting(),
+        [("revoke", "leaked", "DELETE https://api.github.com/installation/token")],
+    ),
+    "aws key, responder and user known": (
+        token("aws", "access-key", AKIA),
+        Setting(responder=RESPONDER, options={"user": "ci"}),
+        [
+            ("deactivate", "responder", f"aws iam UpdateAccessKey AccessKeyId={AKIA} Status=Inactive UserName=ci"),
+            ("delete", "responder", f"aws iam DeleteAccessKey AccessKeyId={AKIA} UserName=ci"),
+        ],
+    ),
+    "aws key, nobody else can act": (
+        token("aws", "access-key", AKIA),
+        Setting(),
+        [
+            ("deactivate", "leaked", f"aws iam UpdateAccessKey AccessKeyId={AKIA} Status=Inactive"),
+            ("by-hand", "", "by hand: Deactivate, then delete"),
+        ],
+    ),
+    "aws key id alone, user known": (
+        token("aws", "access-key-id", AKIA, f"id:{AKIA}"),
+        Setting(options={"user": "ci"}),
+        [
+            ("deactivate", "responder", f"aws iam UpdateAccessKey AccessKeyId={AKIA} Status=Inactive UserName=ci"),
+            ("delete", "responder", f"aws iam DeleteAccessKey AccessKeyId={AKIA} UserName=ci"),
+        ],
+    ),
+    "aws temporary key": (
+        token("aws", "temporary-key", "ASIAQVISIBLYFAKE0000"),
+        Setting(),
+        [("by-hand", "", "by hand: End the sessions")],
+    ),
+    "oauth2 token": (
+        token("oauth2", "opaque"),
+        Setting(responder=RESPONDER, options=OAUTH),
+        [("revoke", "responder", "POST https://id.example.org/revoke")],
+    ),
+    "oauth2 token, no endpoint": (
+        token("oauth2", "opaque"),
+        Setting("https://id.example.org"),
+        [("by-hand", "", "by hand: Revoke the token at its authorization server at https://id.example.org")],
+    ),
+    "index token": (
+        token("pypi", "pypi-token", "1234"),
+        Setting("https://index.example.org/manage"),
+        [
+            (
+                "by-hand",
+                "",
+                "by hand: Remove the API token in the index's account settings at https://index.example.org/manage",
+            )
+        ],
+    ),
+    "unknown issuer": (token("unknown", "unknown"), Setting(), [("by-hand", "", "by hand: Find out who issued")]),
+}
+
+
+def plan(case: str, **more: object) -> Plan:
+    credential, setting, _ = PLANS[case]
+    return plan_revocation("case-1", "alice", credential, PROVIDERS.get(credential.provider), setting, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("case", PLANS)
+def test_a_plan_says_exactly_what_will_be_done(case: str) -> None:
+    made = plan(case)
+    credential, _, expected = PLANS[case]
+    assert [action.verb for action in made.actions] == [verb for verb, _, _ in expected]
+    for action, (_, identity, summary) in zip(made.actions, expected, strict=True):
+        assert action.do.summary().startswith(summary)
+        assert action.target == credential.name
+        if isinstance(action.do, Call | AwsCall):
+            assert action.do.identity == identity
+            assert action.do.mutates
+        else:
+            assert isinstance(action.do, HumanTask)
+            assert action.do.steps
+
+
+@pytest.mark.parametrize("case", PLANS)
+def test_a_plan_survives_being_written_down_and_the_same_facts_give_the_same_digest(case: str) -> None:
+    made = plan(case)
+    assert read(Plan, document(made)) == made
+    assert plan(case).digest == made.digest
+    assert plan(case, attempt=2).digest != made.digest
+    assert b"visibly-fake" not in canonical(made)
+
+
+FINDINGS = {
+    "no log was read": (None, "Contain", "no log of its use was read"),
+    "strangers use it": (
+        ("two addresses nobody knows", "a new user was made"),
+        "Contain",
+        "two addresses nobody knows (and 1 more",
+    ),
+    "nobody uses it": ((), "may be replaced first", "stays exposed"),
+}
+
+
+@pytest.mark.parametrize("case", FINDINGS)
+def test_a_plan_says_whether_to_contain_or_to_replace_first_and_why(case: str) -> None:
+    findings, order, why = FINDINGS[case]
+    first = plan("github token", usage_findings=findings).reasons[0]
+    assert order in first
+    assert why in first
+
+
+def test_a_plan_says_what_survives_and_how_its_provider_was_tested() -> None:
+    reasons = " ".join(plan("aws key, responder and user known").reasons)
+    assert "AWSRevokeOlderSessions" in reasons
+    assert "moto" in reasons
+    assert "cannot be undone: delete" in reasons
+    assert "unverified" in " ".join(plan("index token").reasons)
+
+
+def test_a_responder_must_name_the_user_of_another_ones_key() -> None:
+    with pytest.raises(BadInput, match=r"IAM user.*case\.toml"):
+        plan_revocation(
+            "case-1", "alice", token("aws", "access-key", AKIA), PROVIDERS["aws"], Setting(responder=RESPONDER)
+        )
+
+
+def test_the_control_is_a_look_alike_of_the_same_shape() -> None:
+    target = target_of(token("github", "ghp"))
+    control = control_of(PROVIDERS["github"], target)
+    assert control is not None
+    assert str(control.secret) == "control:github/ghp"
+    assert control.shape == "ghp"
+    assert target_of(token("aws", "access-key-id", AKIA, f"id:{AKIA}")).secret is None
+    assert control_of(PROVIDERS["aws"], target_of(token("aws", "temporary-key-id", "ASIA", "id:ASIA"))) is None
