@@ -106,16 +106,20 @@ class History:
         base = self[self._forked[ref]].tree
         return {path: data for path, data in self[self.refs[ref]].tree.items() if base.get(path) != data}
 
-    def reachable(self) -> frozenset[int]:
-        """The marks that some ref or tag leads to."""
+    def ancestry(self, *tips: int) -> frozenset[int]:
+        """The marks that `tips` lead to, themselves included."""
         seen: set[int] = set()
-        waiting = [*self.refs.values(), *self.tags.values()]
+        waiting = [*tips]
         while waiting:
             mark = waiting.pop()
             if mark not in seen:
                 seen.add(mark)
                 waiting += self[mark].parents
         return frozenset(seen)
+
+    def reachable(self) -> frozenset[int]:
+        """The marks that some ref or tag leads to."""
+        return self.ancestry(*self.refs.values(), *self.tags.values())
 
     def write(self, folder: Path, origin: str) -> dict[int, str]:
         """Makes the bare repository `folder`, as `git clone --mirror` would leave it; gives the commit id of every mark."""

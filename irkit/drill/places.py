@@ -33,7 +33,7 @@ def places_in(
                 form,
                 blob_id(data),
                 line=data[: data.index(value)].count(b"\n") + 1 if form != "armor" else None,
-                live=bool(refs),
+                live=any(ref.startswith("refs/heads/") for ref in refs),
                 reachable=not holders.isdisjoint(reachable),
                 commits=len(holders),
                 added=tuple(names[mark] for mark in sorted(holders) if holders.isdisjoint(history[mark].parents)),
@@ -48,5 +48,13 @@ def places_in(
         )
     for one in history.commits:
         if (hit := form_in(one.message.encode())) is not None:
-            found.append(Place(hit[0], "git-commit", "", hit[1], names[one.mark], reachable=one.mark in reachable))
+            found.append(_in_message(history, names, one.mark, hit[0], hit[1]))
     return sorted(found, key=lambda place: (place.credential, place.place, place.path, place.blob))
+
+
+def _in_message(history: History, names: dict[int, str], mark: int, credential: str, form: str) -> Place:
+    """A commit message is held by every ref and tag that leads to the commit."""
+    refs = tuple(sorted(ref for ref, tip in history.refs.items() if mark in history.ancestry(tip)))
+    tags = tuple(sorted(tag for tag, tip in history.tags.items() if mark in history.ancestry(tip)))
+    live, reachable = any(ref.startswith("refs/heads/") for ref in refs), bool(refs or tags)
+    return Place(credential, "git-commit", names[mark], form, names[mark], None, live, reachable, refs=refs, tags=tags)

@@ -17,7 +17,8 @@ class Place:
     """Where a credential stands in the repository. `place` is "git" (then `blob` is the blob) or "git-commit" (then it is the commit).
 
     `commits` counts the commits whose tree holds it at `path`; `added` lists those with no parent that does,
-    `removed` those that lack it although a parent has it. `refs` and `tags` are full names that hold it now.
+    `removed` those that lack it although a parent has it. `refs` and `tags` are the full names whose tip holds it now;
+    for a commit, those that lead to it (its `path` is its id). `live`: a branch is among them.
     """
 
     credential: str
