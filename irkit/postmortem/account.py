@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from irkit.model import Bound, Credential, Kind, OpenPgpKey, Window
-from irkit.postmortem.story import Story, Usage
+from irkit.postmortem.story import Story, Usage, short
 from irkit.postmortem.timeline import instant_of
 from irkit.show import Block, Cell, Facts, Figure, Notice, Prose, Table
 from irkit.show.times import duration
@@ -26,7 +26,7 @@ def _credential(story: Story, credential: Credential) -> Iterator[Block]:
         ("Kind", "OpenPGP key" if isinstance(credential, OpenPgpKey) else "API token"),
         ("Provider", credential.provider),
         ("Case fingerprint", str(credential.fingerprint) if credential.fingerprint else None),
-        ("Held as", f"{credential.ref.scheme}: reference"),
+        ("Held as", f"a reference ({credential.ref.scheme}:), never the value"),
     ]
     if isinstance(credential, OpenPgpKey):
         rows += [
@@ -41,7 +41,7 @@ def _credential(story: Story, credential: Credential) -> Iterator[Block]:
             *credential.facts,
         ]
     rows += [("Standing", fate.state.value), ("Why we say so", fate.why), ("As of", fate.at)]
-    yield Facts(tuple(rows), credential.name)
+    yield Facts(tuple(rows), short(credential.name))
     if isinstance(credential, OpenPgpKey) and credential.keys:
         keys = [
             (
@@ -63,7 +63,9 @@ def exposure(story: Story, figures: Mapping[str, Figure], now: datetime) -> tupl
     for credential in story.credentials:
         window = story.windows.get(credential.name)
         if window is None:
-            blocks.append(Notice("warn", f"{credential.name}: since when it was exposed has not been worked out yet."))
+            blocks.append(
+                Notice("warn", f"{short(credential.name)}: since when it was exposed has not been worked out yet.")
+            )
             continue
         figure = figures.get(f"window:{credential.name}")
         blocks += ([figure] if figure else []) + list(_window(credential.name, window, now))
@@ -76,7 +78,7 @@ def _window(name: str, window: Window, now: datetime) -> Iterator[Block]:
         *_bound("Closed", window.closed, ("not before", "not after")),
     ]
     columns = ("End", "Bound", "Time (UTC)", "Clock", "Source", "Trust")
-    yield Table(columns, tuple(rows), f"Exposure of {name}")
+    yield Table(columns, tuple(rows), f"Exposure of {short(name)}")
     longest, shortest = window.longest(now), window.shortest()
     upper = duration(longest) if longest is not None else None
     state = "closed" if window.is_closed else "still open as far as anybody knows"
@@ -109,7 +111,7 @@ def _occurrences(story: Story) -> Iterator[Block]:
                 (
                     found.get("place"),
                     place,
-                    found.get("line"),
+                    found.get("line") or "binary",
                     found.get("form"),
                     found.get("live"),
                     min(added, default=""),
@@ -120,13 +122,8 @@ def _occurrences(story: Story) -> Iterator[Block]:
     yield Table.of(columns, rows, "Where it stands, live places first", most=_ROWS)
 
 
-_COUNTS = (
-    ("addresses", "Address"),
-    ("agents", "Agent"),
-    ("regions", "Region"),
-    ("actions", "Action"),
-    ("errors", "Error"),
-)
+_COUNTED = ("addresses", "agents", "regions", "actions", "errors")
+_MOST = 10
 
 
 def usage(story: Story) -> tuple[Block, ...]:
@@ -135,7 +132,13 @@ def usage(story: Story) -> tuple[Block, ...]:
     for credential in story.credentials:
         found = story.usages.get(credential.name)
         if found is None:
-            blocks.append(Notice("warn", f"{credential.name}: no log has been read, so who used it is unknown."))
+            key = isinstance(credential, OpenPgpKey)
+            why = (
+                "signing leaves no log, so who used it cannot be told"
+                if key
+                else "no log has been read, so who used it is unknown"
+            )
+            blocks.append(Notice("info" if key else "warn", f"{short(credential.name)}: {why}."))
         else:
             blocks += _usage(found)
     return tuple(blocks)
@@ -143,11 +146,9 @@ def usage(story: Story) -> tuple[Block, ...]:
 
 def _usage(usage: Usage) -> Iterator[Block]:
     yield _table_of_use(usage)
-    for name, label in _COUNTS:
-        counts = usage.by_key.get(name)
-        if isinstance(counts, Mapping) and counts:
-            rows = sorted(counts.items(), key=lambda item: (-_count(item[1]), str(item[0])))
-            yield Table.of((label, "Events"), rows, f"{label} of use by the key itself", most=10)
+    counted = [row for name in _COUNTED for row in _counts(name, usage.by_key.get(name))]
+    if counted:
+        yield Table.of(("Counted", "Value", "Events"), counted, "Uses by the key itself, counted")
     findings = [(_finding(each),) for each in usage.document.get("findings") or ()]
     if findings:
         yield Table.of(
@@ -172,6 +173,16 @@ def _use(by: str, summary: Mapping[str, Any]) -> tuple[Cell, ...]:
     if summary.get("events") == 0:
         return (by, 0, "never", "never", 0, summary.get("duplicates"))
     return (by, summary.get("events"), *times, summary.get("writes"), summary.get("duplicates"))
+
+
+def _counts(name: str, counts: Any) -> list[tuple[Cell, ...]]:
+    """The most frequent values of one field, and how many more there are."""
+    if not isinstance(counts, Mapping):
+        return []
+    ordered = sorted(counts.items(), key=lambda item: (-_count(item[1]), str(item[0])))
+    rows: list[tuple[Cell, ...]] = [(name, str(value), events) for value, events in ordered[:_MOST]]
+    left = ordered[_MOST:]
+    return rows + ([(name, f"{len(left)} more", sum(_count(events) for _, events in left))] if left else [])
 
 
 def _count(value: Any) -> int:

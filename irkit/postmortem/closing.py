@@ -11,7 +11,7 @@ from irkit.model import ApiToken, Kind, OpenPgpKey, Record, State
 from irkit.plan import HumanTask
 from irkit.postmortem.metrics import order_warnings
 from irkit.postmortem.notifications import due
-from irkit.postmortem.story import Story
+from irkit.postmortem.story import Story, short
 from irkit.show import Block, Cell, Facts, Notice, Prose, Table
 from irkit.show.times import duration
 
@@ -43,16 +43,16 @@ def still_open(story: Story) -> tuple[Block, ...]:
 
 def _alive_or_unknown(story: Story) -> Iterator[tuple[Cell, ...]]:
     for credential in story.credentials:
-        fate, name = story.fate(credential), credential.name
+        fate, name, said = story.fate(credential), credential.name, short(credential.name)
         if fate.state is State.ALIVE:
-            yield ("still works", name, fate.why)
+            yield ("still works", said, fate.why)
         elif not fate.proved:
-            yield ("unknown", f"whether {name} still works", fate.why)
+            yield ("unknown", f"whether {said} still works", fate.why)
         if name not in story.windows:
-            yield ("unknown", f"since when {name} was exposed", "no window has been worked out")
+            yield ("unknown", f"since when {said} was exposed", "no window has been worked out")
         if name not in story.usages:
             key = isinstance(credential, OpenPgpKey)
-            yield ("unknown", f"who used {name}", "signing leaves no log" if key else "no log has been read")
+            yield ("unknown", f"who used {said}", "signing leaves no log" if key else "no log has been read")
     settled = {str(record.body.get("path")) for record in story.of(Kind.RESIGNED, Kind.QUARANTINED)}
     for path, judged in story.judged().items():
         if path not in settled:
@@ -89,7 +89,7 @@ def actions(story: Story) -> tuple[Block, ...]:
 
 def _proposals(story: Story) -> Iterator[tuple[str, str, str]]:
     for credential in story.credentials:
-        name = credential.name
+        name = short(credential.name)
         if story.fate(credential).state is State.ALIVE:
             yield f"Treat {name} as live: plan its revocation again and call the provider", "contain", "it still works"
         if isinstance(credential, ApiToken):
@@ -109,7 +109,7 @@ def _proposals(story: Story) -> Iterator[tuple[str, str, str]]:
                 "recover",
                 "a revocation is pulled, not pushed",
             )
-        usage = story.usages.get(name)
+        usage = story.usages.get(credential.name)
         if usage.skipped if usage else isinstance(credential, ApiToken):
             yield (
                 f"Collect the audit logs of {name} that were not read, before they expire",

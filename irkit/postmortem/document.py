@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from irkit.model import Kind, Record
 from irkit.postmortem import account, closing, front, response
-from irkit.postmortem.metrics import Metric, as_table, metrics, order_warnings
+from irkit.postmortem.metrics import Metric, as_tables, metrics, order_warnings
 from irkit.postmortem.story import Load, Story, tell
 from irkit.postmortem.timeline import Event, as_block, timeline
 from irkit.show import Block, Figure, Notice, Prose, View
@@ -96,7 +96,7 @@ def _sections(
         ("open", "What is still open", closing.still_open(story)),
         ("factors", "Contributing factors", ()),
         ("lessons", "What went well, what did not, where we were lucky", ()),
-        ("metrics", "Metrics", (as_table(measured),)),
+        ("metrics", "Metrics", as_tables(measured)),
         ("actions", "Action items", closing.actions(story)),
         ("notifications", "Notifications", closing.notifications(story, now)),
         ("communications", "Communications", ()),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from irkit.model import Credential, Kind, OpenPgpKey, State, Window
-from irkit.postmortem.story import Story
+from irkit.postmortem.story import Story, short
 from irkit.show import Cell, Facts, Level
 from irkit.show.times import duration, stamp
 
@@ -61,13 +61,9 @@ def front_matter(story: Story, now: datetime) -> Facts:
 def described(credential: Credential) -> str:
     """A credential in a sentence: what it is and its fingerprint, never its value."""
     if isinstance(credential, OpenPgpKey):
-        return f"the OpenPGP key {_short(credential.openpgp)}"
+        return f"the OpenPGP key {short(credential.openpgp)}"
     issuer = "API" if credential.provider == "unknown" else credential.provider
-    return f"the {issuer} token {_short(credential.name)}"
-
-
-def _short(name: str) -> str:
-    return f"0x{name[-16:]}" if len(name) >= 40 else name
+    return f"the {issuer} token {short(credential.name)}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -94,18 +90,18 @@ def summary(story: Story, now: datetime) -> tuple[str, ...]:
 def _of(story: Story, credential: Credential, now: datetime) -> str:
     name = described(credential)
     parts = [
-        exposed(story.windows.get(credential.name), now),
+        f"{name[0].upper()}{name[1:]} {exposed(story.windows.get(credential.name), now)}",
         used(story, credential),
         ended(story, credential),
     ]
     if isinstance(credential, OpenPgpKey):
         parts.append(resigned(story))
-    return f"{name[0].upper()}{name[1:]}: {' '.join(parts)}"
+    return " ".join(parts)
 
 
 def exposed(window: Window | None, now: datetime) -> str:
     if window is None:
-        return "since when it was exposed has not been worked out yet."
+        return "may have been exposed; since when has not been worked out yet."
     longest, shortest = window.longest(now), window.shortest()
     if longest is None:
         length = "for how long is not known, because nothing bounds its beginning"
@@ -114,7 +110,7 @@ def exposed(window: Window | None, now: datetime) -> str:
     else:
         length = f"for at least {duration(shortest)} and at most {duration(longest)}"
     still = "" if window.is_closed else ", and as far as anybody knows it still is"
-    return f"it was exposed {length}{still}."
+    return f"was exposed {length}{still}."
 
 
 def used(story: Story, credential: Credential) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from irkit.model import Credential, Kind, OpenPgpKey, State, Window
 from irkit.plan import Ended
-from irkit.postmortem.story import Story
+from irkit.postmortem.story import Story, short
 from irkit.postmortem.timeline import instant_of
 from irkit.show import Cell, Table
 from irkit.show.times import duration
@@ -47,21 +47,19 @@ def metrics(story: Story, now: datetime) -> tuple[Metric, ...]:
     return tuple(metric for credential in story.credentials for metric in _of(story, credential, now))
 
 
-def as_table(found: tuple[Metric, ...]) -> Table:
-    """Columns Metric, Credential, Value, From, at, To, at, Note."""
-    rows: list[tuple[Cell, ...]] = [
-        (metric.name, metric.credential, metric.shown, *_ends(metric.start), *_ends(metric.end), metric.note)
-        for metric in found
-    ]
-    return Table(
-        ("Metric", "Credential", "Value", "From", "From, at", "To", "To, at", "Note"),
-        tuple(rows),
-        "Metrics, both ends named",
-    )
+def as_tables(found: tuple[Metric, ...]) -> tuple[Table, ...]:
+    """One table per credential: Metric, Value, From, From at, To, To at, Note."""
+    columns = ("Metric", "Value", "From", "From, at", "To", "To, at", "Note")
+    tables = []
+    for name in dict.fromkeys(metric.credential for metric in found):
+        own = [metric for metric in found if metric.credential == name]
+        rows = [(each.name, each.shown, *_ends(each.start), *_ends(each.end), each.note) for each in own]
+        tables.append(Table.of(columns, rows, f"Metrics of {short(name)}, both ends named"))
+    return tuple(tables)
 
 
 def _ends(moment: Moment | None) -> tuple[Cell, Cell]:
-    return (moment.name, moment.at) if moment else ("a count", "")
+    return (moment.name, moment.at) if moment else ("", "")
 
 
 def _of(story: Story, credential: Credential, now: datetime) -> Iterator[Metric]:

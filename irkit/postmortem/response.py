@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from irkit.model import Kind, OpenPgpKey, Standing
 from irkit.plan import Ended
-from irkit.postmortem.story import Story
+from irkit.postmortem.story import Story, short, shortened
 from irkit.show import Block, Cell, Facts, Level, Notice, Table
 
 
@@ -45,11 +45,11 @@ def _outcomes(story: Story) -> Iterator[Block]:
     rows: list[tuple[Cell, ...]] = [
         (
             each.what,
-            each.target,
+            short(each.target),
             _WORDS[each.outcome.ended],
             each.outcome.why,
             each.outcome.at.at,
-            each.outcome.evidence or "none kept",
+            shortened(each.outcome.evidence) or "none kept",
         )
         for each in story.outcomes
     ]
@@ -74,7 +74,7 @@ def _proof(story: Story) -> Iterator[Block]:
         if isinstance(credential, OpenPgpKey) and not any(samples for _, samples in asked):
             continue
         for moment, samples in asked:
-            rows.append((name, moment, *_standing(samples), len(samples)))
+            rows.append((short(name), moment, *_standing(samples), len(samples)))
     if rows:
         columns = ("Credential", "Asked", "Answer", "Why", "At (UTC)", "Evidence", "Samples")
         yield Table.of(
@@ -86,14 +86,14 @@ def _proof(story: Story) -> Iterator[Block]:
         fate = story.fate(credential)
         level: Level = "ok" if fate.proved else "bad" if fate.state.value == "alive" else "warn"
         word = "proved dead" if fate.proved else {"alive": "STILL WORKS"}.get(fate.state.value, "not proved dead")
-        yield Notice(level, f"{credential.name}: {word}. {fate.why}".rstrip(". ") + ".")
+        yield Notice(level, f"{short(credential.name)}: {word}: {fate.why}".rstrip(":. ") + ".")
 
 
 def _standing(samples: tuple[Standing, ...]) -> tuple[Cell, ...]:
     if not samples:
         return (None, "not asked", None, "")
     last = samples[-1]
-    return (last.state.value, last.why, last.at.at, last.evidence or "none kept")
+    return (last.state.value, last.why, last.at.at, shortened(last.evidence) or "none kept")
 
 
 def resigning(story: Story) -> tuple[Block, ...]:

@@ -6,6 +6,7 @@ A record that is not what its kind promises, or evidence that cannot be loaded, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -248,6 +249,16 @@ class _Reader:
 
 def _stood(body: Mapping[str, Any]) -> Stood:
     return Stood(str(body["credential"]), str(body["moment"]), read(Standing, body["standing"]))
+
+
+def short(name: str) -> str:
+    """A credential's name for sentences; an OpenPGP fingerprint shrinks to its key id, which section "credentials" resolves."""
+    return f"0x{name[-16:]}" if re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", name) else name
+
+
+def shortened(digest: str) -> str:
+    """The beginning of a digest, enough to find it in the evidence register."""
+    return f"{digest[:23]}…" if len(digest) > 40 else digest
 
 
 def skipped_of(plain: Any) -> tuple[Skipped, ...]:

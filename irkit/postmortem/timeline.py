@@ -14,7 +14,7 @@ from typing import Any
 from irkit.errors import BadInput
 from irkit.model import Bound, Kind, Record, Trust, parse_instant
 from irkit.plan import HumanTask
-from irkit.postmortem.story import Stood, Story
+from irkit.postmortem.story import Stood, Story, short
 from irkit.show import Entry, Timeline
 
 
@@ -62,7 +62,7 @@ def _bounds(story: Story) -> Iterator[Event]:
                 instant = getattr(bound, side)
                 if instant is not None:
                     source = f"{instant.clock.value}: {instant.source}"
-                    yield Event(instant.at, f"{name}: {_ENDS[end, side]}", source, instant.trust, observed=False)
+                    yield Event(instant.at, f"{short(name)}: {_ENDS[end, side]}", source, instant.trust, observed=False)
 
 
 def _commits(story: Story) -> Iterator[Event]:
@@ -85,7 +85,7 @@ def _commits(story: Story) -> Iterator[Event]:
 def _uses(story: Story) -> Iterator[Event]:
     for name, usage in story.usages.items():
         for label, summary in [
-            (name, usage.by_key),
+            (short(name), usage.by_key),
             *((f"{each.get('key')} (derived)", each) for each in usage.derived),
         ]:
             for which in ("first", "last"):
@@ -107,7 +107,7 @@ def _response(story: Story) -> Iterator[Event]:
     for stood in _turns([stood for _, stood in story.standings]):
         standing = stood.standing
         control = "never-issued look-alike of " if stood.moment == "control" else ""
-        what = f"{control}{stood.credential}: {standing.state.value} ({stood.moment}): {standing.why}"
+        what = f"{control}{short(stood.credential)}: {standing.state.value} ({stood.moment}): {standing.why}"
         yield Event(standing.at.at, what, standing.at.source, standing.at.trust, evidence=standing.evidence)
     by_hand = {
         action.id: action for _, plan in story.plans for action in plan.actions if isinstance(action.do, HumanTask)
@@ -158,11 +158,11 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
         case Kind.OUTCOME:
             return f"{body.get('what')}: {outcome.get('ended')} ({outcome.get('why')})"
         case Kind.VERDICT:
-            return f"{body.get('credential')}: verdict {body.get('verdict')}: {body.get('why')}"
+            return f"{short(str(body.get('credential')))}: verdict {body.get('verdict')}: {body.get('why')}"
         case Kind.KEY_GENERATED:
-            return f"new key {body.get('primary')} was made"
+            return f"new key {short(str(body.get('primary')))} was made"
         case Kind.KEY_REVOKED:
-            return f"key {body.get('key')} was revoked, reason {body.get('reason')}"
+            return f"key {short(str(body.get('key')))} was revoked, reason {body.get('reason')}"
         case Kind.HUMAN_DONE:
             task = by_hand.get(str(body.get("action")))
             return f"{body.get('who')} did by hand: {task.what if task else body.get('action')}"
@@ -179,8 +179,10 @@ def _heaped(story: Story) -> Iterator[Event]:
             continue
         first, last = records[0], records[-1]
         source = f"journal {first.seq} to {last.seq}"
-        if len(records) > 1:
-            yield Event(first.at, f"first artifact {done}: {first.body.get('path')}", source, Trust.OURS)
+        if len(records) == 1:
+            yield Event(first.at, f"artifact {done}: {first.body.get('path')}", f"journal {first.seq}", Trust.OURS)
+            continue
+        yield Event(first.at, f"first artifact {done}: {first.body.get('path')}", source, Trust.OURS)
         yield Event(last.at, f"last of {len(records)} artifacts {done}: {last.body.get('path')}", source, Trust.OURS)
 
 

@@ -18,7 +18,7 @@ from irkit.show.layout import NO_ROWS, WORDS, numeric, timeline_table
 from irkit.show.plain import visible
 from irkit.show.style import BLOCKS
 
-_DIGESTS = re.compile(r"(?:(?:sha256|fp):)?[0-9A-Fa-f]{12,}")
+_DIGESTS = re.compile(r"(?:(?:sha256|fp):)?[0-9A-Fa-f]{12,}…?")
 
 
 def render(view: View, level: int = 3) -> str:
