@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from irkit.model.clock import iso
+from irkit.model.clock import iso, parse_instant
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class CommitMark:
 
     def document(self) -> dict[str, str]:
         return {"commit": self.commit, "author_time": iso(self.author_time), "commit_time": iso(self.commit_time)}
+
+    @classmethod
+    def from_document(cls, row: Mapping[str, str]) -> CommitMark:
+        return cls(row["commit"], parse_instant(row["author_time"]), parse_instant(row["commit_time"]))
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,18 @@ class Occurrence:
             "live": self.live,
         }
         return row | (self.git.document() if self.git else {})
+
+    @classmethod
+    def from_document(cls, credential: str, row: Mapping[str, Any]) -> Occurrence:
+        """The inverse of `document`, for what a case kept."""
+        git = None
+        if "repository" in row:
+            added, removed = (tuple(map(CommitMark.from_document, row[side])) for side in ("added", "removed"))
+            refs, tags = tuple(row["refs"]), tuple(row["tags"])
+            git = GitPresence(
+                row["repository"], row["blob"], row["reachable"], row["commits"], added, removed, refs, tags
+            )
+        return cls(credential, row["place"], row["path"], row["line"], row["offset"], row["form"], row["live"], git)
 
 
 @dataclass(frozen=True)

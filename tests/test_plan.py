@@ -1,0 +1,72 @@
+"""A plan is a value: same content, same digest; any change, another; and it survives being written down."""
+
+from dataclasses import replace
+
+import pytest
+
+from irkit.errors import BadInput
+from irkit.model import SecretRef
+from irkit.plan import Action, AwsCall, Call, GpgCommand, HumanTask, Plan, canonical, document, read
+
+CALL = Call(
+    "POST",
+    "https://api.example/revoke",
+    "nobody",
+    body={"credentials": (SecretRef("env:TOKEN"),), "deep": {"n": 1}},
+    mutates=True,
+)
+PLAN = Plan(
+    "case-1",
+    "revoke",
+    "carol",
+    (
+        Action("revoke", "fp:1", "revoke the token", CALL),
+        Action(
+            "deactivate",
+            "AKIA",
+            "deactivate the key",
+            AwsCall("iam", "update_access_key", "responder", {"Status": "Inactive"}),
+        ),
+        Action("sign", "a.tar.gz", "sign", GpgCommand("sign-detached", "/home", "KEY", (("artifact", "a.tar.gz"),))),
+        Action("by-hand", "fp:2", "remove it", HumanTask("Remove it", "the settings page", ("open", "delete"))),
+    ),
+    ("because",),
+    2,
+)
+
+
+def test_a_plan_survives_being_written_down():
+    assert read(Plan, document(PLAN)) == PLAN
+    assert read(Plan, document(PLAN)).digest == PLAN.digest
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(PLAN, approvals_required=1),
+        replace(PLAN, author="mallory"),
+        replace(PLAN, actions=PLAN.actions[::-1]),
+        replace(PLAN, actions=(replace(PLAN.actions[0], attempt=2), *PLAN.actions[1:])),
+        replace(
+            PLAN, actions=(replace(PLAN.actions[0], do=replace(CALL, url="https://evil.example/")), *PLAN.actions[1:])
+        ),
+    ],
+)
+def test_any_change_is_another_digest(changed):
+    assert changed.digest != PLAN.digest
+
+
+def test_an_action_has_the_same_id_in_every_plan():
+    assert replace(PLAN, reasons=()).actions[0].id == PLAN.actions[0].id
+    assert len({action.id for action in PLAN.actions}) == len(PLAN.actions)
+
+
+def test_canonical_json_does_not_depend_on_order():
+    assert canonical({"b": 1, "a": [1, 2]}) == canonical({"a": [1, 2], "b": 1}) == b'{"a":[1,2],"b":1}'
+
+
+def test_what_is_no_plan_is_refused_naming_the_field():
+    plain = document(PLAN)
+    plain["actions"][0]["do"]["method"] = "TELEPORT"
+    with pytest.raises(BadInput, match="method"):
+        read(Plan, plain)
