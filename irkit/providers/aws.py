@@ -140,6 +140,9 @@ def read_standing(reply: Reply) -> Reading:
         return _listed(document, reply.about)
     error = document.get("Error")
     code = str(error.get("Code", "")) if isinstance(error, dict) else ""
+    if reply.about:
+        # The responder asked for a list: a refusal is about the responder's credential, never about the leaked one.
+        return Reading(State.UNKNOWN, f"the responder's own request was refused: {reply.status} {code}".rstrip())
     dead = {
         "InvalidClientTokenId": "AWS knows no active key of that id",
         "ExpiredToken": "the session has expired",
@@ -240,6 +243,25 @@ def read_change(reply: Reply) -> Accepted:
     return Accepted(None if unsure else False, f"AWS answered {reply.status} {code}".rstrip())
 
 
+def _ask_listed(setting: Setting, target: Target) -> AwsCall:
+    return _iam(setting, "ListAccessKeys", {"UserName": _user(setting)}, about=target.public_id)
+
+
+def _inactive(reply: Reply) -> Accepted:
+    """Deactivated, or gone, when it is no longer listed as Active."""
+    reading = read_standing(reply)
+    return Accepted({State.DEAD: True, State.ALIVE: False}.get(reading.state), reading.why)
+
+
+def _gone(reply: Reply) -> Accepted:
+    """Deleted when a complete list no longer holds it; a key that is listed in any state is still there."""
+    reading = read_standing(reply)
+    if reading.state is State.DEAD:
+        listed = {key.get("AccessKeyId") for key in reply.json()["AccessKeyMetadata"]}
+        return Accepted(reply.about not in listed, reading.why)
+    return Accepted(False if reading.state is State.ALIVE else None, reading.why)
+
+
 def _ask_user(setting: Setting, target: Target) -> AwsCall | None:
     if setting.options.get("user") or not target.public_id or _is_temporary(target):
         return None
@@ -286,8 +308,8 @@ AWS = Provider(
     ask_standing=ask_standing,
     read_standing=read_standing,
     steps=(
-        Step("deactivate", "Deactivate the access key", ask_deactivate, read_change, irreversible=False),
-        Step("delete", "Delete the access key", ask_delete, read_change),
+        Step("deactivate", "Deactivate the access key", ask_deactivate, read_change, False, _ask_listed, _inactive),
+        Step("delete", "Delete the access key", ask_delete, read_change, True, _ask_listed, _gone),
     ),
     survives=(
         "sessions made with the key before (GetSessionToken, GetFederationToken, AssumeRole), up to 36 hours: "

@@ -110,6 +110,8 @@ class Step:
     """One mutation of a containment: the call, what it does in words, how to read its reply.
 
     `ask` may answer with a HumanTask: for this shape, or with what the case knows, a person must do this step.
+    `ask_settled` and `read_settled` find out later whether the step took effect, where the standing of the credential
+    cannot show it (a key that was deactivated before it was deleted is refused either way).
     """
 
     verb: Literal["deactivate", "delete", "revoke"]
@@ -117,6 +119,8 @@ class Step:
     ask: Callable[[Setting, Target], Ask | HumanTask]
     read: Callable[[Reply], Accepted]
     irreversible: bool = True
+    ask_settled: Callable[[Setting, Target], Ask] | None = None
+    read_settled: Callable[[Reply], Accepted] | None = None
 
 
 @dataclass(frozen=True)
@@ -170,9 +174,7 @@ class Provider:
     describe: Callable[[str], tuple[tuple[str, str], ...]] | None = None
     public_id: Callable[[str], str] | None = None
     log_keys: Callable[[str], tuple[str, ...]] | None = None  # under what names its logs know the value
-    secret_parts: Callable[[str], tuple[str, ...]] | None = (
-        None  # parts that are secret by themselves (AWS: the secret key)
-    )
+    secret_parts: Callable[[str], tuple[str, ...]] | None = None  # parts that are secret alone (AWS: the secret key)
     look_up: LookUp | None = None
 
     def shape_of(self, value: str) -> Shape | None:

@@ -1,0 +1,281 @@
+"""The desk: one case, one method per step. State is in the case folder, never in the object.
+
+Methods that look return a `View`; `carry_out` is the only one that changes the world outside the folder. The chapters'
+rules are pure and live in `irkit.exposure`, `irkit.revoke`, `irkit.resign` and `irkit.postmortem`; the modules beside this
+one bring them their facts and journal what they say.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from irkit.case import containment, exposure, resigning, status, writeup
+from irkit.case.approvals import APPROVER, Approver, read_certificate, ring
+from irkit.case.credentials import Needled, needled, recognise
+from irkit.case.evidence import Evidence
+from irkit.case.journal import Journal
+from irkit.case.lock import exclusive
+from irkit.case.settings import CaseSettings, read_settings, write_settings
+from irkit.errors import BadInput, StepFailed
+from irkit.guard import active
+from irkit.http import Door
+from irkit.model import (
+    Clock,
+    Credential,
+    Incident,
+    Instant,
+    Kind,
+    Record,
+    SecretRef,
+    Trust,
+)
+from irkit.plan import Plan, document, read
+from irkit.redact import Redactor
+from irkit.show import View
+from irkit.stores import resolve
+
+if TYPE_CHECKING:
+    from irkit.case.progress import Progress
+
+_CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class Case:
+    """An incident's folder: `case.toml`, `journal.sqlite`, `evidence/`, `notebooks/`, `quarantine/`, `postmortem.html`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.journal = Journal(folder / "journal.sqlite")
+        self.evidence = Evidence(folder / "evidence")
+        self.resolve = resolve
+        self.progress: Progress | None = None
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        credentials: Sequence[SecretRef],
+        *,
+        title: str = "",
+        aware_at: datetime | None = None,
+        settings: Mapping[str, Any] | None = None,
+        approvers: Sequence[Path] = (),
+    ) -> Case:
+        """Open a new case. BadInput when the folder is in use, a reference resolves to nothing, or no credential is given."""
+        if not credentials:
+            raise BadInput("a case is about at least one credential", do="add --credential REF")
+        if not _CASE_ID.fullmatch(folder.name):
+            raise BadInput("this is no name for a case", on=folder.name, do="use letters, digits, '-', '_' and '.'")
+        people = [read_certificate(path) for path in approvers]
+        case_key = secrets.token_bytes(32)
+        known = tuple(recognise(ref, resolve, case_key) for ref in credentials)
+        _make_folder(folder)
+        (folder / "case.key").touch(mode=0o600)
+        (folder / "case.key").write_bytes(case_key)
+        chosen = CaseSettings.model_validate({"case_id": folder.name, "title": title, **(settings or {})})
+        write_settings(folder / "case.toml", chosen)
+        Journal.create(folder / "journal.sqlite")
+        case = cls(folder)
+        now = case.now(Clock.JOURNAL, "the responder's clock when the case was opened")
+        aware = Instant(aware_at, Clock.AWARE, "said when the case was opened", Trust.STATED) if aware_at else None
+        incident = Incident(folder.name, title or folder.name, known, now, aware, case.responder)
+        case.write(Kind.CASE_OPENED, document(incident))
+        for person in people:
+            case.add_approver(person)
+        return case
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Case:
+        """An existing case. From here on this process hides its secrets in whatever it shows (`irkit.guard.active`)."""
+        path = Path(folder)
+        read_settings(path / "case.toml")
+        if not (path / "journal.sqlite").exists():
+            raise BadInput("this case has no journal", on=path, do="restore it, or make a new case: irkit new")
+        case = cls(path)
+        active.add(case.redactor)
+        return case
+
+    # What the case knows
+
+    @cached_property
+    def settings(self) -> CaseSettings:
+        return read_settings(self.folder / "case.toml")
+
+    @property
+    def responder(self) -> str:
+        """Who acts: case.toml, else IRKIT_RESPONDER, else the login name."""
+        return self.settings.responder or os.environ.get("IRKIT_RESPONDER") or getpass.getuser()
+
+    @cached_property
+    def incident(self) -> Incident:
+        opened = self.journal.records(Kind.CASE_OPENED)
+        if not opened:
+            raise StepFailed("the journal does not begin with an incident", on=self.folder, do="make the case again")
+        return read(Incident, dict(opened[0].body))
+
+    @property
+    def credentials(self) -> tuple[Credential, ...]:
+        return self.incident.credentials
+
+    @cached_property
+    def needled(self) -> Needled:
+        return needled(self.credentials, self.resolve)
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        return self.needled.redactor()
+
+    @cached_property
+    def door(self) -> Door:
+        return Door(self.resolve, self.redactor)
+
+    @property
+    def approvers(self) -> dict[str, Approver]:
+        return ring(self.journal.records(Kind.EVIDENCE), self.evidence)
+
+    @staticmethod
+    def now(clock: Clock, source: str) -> Instant:
+        return Instant(datetime.now(UTC), clock, source, Trust.OURS)
+
+    # Writing it down
+
+    def write(self, kind: Kind, body: Mapping[str, Any]) -> Record:
+        """Journal one record; every string passes the redactor on its way in."""
+        return self.journal.append(kind, self.redactor.tree(dict(body)), self.responder)
+
+    def keep(self, plain: Any, what: str, source: str) -> str:
+        """Keep a document as evidence, redacted, and journal that it was kept. Returns its digest."""
+        content = self.redactor.tree(plain)
+        digest = self.evidence.put_document(content)
+        known = {record.body["digest"] for record in self.journal.records(Kind.EVIDENCE)}
+        if digest not in known:
+            size = len(self.evidence.get(digest))
+            self.write(Kind.EVIDENCE, {"digest": digest, "what": what, "source": source, "bytes": size})
+        return digest
+
+    def add_approver(self, person: Approver) -> None:
+        """Pin one person's key. A certificate that changes later is a new entry, with its own digest."""
+        digest = self.evidence.put(person.certificate.encode())
+        body = {"digest": digest, "what": APPROVER, "source": "given by the responder", "who": person.who}
+        self.write(Kind.EVIDENCE, body | {"fingerprint": person.fingerprint, "bytes": len(person.certificate)})
+
+    def exclusively(self) -> AbstractContextManager[None]:
+        """Hold the case against other processes while the world is changed."""
+        return exclusive(self.folder / "lock")
+
+    # Where it stands
+
+    def status(self) -> View:
+        """Where the case stands: each credential, each chapter, what waits for whom."""
+        return status.view(self)
+
+    def verify(self) -> View:
+        """Check the chain, the evidence, the approvals and what was exported. StepFailed naming the first fault."""
+        return status.verified(self)
+
+    def note(self, section: str, text: str) -> View:
+        """Put a person's sentence into the case, for the given section of the postmortem."""
+        self.write(Kind.NOTE, {"section": section, "text": text})
+        return status.view(self)
+
+    # Chapter 1: where and since when, and who used it
+
+    def locate(self, *paths: str | Path) -> View:
+        """Find every occurrence under the paths: repositories (whole object database), folders, files."""
+        return exposure.locate(self, [Path(path) for path in paths])
+
+    def usage(self, *logs: str | Path) -> View:
+        """Read audit logs for every use of the case's credentials and of what they begot."""
+        return exposure.usage(self, [Path(path) for path in logs])
+
+    def window(self, *, pushes: Sequence[str | Path] = ()) -> View:
+        """The exposure window of each credential; `pushes` are saved answers of the host's push activity."""
+        return exposure.window(self, [Path(path) for path in pushes])
+
+    def timeline(self) -> View:
+        """The window, the commits and the uses, drawn."""
+        return exposure.timeline(self)
+
+    # Chapter 2: revoke and prove it dead
+
+    def plan_revocation(self, approvals_required: int = 1) -> View:
+        """Plan the containment of every API token of the case; the same facts give the same plan."""
+        return containment.plan(self, approvals_required)
+
+    def plan(self, name: str) -> Plan:
+        """The plan of that name, digest or chapter (the latest one). BadInput when there is none."""
+        return containment.find_plan(self, name)
+
+    def show_plan(self, name: str) -> View:
+        return containment.plan_view(self, self.plan(name))
+
+    def approve(self, name: str, key: str, home: Path, passphrase: SecretRef | None = None) -> View:
+        """Sign the approval of a plan with a person's OpenPGP key that is in the case's ring."""
+        return containment.approve(self, self.plan(name), key, home, passphrase)
+
+    def carry_out(self, name: str) -> View:
+        """Do what an approved plan says, each action once. Waiting until enough approvals are there."""
+        return containment.carry_out(self, self.plan(name))
+
+    def hand_done(self, action: str, text: str) -> View:
+        """Say that a hand task was done; the confirm probe still has the last word."""
+        return containment.hand_done(self, action, text)
+
+    def confirm(self) -> View:
+        """Prove each token dead: alive before, dead after, and a never-issued look-alike answers the same."""
+        return containment.confirm(self)
+
+    # Chapter 3: fresh keys, re-signed artifacts
+
+    def inspect_key(self) -> View:
+        """What of the OpenPGP key leaked: which packets, protected or not."""
+        return resigning.inspect_key(self)
+
+    def judge_release(self, folder: str | Path, digest_lists: Sequence[Mapping[str, str]]) -> View:
+        """Take stock of what the key signed and judge each artifact against digests known from before."""
+        return resigning.judge_release(self, Path(folder), digest_lists)
+
+    def plan_resign(self, **choices: Any) -> View:
+        """Plan the fresh key, the revocation of the old one, the re-signing and the quarantine."""
+        return resigning.plan(self, **choices)
+
+    def verify_signatures(self) -> View:
+        """Check every re-signed artifact under the new key with gpg and with a second implementation."""
+        return resigning.verify_signatures(self)
+
+    # Chapter 4: the postmortem
+
+    def postmortem(self) -> View:
+        """The postmortem as it stands, from the journal."""
+        return writeup.view(self)
+
+    def gate(self, path: Path) -> View:
+        """Search everything below a path for the case's secrets. WouldLeak when one is there."""
+        return writeup.gate_view(self, path)
+
+    def export(self, form: str = "html", out: Path | None = None) -> Path:
+        """Write the postmortem as html, md or json, after the gate has found no secret in the case. WouldLeak otherwise."""
+        return writeup.export(self, form, out)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise BadInput("the folder of a new case must be empty", on=folder, do="choose another name")
+        folder.chmod(0o700)
+        for name in ("evidence", "notebooks", "quarantine"):
+            (folder / name).mkdir(mode=0o700)
+    except OSError as error:
+        raise BadInput(
+            "the case folder cannot be made", on=folder, why=str(error.strerror), do="choose another"
+        ) from None

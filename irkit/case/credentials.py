@@ -1,0 +1,74 @@
+"""From a reference to a credential of the case: resolve, recognise, fingerprint, and forget the value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from irkit.errors import IrkitError
+from irkit.model import ApiToken, Credential, Fingerprint, OpenPgpKey, Resolver, Secret, SecretRef
+from irkit.needles import Needle, id_needles, key_needles, token_needles
+from irkit.openpgp import looks_like_private_key, read_key, secret_material
+from irkit.providers import PROVIDERS, identify
+from irkit.redact import Hidden, Redactor
+from irkit.sources import Hunted
+
+
+def recognise(ref: SecretRef, resolve: Resolver, case_key: bytes) -> Credential:
+    """What the reference points at. BadInput when it cannot be resolved; an unknown shape is a token of provider "unknown"."""
+    if ref.scheme == "gpg":
+        return OpenPgpKey(ref, ref.rest.upper().replace(" ", ""), None)
+    if ref.scheme == "id":
+        found = identify(ref.rest)
+        provider, shape = (found[0].provider, found[0].shape) if found else ("unknown", "unknown")
+        return ApiToken(ref, provider, shape, None, public_id=ref.rest, facts=found[0].facts if found else ())
+    secret = resolve(ref)
+    fingerprint = Fingerprint.of(secret, case_key)
+    if looks_like_private_key(secret.reveal()):
+        return read_key(secret.reveal(), ref, fingerprint)
+    found = identify(_text(secret))
+    if not found:
+        return ApiToken(ref, "unknown", "unknown", fingerprint)
+    best = found[0]
+    return ApiToken(ref, best.provider, best.shape, fingerprint, best.public_id, best.facts)
+
+
+def _text(secret: Secret) -> str:
+    return secret.reveal().decode("utf-8", "replace")
+
+
+def needles_of(credential: Credential, resolve: Resolver) -> tuple[Needle, ...]:
+    """Every form to search for and to hide. A public identifier gives weak needles only."""
+    if credential.ref.is_public:
+        return id_needles(credential.ref.rest)
+    value = resolve(credential.ref).reveal()
+    if isinstance(credential, OpenPgpKey):
+        return key_needles(secret_material(value)) + id_needles(credential.openpgp)
+    parts = [value]
+    provider = PROVIDERS.get(credential.provider)
+    if provider and provider.secret_parts:
+        parts += [part.encode() for part in provider.secret_parts(value.decode("utf-8", "replace"))]
+    found = {needle.pattern: needle for part in parts for needle in token_needles(part)}
+    found |= {needle.pattern: needle for needle in id_needles(credential.public_id)}
+    return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class Needled:
+    """The needles of a case's credentials, and those whose value cannot be reached now (`blind`: reference and reason)."""
+
+    hunted: tuple[Hunted, ...]
+    blind: tuple[tuple[str, str], ...]
+
+    def redactor(self) -> Redactor:
+        return Redactor(Hidden(hunt.credential, hunt.needles) for hunt in self.hunted)
+
+
+def needled(credentials: Iterable[Credential], resolve: Resolver) -> Needled:
+    hunted, blind = [], []
+    for credential in credentials:
+        try:
+            hunted.append(Hunted(credential.name, needles_of(credential, resolve)))
+        except IrkitError as error:
+            blind.append((str(credential.ref), str(error)))
+    return Needled(tuple(hunted), tuple(blind))

@@ -1,0 +1,140 @@
+"""The journal: append-only, hash-chained, in SQLite.
+
+Each record's digest is SHA-256 over seven lines (previous digest, seq, at, kind, actor, body), so the chain can be checked
+with sqlite3 and sha256sum alone. Triggers refuse update and delete; WAL with `synchronous=FULL` fsyncs every entry before
+`append` returns. Writers of several processes queue on SQLite's own lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from irkit.errors import BadInput, StepFailed
+from irkit.model import Kind, Record, iso, parse_instant
+from irkit.plan import canonical
+
+SCHEMA_VERSION = 1
+GENESIS = "0" * 64
+_WAIT_S = 30.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS journal (
+  seq      INTEGER PRIMARY KEY,
+  at       TEXT NOT NULL,
+  kind     TEXT NOT NULL,
+  actor    TEXT NOT NULL,
+  body     TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  digest   TEXT NOT NULL UNIQUE
+);
+CREATE TRIGGER IF NOT EXISTS journal_is_append_only_update BEFORE UPDATE ON journal
+  BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS journal_is_append_only_delete BEFORE DELETE ON journal
+  BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+"""
+
+
+class Journal:
+    """The record of one case. Opened per operation: nothing is held between calls, so a kill leaves nothing behind."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path) -> Journal:
+        if path.exists():
+            raise BadInput("there is a journal already", on=path, do="open the case instead of making it again")
+        path.touch(mode=0o600)
+        journal = cls(path)
+        with journal._connection() as db:
+            db.executescript(_SCHEMA)
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        return journal
+
+    def append(self, kind: Kind, body: Mapping[str, Any], actor: str) -> Record:
+        """Write one record and return it once it is on disk. `body` must be plain JSON types, already redacted."""
+        text = canonical(dict(body)).decode()
+        with self._connection() as db:
+            db.execute("BEGIN IMMEDIATE")
+            row = db.execute("SELECT seq, digest FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+            seq, previous = (row[0] + 1, row[1]) if row else (1, GENESIS)
+            at = iso(datetime.now(UTC))
+            digest = chained(previous, seq, at, kind.value, actor, text)
+            db.execute(
+                "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", (seq, at, kind.value, actor, text, previous, digest)
+            )
+            db.execute("COMMIT")
+        return Record(seq, parse_instant(at), kind, actor, json.loads(text), previous, digest)
+
+    def records(self, *kinds: Kind) -> tuple[Record, ...]:
+        """All records in order, or those of the given kinds."""
+        with self._connection() as db:
+            rows = db.execute(
+                "SELECT seq, at, kind, actor, body, previous, digest FROM journal ORDER BY seq"
+            ).fetchall()
+        wanted = {kind.value for kind in kinds}
+        return tuple(_record(row) for row in rows if not wanted or row[2] in wanted)
+
+    def head(self) -> str:
+        """Digest of the last record: naming it pins everything before it."""
+        with self._connection() as db:
+            row = db.execute("SELECT digest FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+        return str(row[0]) if row else GENESIS
+
+    def broken_link(self) -> str | None:
+        """The first record whose place in the chain is wrong, in words; None when the chain is whole."""
+        with self._connection() as db:
+            health = db.execute("PRAGMA integrity_check").fetchone()[0]
+            rows = db.execute(
+                "SELECT seq, at, kind, actor, body, previous, digest FROM journal ORDER BY seq"
+            ).fetchall()
+        if health != "ok":
+            return f"the database is damaged: {health}"
+        previous = GENESIS
+        for expected, (seq, at, kind, actor, body, named, digest) in enumerate(rows, start=1):
+            if seq != expected:
+                return f"record {expected} is missing"
+            if named != previous:
+                return f"record {seq} ({kind}) does not follow the record before it"
+            if chained(previous, seq, at, kind, actor, body) != digest:
+                return f"record {seq} ({kind}) was changed after it was written"
+            previous = digest
+        return None
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)) as db:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = FULL")
+                version = db.execute("PRAGMA user_version").fetchone()[0]
+                if version > SCHEMA_VERSION:
+                    raise BadInput(
+                        "this case was written by a newer irkit", on=self.path, do="upgrade irkit to read it"
+                    )
+                yield db
+        except sqlite3.Error as error:
+            raise StepFailed(
+                "the journal could not be read or written",
+                on=self.path,
+                why=str(error),
+                do="check disk space and rights",
+            ) from None
+
+
+def chained(previous: str, seq: int, at: str, kind: str, actor: str, body: str) -> str:
+    """SHA-256 of the six values joined by line feeds, in hexadecimal."""
+    lines = "\n".join((previous, str(seq), at, kind, actor, body))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    seq, at, kind, actor, body, previous, digest = row
+    return Record(seq, parse_instant(at), Kind(kind), actor, json.loads(body), previous, digest)

@@ -1,0 +1,107 @@
+"""Ask a provider whether a credential lives, and keep the answer: the live sample, the control, the samples after."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from irkit.errors import IrkitError
+from irkit.model import ApiToken, Clock, Kind, Standing, State
+from irkit.plan import document
+from irkit.providers import PROVIDERS
+from irkit.providers.interface import Provider, Reading, Setting, Target
+from irkit.revoke import control_of, target_of
+
+if TYPE_CHECKING:
+    from irkit.case.case import Case
+
+_FIRST_PAUSE_S = 0.25
+_LONGEST_PAUSE_S = 15.0
+
+
+def provider_of(credential: ApiToken) -> Provider | None:
+    return PROVIDERS.get(credential.provider)
+
+
+def setting_of(case: Case, credential: ApiToken) -> Setting:
+    return case.settings.provider(credential.provider).setting()
+
+
+def learned_setting(case: Case, credential: ApiToken) -> Setting:
+    """The setting, completed by what the provider was asked once (an IAM user's name, discovered endpoints).
+
+    The answer is kept as evidence and read from there ever after: a key that is gone can no longer be looked up.
+    """
+    setting, provider = setting_of(case, credential), provider_of(credential)
+    if provider is None or provider.look_up is None:
+        return setting
+    what = f"looked up for {credential.name}"
+    kept = [record.body["digest"] for record in case.journal.records(Kind.EVIDENCE) if record.body["what"] == what]
+    if kept:
+        return replace(setting, options={**case.evidence.document(kept[-1]), **setting.options})
+    call = provider.look_up.ask(setting, target_of(credential))
+    if call is None:
+        return setting
+    learned = provider.look_up.read(setting, case.door.send(call))
+    if learned:
+        case.keep(dict(learned), what, f"{provider.title}, {call.summary()}")
+    return replace(setting, options={**learned, **setting.options})
+
+
+def sample(case: Case, credential: ApiToken, moment: str) -> Standing:
+    """One probe, journalled. `moment` is "before", "after", "settling" or "control" (a never-issued look-alike)."""
+    provider = provider_of(credential)
+    target: Target | None = target_of(credential)
+    if moment == "control" and provider and target:
+        target = control_of(provider, target)
+    reading, evidence = _ask(case, credential, provider, target, moment)
+    clock = {State.ALIVE: Clock.STILL_ALIVE, State.DEAD: Clock.CONFIRMED_DEAD}.get(reading.state, Clock.JOURNAL)
+    at = case.now(Clock.JOURNAL if moment == "control" else clock, f"{credential.provider} answered the probe")
+    standing = Standing(reading.state, reading.why, at, evidence)
+    body = {"credential": credential.name, "moment": moment, "standing": document(standing)}
+    case.write(Kind.STANDING, body)
+    return standing
+
+
+def _ask(
+    case: Case, credential: ApiToken, provider: Provider | None, target: Target | None, moment: str
+) -> tuple[Reading, str]:
+    if provider is None or provider.ask_standing is None or provider.read_standing is None:
+        return Reading(State.UNKNOWN, "no probe is known for this kind of credential"), ""
+    if target is None:
+        return Reading(State.UNKNOWN, "no look-alike can be made for this kind of credential"), ""
+    try:
+        call = provider.ask_standing(learned_setting(case, credential), target)
+        reply = case.door.send(call)
+    except IrkitError as error:
+        return Reading(State.UNKNOWN, f"it could not be asked: {error}"), ""
+    kept = {"request": document(call), "reply": document(reply)}
+    evidence = case.keep(kept, f"reply to the probe ({moment})", f"{provider.title}, {call.summary()}")
+    return provider.read_standing(reply), evidence
+
+
+def has_probe(credential: ApiToken) -> bool:
+    provider = provider_of(credential)
+    return provider is not None and provider.ask_standing is not None
+
+
+def propagation_s(case: Case, credential: ApiToken) -> float:
+    """How long a revocation may take to be seen: case.toml, else what the provider documents."""
+    told = case.settings.provider(credential.provider).propagation_s
+    provider = provider_of(credential)
+    documented = provider.propagation.total_seconds() if provider else 0.0
+    return documented if told is None else told
+
+
+def sample_until_dead(case: Case, credential: ApiToken, moment: str) -> Standing:
+    """Probe until it is dead or the provider's propagation time is over; pauses double. Every sample is journalled."""
+    deadline = time.monotonic() + propagation_s(case, credential)
+    pause = _FIRST_PAUSE_S
+    while True:
+        standing = sample(case, credential, moment)
+        left = deadline - time.monotonic()
+        if standing.state is State.DEAD or left <= 0 or not has_probe(credential):
+            return standing
+        time.sleep(min(pause, left))
+        pause = min(pause * 2, _LONGEST_PAUSE_S)

@@ -1,0 +1,174 @@
+"""Chapter 3 at the desk: what leaked of the key, what it signed, what of that can be trusted, and the fresh key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from irkit import openpgp, resign
+from irkit.case.containment import keep_plan
+from irkit.case.exposure import latest_window
+from irkit.errors import BadInput, StepFailed
+from irkit.model import Clock, Instant, Kind, OpenPgpKey, Trust, parse_instant
+from irkit.plan import document, read
+from irkit.show import Facts, Notice, Table, View
+
+if TYPE_CHECKING:
+    from irkit.case.case import Case
+
+
+def leaked_key(case: Case) -> OpenPgpKey:
+    found = [credential for credential in case.credentials if isinstance(credential, OpenPgpKey)]
+    if not found:
+        raise BadInput(
+            "this case holds no OpenPGP key", on=case.folder, do="leave this chapter out, or open a case with the key"
+        )
+    return found[0]
+
+
+def inspect_key(case: Case) -> View:
+    key = leaked_key(case)
+    seen = case.journal.records(Kind.KEY_INSPECTED)
+    if not seen or seen[-1].body["key"] != document(key):
+        case.write(Kind.KEY_INSPECTED, {"key": document(key)})
+    return key_view(key)
+
+
+def key_view(key: OpenPgpKey) -> View:
+    """What of a key leaked, and so what must be revoked."""
+    rows = [
+        (
+            sub.fingerprint,
+            "primary" if sub.primary else "subkey",
+            sub.algorithm,
+            sub.created,
+            _usage(sub.usage),
+            sub.secret,
+        )
+        for sub in key.keys
+    ]
+    scope = {
+        True: Notice("bad", "The primary's secret part leaked: the whole key must be revoked."),
+        False: Notice("warn", "Only subkeys leaked: the primary's secret part is not in what leaked."),
+        None: Notice("info", "Only the fingerprint is known: what of the secret key leaked cannot be told."),
+    }[key.primary_leaked]
+    facts = Facts((("Fingerprint", key.openpgp), ("User ids", ", ".join(key.user_ids) or None)))
+    columns = ("Fingerprint", "Packet", "Algorithm", "Created (UTC)", "May", "Secret part")
+    return View("The leaked OpenPGP key", (facts, scope, Table.of(columns, rows, "Key packets")))
+
+
+def _usage(usage: tuple[str, ...] | None) -> str | None:
+    return None if usage is None else ", ".join(usage) or "nothing"
+
+
+def judge_release(case: Case, folder: Path, digest_lists: Sequence[Mapping[str, str]]) -> View:
+    """`digest_lists`: mappings with path, source, at (ISO 8601), trust ("independent", "ours", "stated" or "settable")."""
+    key = leaked_key(case)
+    found = openpgp.inventory(folder, key)
+    known, unread = _known_digests(case, digest_lists)
+    judged = resign.judge(found.artifacts, known, latest_window(case, key.name), key)
+    skipped = [*(item.document() for item in found.skipped), *unread]
+    plain = {"folder": str(folder), "artifacts": [document(one) for one in judged], "skipped": skipped}
+    digest = case.keep(plain, "judgement of the release", str(folder))
+    brief = [
+        {"path": one.artifact.path, "verdict": one.judgement.value, "why": one.why, "sha256": one.artifact.sha256}
+        for one in judged
+    ]
+    case.write(Kind.JUDGED, {"evidence": digest, "folder": str(folder), "artifacts": brief, "skipped": len(skipped)})
+    return _judged_view(judged, skipped)
+
+
+def _known_digests(
+    case: Case, digest_lists: Sequence[Mapping[str, str]]
+) -> tuple[tuple[resign.KnownDigest, ...], list[dict[str, str]]]:
+    known: list[resign.KnownDigest] = []
+    unread: list[dict[str, str]] = []
+    for given in digest_lists:
+        path = Path(given["path"])
+        try:
+            text = path.read_text()
+        except (OSError, UnicodeDecodeError):
+            raise BadInput("the digest list cannot be read", on=path, do="give a SHA256SUMS file") from None
+        instant = Instant(parse_instant(given["at"]), Clock.DIGEST_LIST, given["source"], Trust(given["trust"]))
+        case.keep({"text": text}, "digest list from before", f"{given['source']}, {path}")
+        entries, wrong = resign.parse_digest_list(text)
+        known += [resign.KnownDigest(name, sha256, given["source"], instant) for name, sha256 in entries]
+        unread += [{"what": f"{path}: {line}", "why": "not a line of a SHA256SUMS file"} for line in wrong]
+    return tuple(known), unread
+
+
+def _judged_view(judged: Sequence[resign.Judged], skipped: Sequence[Mapping[str, str]]) -> View:
+    counts = {kind: sum(one.judgement is kind for one in judged) for kind in resign.Judgement}
+    facts = Facts(tuple((kind.value, count) for kind, count in counts.items()))
+    rows = [(one.artifact.path, one.judgement.value, one.why) for one in judged]
+    blocks: list[Any] = [
+        facts,
+        Table.of(
+            ("Artifact", "Judgement", "Why"), rows, "Only a digest known from before the exposure proves anything"
+        ),
+    ]
+    blocks += [Notice("warn", f"not read: {item['what']}: {item['why']}") for item in skipped]
+    return View("What the key signed", tuple(blocks))
+
+
+def plan(
+    case: Case,
+    *,
+    old_home: str,
+    new_home: str,
+    user_id: str,
+    primary_expires: str = "2y",
+    signing_expires: str = "90d",
+    approvals_required: int = 1,
+) -> View:
+    records = case.journal.records(Kind.JUDGED)
+    if not records:
+        raise BadInput("no release has been judged yet", do="call judge_release first")
+    kept = case.evidence.document(records[-1].body["evidence"])
+    judged = tuple(read(resign.Judged, one) for one in kept["artifacts"])
+    made = resign.plan_resign(
+        case.incident.case_id,
+        case.incident.responder,
+        leaked_key(case),
+        judged,
+        old_home=old_home,
+        new_home=new_home,
+        user_id=user_id,
+        primary_expires=primary_expires,
+        signing_expires=signing_expires,
+        folder=kept["folder"],
+        quarantine=str(case.folder / "quarantine"),
+        approvals_required=approvals_required,
+    )
+    return keep_plan(case, made)
+
+
+def verify_signatures(case: Case) -> View:
+    """Every re-signed artifact under the new key, with gpg and with Sequoia. StepFailed when one does not verify."""
+    generated = case.journal.records(Kind.KEY_GENERATED)
+    signed = {record.body["path"]: record.body for record in case.journal.records(Kind.RESIGNED)}
+    if not generated or not signed:
+        return View("Signatures", (Notice("info", "Nothing has been re-signed yet."),))
+    certificate = generated[-1].body["certificate"]
+    rows, bad = [], []
+    for path, body in sorted(signed.items()):
+        artifact, signature = Path(body["artifact"]), Path(body["signature"])
+        verdicts = [
+            *openpgp.verify_detached(certificate, artifact, signature),
+            *openpgp.verify_with_sequoia(certificate, artifact, signature),
+        ]
+        good = {verdict.program for verdict in verdicts if verdict.good}
+        if good != {"gpg", "sequoia"} or not all(verdict.good for verdict in verdicts):
+            bad.append(path)
+        rows.append((path, body["sha256"], *(_verdict(verdicts, program) for program in ("gpg", "sequoia"))))
+    if bad:
+        raise StepFailed(
+            "a re-signed artifact does not verify", on=", ".join(bad), do="do not publish; plan the re-signing again"
+        )
+    return View("Signatures", (Table.of(("Artifact", "SHA-256", "gpg", "Sequoia"), rows, "Under the new key"),))
+
+
+def _verdict(verdicts: Sequence[openpgp.Verdict], program: str) -> str:
+    said = [verdict.reason for verdict in verdicts if verdict.program == program]
+    return ", ".join(said) or "unknown"

@@ -1,0 +1,75 @@
+"""`case.toml`: what the responder tells irkit about this case. No secret belongs in it, and none is accepted."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from irkit.errors import BadInput
+from irkit.model import SecretRef
+from irkit.providers.interface import Setting
+
+
+class ProviderSettings(BaseModel):
+    """How to reach one provider: `base` address ("" is its public one), the responder's own credential by reference, options."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    base: str = ""
+    responder: str = ""
+    options: dict[str, str] = Field(default_factory=dict)
+    propagation_s: float | None = None
+
+    @field_validator("responder")
+    @classmethod
+    def _is_a_reference(cls, text: str) -> str:
+        if text:
+            try:
+                SecretRef.parse(text)
+            except BadInput as error:
+                raise ValueError(str(error)) from None
+        return text
+
+    def setting(self) -> Setting:
+        return Setting(self.base, SecretRef.parse(self.responder) if self.responder else None, self.options)
+
+
+class CaseSettings(BaseModel):
+    """The whole of `case.toml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    case_id: str
+    title: str = ""
+    responder: str = ""
+    providers: dict[str, ProviderSettings] = Field(default_factory=dict)
+
+    def provider(self, name: str) -> ProviderSettings:
+        return self.providers.get(name, ProviderSettings())
+
+
+def read_settings(path: Path) -> CaseSettings:
+    """BadInput naming the field at fault; values are never repeated."""
+    try:
+        raw: dict[str, Any] = tomllib.loads(path.read_text())
+        return CaseSettings.model_validate(raw)
+    except OSError:
+        raise BadInput(
+            "this is not a case", on=path.parent, why="it has no case.toml", do="make one: irkit new"
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput("case.toml is not TOML", on=path, why=str(error), do="mend that line") from None
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise BadInput("case.toml has a wrong entry", on=f"{path}: {where}", why=fault["msg"], do="mend it") from None
+
+
+def write_settings(path: Path, settings: CaseSettings) -> None:
+    plain = settings.model_dump(exclude_none=True, exclude_defaults=False)
+    path.write_text(
+        "# What irkit is told about this case. References only: a secret never belongs here.\n" + tomli_w.dumps(plain)
+    )
+    path.chmod(0o600)

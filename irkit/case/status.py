@@ -1,0 +1,131 @@
+"""Where the case stands, and whether its record can be trusted."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from irkit.case.approvals import check
+from irkit.case.ledger import Ledger
+from irkit.errors import StepFailed
+from irkit.model import Credential, Kind, Record
+from irkit.plan import Ended
+from irkit.show import Block, Facts, Notice, Table, View
+
+if TYPE_CHECKING:
+    from irkit.case.case import Case
+
+
+def view(case: Case) -> View:
+    """Each credential, what waits for whom, and the head of the journal."""
+    records = case.journal.records()
+    ledger = Ledger.of(records)
+    incident = case.incident
+    rows = [_credential_row(credential, records) for credential in incident.credentials]
+    facts = Facts(
+        (
+            ("Case", incident.case_id),
+            ("Title", incident.title),
+            ("Opened (UTC)", incident.opened.at),
+            ("Team aware (UTC)", incident.aware.at if incident.aware else None),
+            ("Responder", incident.responder),
+            ("Journal", f"{len(records)} records, head {records[-1].digest[:16]}"),
+        )
+    )
+    columns = ("Credential", "Kind", "Occurrences", "Window", "Verdict")
+    blocks: list[Block] = [facts, Table.of(columns, rows, "Credentials")]
+    blocks += [
+        Notice("warn", f"{ref} cannot be read now, so it can be neither found nor hidden: {why}")
+        for ref, why in case.needled.blind
+    ]
+    blocks += [Notice("warn", text) for text in waiting(case, records, ledger)]
+    blocks += [Notice("bad", text) for text in unsettled(ledger)]
+    return View(f"Case {incident.case_id}", tuple(blocks))
+
+
+def _credential_row(credential: Credential, records: tuple[Record, ...]) -> tuple[str | int | None, ...]:
+    located = [record for record in records if record.kind is Kind.LOCATED]
+    windows = [
+        record for record in records if record.kind is Kind.WINDOW and record.body["credential"] == credential.name
+    ]
+    verdicts = [
+        record for record in records if record.kind is Kind.VERDICT and record.body["credential"] == credential.name
+    ]
+    count = located[-1].body["by_credential"].get(credential.name, 0) if located else None
+    closed = None
+    if windows:
+        window = windows[-1].body["window"]
+        closed = "closed" if window["closed"]["latest"] else "open as far as is known"
+    verdict = str(verdicts[-1].body["verdict"]) if verdicts else None
+    if credential.kind == "openpgp" and any(record.kind is Kind.KEY_REVOKED for record in records):
+        verdict = "revoked"
+    return (credential.name, credential.provider, count, closed, verdict)
+
+
+def waiting(case: Case, records: tuple[Record, ...], ledger: Ledger) -> list[str]:
+    """What waits for a person, in a sentence each."""
+    lines = []
+    for chapter in ("revoke", "resign"):
+        plan = ledger.latest(chapter)
+        if plan is None or all(ledger.settled(action.id) for action in plan.actions):
+            continue
+        missing = plan.approvals_required - len(check(plan, records, case.approvers).valid)
+        if missing > 0:
+            lines.append(f"Plan {plan.name} waits for {missing} more approval{'s' if missing > 1 else ''}.")
+        for action in plan.actions:
+            outcome = ledger.outcomes.get(action.id)
+            if outcome and outcome.ended is Ended.WAITING and action.id not in ledger.hand_done:
+                lines.append(f"By hand: {action.what} (irkit done CASE {action.id} --text ...).")
+    return lines
+
+
+def unsettled(ledger: Ledger) -> list[str]:
+    """Actions that were begun and whose end is not established."""
+    known = {action.id: action.what for plan in ledger.plans.values() for action in plan.actions}
+    return [f"Not settled: {known.get(action, action)}" for action in sorted(ledger.intents) if ledger.begun(action)]
+
+
+def verified(case: Case) -> View:
+    """The chain, the evidence, every approval, every export. StepFailed naming the first fault."""
+    broken = case.journal.broken_link()
+    if broken:
+        raise StepFailed(
+            "the journal's chain is broken", on=case.folder, why=broken, do="compare with a copy of the case"
+        )
+    changed = case.evidence.changed()
+    if changed:
+        raise StepFailed("evidence was changed", on=", ".join(changed[:3]), do="compare with a copy of the case")
+    records = case.journal.records()
+    for record in records:
+        if record.kind is Kind.EVIDENCE:
+            case.evidence.get(record.body["digest"])
+    ledger = Ledger.of(records)
+    rows: list[tuple[str, str | int]] = [
+        ("Journal", f"{len(records)} records, unbroken"),
+        ("Head", records[-1].digest),
+        ("Evidence", sum(record.kind is Kind.EVIDENCE for record in records)),
+    ]
+    for plan in ledger.plans.values():
+        checked = check(plan, records, case.approvers)
+        begun = any(action.id in ledger.outcomes for action in plan.actions)
+        if begun and len(checked.valid) < plan.approvals_required:
+            raise StepFailed(
+                "a plan was carried out without its approvals", on=plan.name, do="find out who did it, and how"
+            )
+        rows.append((f"Plan {plan.name}", f"{len(checked.valid)} of {plan.approvals_required} approvals verify"))
+    for path, digest in {
+        record.body["path"]: record.body["sha256"] for record in records if record.kind is Kind.EXPORTED
+    }.items():
+        rows.append((f"Export {Path(path).name}", _export(case, path, digest)))
+    return View(f"Case {case.incident.case_id} verifies", (Facts(tuple(rows)),))
+
+
+def _export(case: Case, path: str, digest: str) -> str:
+    try:
+        content = (case.folder / path).read_bytes()
+    except OSError:
+        return "not at its place any more"
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise StepFailed("an exported document was changed", on=path, do="export it again")
+    return "unchanged"

@@ -1,0 +1,62 @@
+"""Chapter 4 at the desk: the postmortem from the journal, and the gate before it leaves."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from irkit.case.exposure import figures
+from irkit.errors import WouldLeak
+from irkit.guard.gate import gate
+from irkit.model import Kind
+from irkit.postmortem import Postmortem, postmortem, to_html, to_json, to_markdown
+from irkit.show import Facts, Notice, Table, View
+
+if TYPE_CHECKING:
+    from irkit.case.case import Case
+
+_FORMS = {"html": to_html, "md": to_markdown, "json": to_json}
+
+
+def build(case: Case) -> Postmortem:
+    def load(digest: str) -> Any:
+        return case.evidence.document(digest)
+
+    return postmortem(case.journal.records(), load, datetime.now(UTC), figures(case))
+
+
+def view(case: Case) -> View:
+    made = build(case)
+    blocks = [block for section in made.view() for block in (Notice("info", section.title), *section.blocks)]
+    return View(f"Postmortem of {case.incident.case_id} (draft)", tuple(blocks))
+
+
+def gate_view(case: Case, path: Path) -> View:
+    """Search everything below `path` for the case's secrets. WouldLeak naming the file, never the value."""
+    found = gate(path, case.redactor)
+    if found.leaks:
+        rows = "; ".join(f"{leak.file} ({leak.channel})" for leak in found.leaks[:5])
+        raise WouldLeak("a secret of this case stands in its files", on=rows, do="remove it there, then run this again")
+    blind = [
+        Notice("warn", f"{ref} could not be read, so it was not searched for: {why}") for ref, why in case.needled.blind
+    ]
+    unread = Table.of(("Not read", "Why"), [(item.what, item.why) for item in found.skipped], "Unknown")
+    facts = Facts((("Searched", str(path)), ("Files", found.files), ("Secrets found", 0)))
+    return View("Gate", (facts, *blind, *((unread,) if found.skipped else ())))
+
+
+def export(case: Case, form: str, out: Path | None) -> Path:
+    made = build(case)
+    content = case.redactor.text(_FORMS[form](made)).encode()
+    gate_view(case, case.folder)
+    path = out or case.folder / f"postmortem.{form}"
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_bytes(content)
+    temporary.chmod(0o600)
+    temporary.replace(path)
+    inside = path.is_relative_to(case.folder)
+    name = str(path.relative_to(case.folder)) if inside else str(path)
+    case.write(Kind.EXPORTED, {"path": name, "sha256": hashlib.sha256(content).hexdigest()})
+    return path

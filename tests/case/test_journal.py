@@ -1,0 +1,92 @@
+"""The journal keeps everything, in order, and shows any change."""
+
+import hashlib
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from irkit.case.journal import Journal
+from irkit.errors import BadInput, StepFailed
+from irkit.model import Kind
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    made = Journal.create(tmp_path / "journal.sqlite")
+    for number in range(5):
+        made.append(Kind.NOTE, {"section": "summary", "text": f"note {number} é"}, "carol")
+    return made
+
+
+def test_records_come_back_in_order_and_the_chain_is_whole(journal):
+    records = journal.records()
+    assert [record.seq for record in records] == [1, 2, 3, 4, 5]
+    assert [record.previous for record in records[1:]] == [record.digest for record in records[:-1]]
+    assert journal.head() == records[-1].digest
+    assert journal.broken_link() is None
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE journal SET body = '{}' WHERE seq = 2", "DELETE FROM journal WHERE seq = 2"]
+)
+def test_the_database_itself_refuses_to_change_a_record(journal, statement):
+    with sqlite3.connect(journal.path) as db, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        db.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE journal SET body = replace(body, 'note 1', 'note 9') WHERE seq = 2", "record 2 (note) was changed"),
+        ("UPDATE journal SET actor = 'mallory' WHERE seq = 4", "record 4 (note) was changed"),
+        ("UPDATE journal SET at = '2020-01-01T00:00:00Z' WHERE seq = 1", "record 1 (note) was changed"),
+        ("DELETE FROM journal WHERE seq = 3", "record 3 is missing"),
+        ("DELETE FROM journal WHERE seq = 1", "record 1 is missing"),
+    ],
+)
+def test_whoever_gets_past_the_triggers_is_seen(journal, statement, said):
+    with sqlite3.connect(journal.path) as db:
+        db.executescript("DROP TRIGGER journal_is_append_only_update; DROP TRIGGER journal_is_append_only_delete;")
+        db.execute(statement)
+    assert said in str(journal.broken_link())
+
+
+def test_a_third_person_can_check_the_chain_with_sqlite_and_sha256_alone(journal):
+    with sqlite3.connect(journal.path) as db:
+        rows = db.execute("SELECT previous, seq, at, kind, actor, body, digest FROM journal ORDER BY seq").fetchall()
+    for *fields, digest in rows:
+        assert hashlib.sha256("\n".join(map(str, fields)).encode()).hexdigest() == digest
+
+
+def test_two_processes_at_once_lose_nothing(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    Journal.create(path)
+    writer = (
+        "import sys; from pathlib import Path; from irkit.case.journal import Journal; from irkit.model import Kind\n"
+        "journal = Journal(Path(sys.argv[1]))\n"
+        "for number in range(60): journal.append(Kind.NOTE, {'section': sys.argv[2], 'text': str(number)}, sys.argv[2])\n"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", writer, str(path), name]) for name in ("alice", "bob")]
+    assert [process.wait(timeout=120) for process in writers] == [0, 0]
+    journal = Journal(path)
+    assert journal.broken_link() is None
+    for name in ("alice", "bob"):
+        assert [record.body["text"] for record in journal.records() if record.actor == name] == [
+            str(n) for n in range(60)
+        ]
+
+
+def test_a_file_that_is_no_database_is_a_sentence(tmp_path):
+    (tmp_path / "journal.sqlite").write_bytes(b"this is not sqlite, not at all, whatever it is called" * 20)
+    with pytest.raises(StepFailed, match=r"journal could not be read"):
+        Journal(tmp_path / "journal.sqlite").records()
+
+
+def test_a_journal_of_a_newer_irkit_is_left_alone(journal):
+    with sqlite3.connect(journal.path) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(BadInput, match="newer irkit"):
+        journal.append(Kind.NOTE, {}, "carol")
