@@ -1,0 +1,93 @@
+"""A playbook is checked to the last word before anything runs."""
+
+from pathlib import Path
+
+import pytest
+
+from irkit.errors import BadInput
+from irkit.playbook.library import find_notebook, find_playbook, folder
+from irkit.playbook.schema import bind, filled, read_playbook
+
+GOOD = """
+name: test
+title: A test
+parameters:
+  paths: {type: "list[str]", required: true, help: "what to search"}
+  count: {type: int, default: 2, help: "how many"}
+steps:
+  - id: one
+    notebook: 01_exposure
+    parameters: {paths: "{paths}", fixed: "as is {not a name}"}
+  - id: two
+    notebook: 02_revoke
+    needs: [one]
+    parameters: {approvals_required: "{count}"}
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "test.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_parameters_reach_the_steps_with_their_types(tmp_path):
+    book = read_playbook(written(tmp_path, GOOD))
+    values = bind(book, {"paths": "a,b"})
+    assert filled(book.steps[0], values, Path("/c")) == {
+        "paths": ["a", "b"],
+        "fixed": "as is {not a name}",
+        "case": "/c",
+    }
+    assert filled(book.steps[1], values, Path("/c")) == {"approvals_required": 2, "case": "/c"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("notebook: 02_revoke", "notebok: 02_revoke"), "steps.1"),
+        (("id: two", "id: one"), "there twice"),
+        (("needs: [one]", "needs: [three]"), "does not come before"),
+        (('"{count}"', '"{cuont}"'), "not among the parameters"),
+        (("type: int", "type: float"), "parameters.count.type"),
+        (("steps:", "stepps:"), "stepps"),
+        (("title: A test", "title: [A"), "not YAML"),
+        (("title: A test", "title: !!python/object/apply:os.system [id]"), "not YAML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(tmp_path, change, said):
+    with pytest.raises(BadInput, match=said):
+        read_playbook(written(tmp_path, GOOD.replace(*change)))
+
+
+@pytest.mark.parametrize("content", ["", "just text", "[]", "\x00"])
+def test_what_is_no_playbook_at_all_is_a_sentence(tmp_path, content):
+    with pytest.raises(BadInput):
+        read_playbook(written(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "needs a parameter"),
+        ({"paths": "a", "pathz": "b"}, "no such parameter"),
+        ({"paths": "a", "count": "two"}, "must be int"),
+    ],
+)
+def test_wrong_parameters_are_refused(tmp_path, given, said):
+    with pytest.raises(BadInput, match=said):
+        bind(read_playbook(written(tmp_path, GOOD)), given)
+
+
+def test_every_playbook_of_the_library_reads_and_finds_its_notebooks():
+    books = sorted(folder("playbooks").glob("*.yaml"))
+    assert books
+    for path in books:
+        assert find_playbook(path.stem) == path
+        for step in read_playbook(path).steps:
+            assert find_notebook(step.notebook, path.parent).is_file()
+
+
+def test_an_unknown_playbook_names_the_known_ones():
+    with pytest.raises(BadInput, match="token-and-key"):
+        find_playbook("tokn")
