@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-NODE_MODULES = Path(os.environ.get("IRKIT_NODE_MODULES", Path(__file__).parent.parent / "node_modules"))
+NODE_MODULES = Path(os.environ.get("IRKIT_NODE_MODULES", Path(__file__).parent / "node_modules"))
 
 HOW = {
     "chromium": "apt-get install chromium",
     "node": "apt-get install nodejs",
     "sqv": "apt-get install sqv",
     "python:moto": "pip install 'irkit[servers]'",
-    "npm:oidc-provider": "npm install (package.json in tests/)",
-    "npm:playwright-core": "npm install (package.json in tests/)",
+    "npm:oidc-provider": "npm ci --prefix tests",
+    "npm:playwright-core": "npm ci --prefix tests",
 }
 
 

@@ -1,0 +1,43 @@
+"""What is here, what is missing, how to get it."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+
+from irkit.show import Table, View
+
+_PROGRAMS = (
+    ("git", "repositories (chapter 1)", "install git"),
+    ("gpg", "OpenPGP keys, approvals (chapters 2 and 3)", "install gnupg"),
+    ("chromium", "pictures and PDF of the postmortem; browser tests", "install chromium"),
+)
+_PACKAGES = (
+    ("pysequoia", "the second OpenPGP implementation", "pip install irkit"),
+    ("boto3", "AWS", "pip install irkit"),
+    ("papermill", "unattended runs", "pip install irkit"),
+    ("jupyterlab", "irkit lab", "pip install irkit"),
+    ("keyring", "keyring: references", "pip install irkit"),
+)
+
+
+def view() -> View:
+    """One row a part: needed for what, here or not, and how to get it."""
+    rows: list[tuple[str, str, str, str]] = [("python", "everything", sys.version.split()[0], "")]
+    for program, purpose, how in _PROGRAMS:
+        here = shutil.which(program)
+        rows.append((program, purpose, _version(program) if here else "missing", "" if here else how))
+    for package, purpose, how in _PACKAGES:
+        here_too = importlib.util.find_spec(package) is not None
+        rows.append((package, purpose, "here" if here_too else "missing", "" if here_too else how))
+    return View("irkit doctor", (Table.of(("Part", "Needed for", "Here", "How to get it"), rows),))
+
+
+def _version(program: str) -> str:
+    try:
+        out = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return "here, version unknown"
+    return out.splitlines()[0] if out else "here, version unknown"
