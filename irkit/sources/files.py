@@ -1,0 +1,113 @@
+"""Files and folders on disk: walked to any depth, read in pieces, never followed through a symbolic link."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from irkit.errors import BadInput
+from irkit.model import Occurrence, Skipped
+from irkit.sources.hunt import Found, Hits, Hunted, Progress
+
+CHUNK = 4 << 20
+
+_SPECIAL: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISFIFO, "a named pipe, not read"),
+    (stat.S_ISSOCK, "a socket, not read"),
+    (stat.S_ISCHR, "a character device, not read"),
+    (stat.S_ISBLK, "a block device, not read"),
+)
+
+
+def locate_in_files(
+    path: Path,
+    hunted: Sequence[Hunted],
+    progress: Progress | None = None,
+    *,
+    skip: Callable[[Path], bool] | None = None,
+) -> Found:
+    """Every occurrence in a file, or in all files under a folder, as they are on disk now.
+
+    A symbolic link is followed when it is `path` itself, and listed as skipped when it leads out of the folder. `skip`
+    says which folders not to enter (their content is read in another way). BadInput when `path` is not there.
+    """
+    hits, tell = Hits(hunted), progress or (lambda _what, _done, _total: None)
+    occurrences: list[Occurrence] = []
+    skipped: list[Skipped] = []
+    for done, one in enumerate(walk(path, skip)):
+        if isinstance(one, Skipped):
+            skipped.append(one)
+            continue
+        if done % 100 == 0:
+            tell(f"files under {path}", done, None)
+        try:
+            with one.open("rb") as file:
+                found = hits.stream(_pieces(file))
+        except OSError as error:
+            skipped.append(Skipped(shown(one), f"cannot be read: {error.strerror}"))
+            continue
+        occurrences += (
+            Occurrence(hit.credential, "file", shown(one), hit.line, hit.offset, hit.form, live=True) for hit in found
+        )
+    return Found(tuple(occurrences), tuple(skipped))
+
+
+def walk(path: Path, skip: Callable[[Path], bool] | None = None) -> Iterator[Path | Skipped]:
+    """Every regular file under `path`, in order of name, and a `Skipped` for everything that is not read and why."""
+    if not path.exists():
+        raise BadInput("there is nothing at this path", on=shown(path), do="check the path and give it again")
+    if not path.is_dir():
+        yield _entry(path, path.stat().st_mode)
+        return
+    root = path.resolve()
+    stack = [path]
+    while stack:  # not recursive: a folder may be nested deeper than Python's stack
+        folder = stack.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            yield Skipped(shown(folder), f"this folder cannot be read: {error.strerror}")
+            continue
+        below = []
+        for entry in entries:
+            here = folder / entry.name
+            if entry.is_symlink():
+                yield from _link(here, root)
+            elif entry.is_dir(follow_symlinks=False):
+                if skip is None or not skip(here):
+                    below.append(here)
+            else:
+                try:
+                    yield _entry(here, entry.stat(follow_symlinks=False).st_mode)
+                except OSError as error:
+                    yield Skipped(shown(here), f"cannot be read: {error.strerror}")
+        stack += reversed(below)
+
+
+def shown(path: Path) -> str:
+    """A path as text that can always be printed: bytes that are no UTF-8 stand as `\\xNN`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _entry(path: Path, mode: int) -> Path | Skipped:
+    why = next((why for is_kind, why in _SPECIAL if is_kind(mode)), None)
+    return Skipped(shown(path), why) if why else path
+
+
+def _link(path: Path, root: Path) -> Iterator[Skipped]:
+    """A link to something inside is read there; one that leads out, or nowhere, is said."""
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        yield Skipped(shown(path), "a symbolic link that leads nowhere")
+        return
+    if not target.is_relative_to(root):
+        yield Skipped(shown(path), "a symbolic link out of this folder, not followed")
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(CHUNK):
+        yield piece

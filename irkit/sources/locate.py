@@ -1,0 +1,92 @@
+"""Every place where credentials occur: repositories, folders that contain repositories, files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from irkit.errors import BadInput, NotAvailable, StepFailed
+from irkit.model import Skipped
+from irkit.sources.files import locate_in_files, shown
+from irkit.sources.git import locate_in_repository, repository_at
+from irkit.sources.git.run import Repository
+from irkit.sources.hunt import Found, Hunted, Progress
+
+
+def locate(paths: Sequence[Path], hunted: Sequence[Hunted], progress: Progress | None = None) -> Found:
+    """All occurrences under `paths`: each repository's whole object database, and every file on disk outside of git's own.
+
+    A repository that several paths or worktrees share is read once, under the path met first. One that git cannot
+    read is skipped with its reason and its files are still read. BadInput when a path is not there; NotAvailable
+    when a repository is met and there is no git.
+    """
+    for path in paths:
+        if not path.exists():
+            raise BadInput("there is nothing at this path", on=shown(path), do="check the path and give it again")
+    found, read = Found(), set[Path]()
+    for path in paths:
+        for repository in _repositories(path):
+            if isinstance(repository, Skipped):
+                found += Found(skipped=(repository,))
+                continue
+            objects = (repository.common / "objects").resolve()
+            if objects not in read:
+                read.add(objects)
+                found += _in_repository(repository.shown, hunted, progress)
+        if not _is_git_own(path):
+            found += locate_in_files(path, hunted, progress, skip=_is_git_own)
+    return Found(tuple(dict.fromkeys(found.occurrences)), tuple(dict.fromkeys(found.skipped)))
+
+
+def _in_repository(path: Path, hunted: Sequence[Hunted], progress: Progress | None) -> Found:
+    try:
+        return locate_in_repository(path, hunted, progress)
+    except NotAvailable:
+        raise
+    except StepFailed as error:
+        return Found(skipped=(Skipped(shown(path), f"{error.what}: {error.why}"),))
+
+
+def _repositories(path: Path) -> Iterator[Repository | Skipped]:
+    """The repositories at and below `path`, and the submodules that a repository keeps without a work tree."""
+    stack = [path]
+    while stack:
+        folder = stack.pop()
+        if not _is_dir(folder):
+            continue
+        if repository := repository_at(folder):
+            yield repository
+            stack += sorted((repository.common / "modules").glob("*"))
+            if repository.git_dir == folder:
+                continue  # a bare repository: nothing but git's own below
+        elif _seems_to_be_one(folder):
+            yield Skipped(shown(folder), "its .git is no working git directory, so no history could be read")
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            continue  # the walk over files lists it
+        stack += sorted(
+            (folder / one.name for one in entries if one.is_dir(follow_symlinks=False) and one.name != ".git"),
+            reverse=True,
+        )
+
+
+def _is_git_own(folder: Path) -> bool:
+    """A git directory: its objects are read through git."""
+    repository = repository_at(folder) if _is_dir(folder) else None
+    return repository is not None and repository.git_dir == folder
+
+
+def _seems_to_be_one(folder: Path) -> bool:
+    try:
+        return (folder / ".git").exists()
+    except OSError:
+        return False
+
+
+def _is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
