@@ -109,11 +109,11 @@ def _failure(error: BaseException) -> tuple[str, bool]:
         (under.ConnectTimeoutError, "timeout while connecting"),  # after its subclass
         (ssl.SSLCertVerificationError, "tls: the certificate is not trusted"),
     )
+    if isinstance(error, ValueError):  # requests' own errors about what it was given: an address, a header
+        return "the request could not be made", False
     for kind, words in unsent:
         if any(isinstance(one, kind) for one in chain):
             return words, False
-    if any(isinstance(one, requests.exceptions.InvalidURL | under.LocationParseError) for one in chain):
-        return "not a usable address", False
     if any(isinstance(one, under.ReadTimeoutError) for one in chain):
         return "timeout", True
     return ("tls" if any(isinstance(one, ssl.SSLError) for one in chain) else "connection lost"), True

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
@@ -47,12 +48,9 @@ class Secret:
 
     def text(self) -> str:
         """The value as UTF-8 text; BadInput when it is binary."""
-        try:
+        with suppress(UnicodeDecodeError):  # an error raised in its place would keep the value as its context
             return self.__value.decode()
-        except UnicodeDecodeError:
-            raise BadInput(
-                "a credential that should be text is binary", do="check what the reference points at"
-            ) from None
+        raise BadInput("a credential that should be text is binary", do="check what the reference points at")
 
     def __bool__(self) -> bool:
         return bool(self.__value)

@@ -26,11 +26,12 @@ from tests.servers.loopback import Answer, Asked, serving
 
 TOKEN = "visibly-fake-token-0123456789"
 OTHER = "another-fake-token-987654321"
-VALUES = {
+VALUES: dict[str, str | bytes] = {
     "env:TOKEN": TOKEN,
     "env:OTHER": OTHER,
     "env:SHORT": "pin7",
     "env:BROKEN": f"{TOKEN}\n",
+    "env:BINARY": b"\xff" + TOKEN.encode(),
     "env:PAIR": f"app:{TOKEN}",
 }
 REF = SecretRef("env:TOKEN")
@@ -265,11 +266,19 @@ def test_a_body_that_breaks_off_keeps_its_status() -> None:
     assert (reply.status, reply.sent) == (202, True)
 
 
-def test_a_value_that_cannot_stand_in_a_header_is_refused_without_being_shown() -> None:
-    with serving(echo) as server, pytest.raises(BadInput, match="line break") as caught:
-        door().send(Call("GET", server.url, "leaked", Auth("bearer", SecretRef("env:BROKEN"))))
+@pytest.mark.parametrize(("name", "words"), [("env:BROKEN", "line break"), ("env:BINARY", "binary")])
+def test_a_value_that_cannot_stand_in_a_header_is_refused_without_being_shown(name: str, words: str) -> None:
+    with serving(echo) as server, pytest.raises(BadInput, match=words) as caught:
+        door().send(Call("GET", server.url, "leaked", Auth("bearer", SecretRef(name))))
     assert server.asked == []
     error: BaseException | None = caught.value
     while error is not None:
         assert TOKEN not in repr(error)
         error = error.__context__
+
+
+def test_a_header_that_cannot_be_sent_sent_nothing() -> None:
+    with serving(echo) as server:
+        reply = door().send(Call("GET", server.url, "nobody", headers=(("X-Note", " two\nlines"),)))
+    assert (reply.status, reply.sent) == (None, False)
+    assert server.asked == []
