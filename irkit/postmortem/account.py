@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from irkit.model import Bound, Credential, Kind, OpenPgpKey, Window
-from irkit.postmortem.story import Story, Usage, short
+from irkit.postmortem.story import Story, Usage, sequence, short
+from irkit.postmortem.story import rows as rows_of
 from irkit.postmortem.timeline import instant_of
 from irkit.show import Block, Cell, Facts, Figure, Notice, Prose, Table
 from irkit.show.times import duration
@@ -104,9 +105,9 @@ def _occurrences(story: Story) -> Iterator[Block]:
         return
     rows: list[tuple[Cell, ...]] = []
     for _, located in story.located:
-        for found in located.get("occurrences") or () if isinstance(located.get("occurrences"), list) else ():
+        for found in rows_of(located.get("occurrences")):
             place = f"{found.get('repository')}: {found.get('path')}" if found.get("repository") else found.get("path")
-            added = [at for mark in found.get("added") or () if (at := instant_of(mark.get("commit_time")))]
+            added = [at for mark in rows_of(found.get("added")) if (at := instant_of(mark.get("commit_time")))]
             rows.append(
                 (
                     found.get("place"),
@@ -149,12 +150,12 @@ def _usage(usage: Usage) -> Iterator[Block]:
     counted = [row for name in _COUNTED for row in _counts(name, usage.by_key.get(name))]
     if counted:
         yield Table.of(("Counted", "Value", "Events"), counted, "Uses by the key itself, counted")
-    findings = [(_finding(each),) for each in usage.document.get("findings") or ()]
+    findings = [(_finding(each),) for each in sequence(usage.document.get("findings"))]
     if findings:
         yield Table.of(
             ("What stands out",), findings, "Findings of the rules; each is a question, not a verdict", most=_ROWS
         )
-    created = [(_finding(each),) for each in usage.document.get("created") or ()]
+    created = [(_finding(each),) for each in sequence(usage.document.get("created"))]
     if created:
         yield Table.of(("Made with it",), created, "What was made with it and may outlive it", most=_ROWS)
 

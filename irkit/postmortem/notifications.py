@@ -29,11 +29,11 @@ class Due:
     source: str
 
 
-_GDPR = "https://eur-lex.europa.eu/eli/reg/2016/679/oj, article 33"
-_NIS2 = "https://eur-lex.europa.eu/eli/dir/2022/2555/oj, article 23"
-_CRA = "https://eur-lex.europa.eu/eli/reg/2024/2847/oj, article 14"
-_DORA = "https://eur-lex.europa.eu/eli/reg/2022/2554/oj, article 19"
-_SEC = "https://www.sec.gov/files/form8-k.pdf, item 1.05"
+_GDPR = "Regulation (EU) 2016/679, art. 33"  # https://eur-lex.europa.eu/eli/reg/2016/679/oj
+_NIS2 = "Directive (EU) 2022/2555, art. 23"  # https://eur-lex.europa.eu/eli/dir/2022/2555/oj
+_CRA = "Regulation (EU) 2024/2847, art. 14"  # https://eur-lex.europa.eu/eli/reg/2024/2847/oj
+_DORA = "Regulation (EU) 2022/2554, art. 19"  # https://eur-lex.europa.eu/eli/reg/2022/2554/oj
+_SEC = "SEC form 8-K, item 1.05"  # https://www.sec.gov/files/form8-k.pdf
 
 DUTIES = (
     Duty("GDPR", "personal data was breached", "notify the authority", timedelta(hours=72), _GDPR),

@@ -56,7 +56,7 @@ class Usage:
 
     @property
     def derived(self) -> list[Mapping[str, Any]]:
-        return [_mapping(each) for each in _sequence(self.document.get("derived"))]
+        return [_mapping(each) for each in sequence(self.document.get("derived"))]
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
@@ -83,6 +83,7 @@ class Story:
     """Everything the records say, typed, in the order it was written."""
 
     records: tuple[Record, ...]
+    readable: tuple[Record, ...]
     incident: Incident | None
     windows: Mapping[str, Window]
     usages: Mapping[str, Usage]
@@ -95,7 +96,8 @@ class Story:
     unread: tuple[Skipped, ...]
 
     def of(self, *kinds: Kind) -> tuple[Record, ...]:
-        return tuple(record for record in self.records if record.kind in kinds)
+        """The readable records of these kinds, in order."""
+        return tuple(record for record in self.readable if record.kind in kinds)
 
     @property
     def credentials(self) -> tuple[Credential, ...]:
@@ -150,7 +152,7 @@ class Story:
         """Artifacts by path as they were last judged: {path, verdict, why, sha256}."""
         found = {}
         for judgement in self.judgements:
-            for artifact in _sequence(judgement.get("artifacts")):
+            for artifact in sequence(judgement.get("artifacts")):
                 found[str(_mapping(artifact).get("path", ""))] = _mapping(artifact)
         return found
 
@@ -179,27 +181,52 @@ class Story:
         return tuple(dict.fromkeys(found))
 
 
+_WORDS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.EVIDENCE: ("digest", "what", "source"),
+    Kind.INTENT: ("plan", "action", "what", "target"),
+    Kind.OUTCOME: ("plan", "target", "what"),
+    Kind.VERDICT: ("credential", "verdict", "why"),
+    Kind.KEY_GENERATED: ("primary",),
+    Kind.KEY_REVOKED: ("key", "reason"),
+    Kind.RESIGNED: ("path",),
+    Kind.QUARANTINED: ("path", "why"),
+    Kind.STEP_STARTED: ("playbook", "step"),
+    Kind.STEP_ENDED: ("playbook", "step"),
+    Kind.NOTE: ("section", "text"),
+    Kind.HUMAN_DONE: ("action", "who", "text"),
+    Kind.EXPORTED: ("path", "sha256"),
+}
+"""Fields of a body without which its record says nothing (`irkit.model.record.Kind`); each holds text."""
+
+
 def tell(records: Sequence[Record], load: Load) -> Story:
     """Read the records in order; what cannot be read is listed, with its number."""
     reader = _Reader(load)
     opened = reader.each(records, Kind.CASE_OPENED, lambda body: read(Incident, dict(body)))
     windows = reader.each(records, Kind.WINDOW, lambda body: (str(body["credential"]), read(Window, body["window"])))
     usages = reader.each(records, Kind.USAGE_READ, reader.usage)
+    located = reader.each(records, Kind.LOCATED, reader.kept)
+    judgements = reader.each(records, Kind.JUDGED, reader.kept)
+    standings = reader.each(records, Kind.STANDING, _stood)
+    plans = reader.each(records, Kind.PLAN, lambda body: read(Plan, body["plan"]))
+    approvals = reader.each(records, Kind.APPROVAL, lambda body: read(Approval, dict(body)))
+    outcomes = reader.each(records, Kind.OUTCOME, lambda body: read(Outcome, body["outcome"]))
+    readable = reader.readable(records)
     return Story(
         records=tuple(records),
+        readable=readable,
         incident=opened[0][1] if opened else None,
         windows=dict(window for _, window in windows),
         usages={usage.credential: usage for _, usage in usages},
-        located=tuple(reader.each(records, Kind.LOCATED, reader.kept)),
-        judgements=tuple(kept for _, kept in reader.each(records, Kind.JUDGED, reader.kept)),
-        standings=tuple(reader.each(records, Kind.STANDING, _stood)),
-        plans=tuple(reader.each(records, Kind.PLAN, lambda body: read(Plan, body["plan"]))),
-        approvals=tuple(reader.each(records, Kind.APPROVAL, lambda body: read(Approval, dict(body)))),
+        located=tuple(located),
+        judgements=tuple(kept for _, kept in judgements),
+        standings=tuple(standings),
+        plans=tuple(plans),
+        approvals=tuple(approvals),
         outcomes=tuple(
-            Done(record, str(body.get("plan", "")), str(body["target"]), str(body["what"]), outcome)
-            for record, (body, outcome) in reader.each(
-                records, Kind.OUTCOME, lambda body: ({"target": "", "what": "", **body}, read(Outcome, body["outcome"]))
-            )
+            Done(record, record.body["plan"], record.body["target"], record.body["what"], outcome)
+            for record, outcome in outcomes
+            if record.seq not in reader.faulty
         ),
         unread=tuple(reader.unread),
     )
@@ -209,6 +236,19 @@ class _Reader:
     def __init__(self, load: Load) -> None:
         self.load = load
         self.unread: list[Skipped] = []
+        self.faulty: set[int] = set()
+
+    def readable(self, records: Sequence[Record]) -> tuple[Record, ...]:
+        """Records that could be read and have the words their kind promises; what has not is listed in `unread`."""
+        for record in records:
+            missing = [name for name in _WORDS.get(record.kind, ()) if not isinstance(record.body.get(name), str)]
+            if missing and record.seq not in self.faulty:
+                self._fault(record, f"it says nothing under {', '.join(missing)}")
+        return tuple(record for record in records if record.seq not in self.faulty)
+
+    def _fault(self, record: Record, why: str) -> None:
+        self.faulty.add(record.seq)
+        self.unread.append(Skipped(f"journal record {record.seq} ({record.kind.value})", why))
 
     def each(
         self, records: Sequence[Record], kind: Kind, take: Callable[[Mapping[str, Any]], T]
@@ -220,7 +260,7 @@ class _Reader:
                     found.append((record, take(record.body)))
                 except (IrkitError, KeyError, TypeError, ValueError) as error:
                     why = f"a field is missing: {error}" if isinstance(error, KeyError) else str(error)
-                    self.unread.append(Skipped(f"journal record {record.seq} ({kind.value})", why))
+                    self._fault(record, why)
         return found
 
     def document(self, digest: str) -> Mapping[str, Any]:
@@ -258,14 +298,19 @@ def short(name: str) -> str:
 
 def shortened(digest: str) -> str:
     """The beginning of a digest, enough to find it in the evidence register."""
-    return f"{digest[:23]}…" if len(digest) > 40 else digest
+    return f"{digest[:19]}…" if len(digest) > 40 else digest
+
+
+def rows(plain: Any) -> tuple[Mapping[str, Any], ...]:
+    """The mappings of a list of a document."""
+    return tuple(each for each in sequence(plain) if isinstance(each, Mapping))
 
 
 def skipped_of(plain: Any) -> tuple[Skipped, ...]:
     """`skipped` of any document: a list of {what, why}, or a bare count."""
     if isinstance(plain, int) and not isinstance(plain, bool):
         return (Skipped(f"{plain} inputs", "the list of reasons is not in the case's evidence"),) if plain else ()
-    found = [_mapping(each) for each in _sequence(plain)]
+    found = [_mapping(each) for each in sequence(plain)]
     return tuple(
         Skipped(str(each.get("what", "an input")), str(each.get("why", "no reason was kept"))) for each in found
     )
@@ -275,5 +320,6 @@ def _mapping(plain: Any) -> Mapping[str, Any]:
     return plain if isinstance(plain, Mapping) else {}
 
 
-def _sequence(plain: Any) -> Sequence[Any]:
+def sequence(plain: Any) -> Sequence[Any]:
+    """A list of a document; empty where another thing, such as a bare count, stands in its place."""
     return plain if isinstance(plain, list | tuple) else ()

@@ -14,7 +14,7 @@ from typing import Any
 from irkit.errors import BadInput
 from irkit.model import Bound, Kind, Record, Trust, parse_instant
 from irkit.plan import HumanTask
-from irkit.postmortem.story import Stood, Story, short
+from irkit.postmortem.story import Stood, Story, rows, short
 from irkit.show import Entry, Timeline
 
 
@@ -70,9 +70,9 @@ def _commits(story: Story) -> Iterator[Event]:
     for record, located in story.located:
         evidence = str(record.body.get("evidence", ""))
         marks: dict[tuple[str, str, str], list[tuple[datetime, str]]] = {}
-        for occurrence in located.get("occurrences") or ():
+        for occurrence in rows(located.get("occurrences")):
             for verb in ("added", "removed"):
-                for mark in occurrence.get(verb) or ():
+                for mark in rows(occurrence.get(verb)):
                     key = (verb, str(occurrence.get("repository", "")), str(occurrence.get("path", "")))
                     if at := instant_of(mark.get("commit_time")):
                         marks.setdefault(key, []).append((at, str(mark.get("commit", ""))))
@@ -112,7 +112,7 @@ def _response(story: Story) -> Iterator[Event]:
     by_hand = {
         action.id: action for _, plan in story.plans for action in plan.actions if isinstance(action.do, HumanTask)
     }
-    for record in story.records:
+    for record in story.readable:
         if told := _told(record, by_hand):
             yield Event(
                 record.at,
@@ -148,7 +148,7 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
         case Kind.CASE_OPENED:
             return "the case was opened"
         case Kind.LOCATED:
-            return f"occurrences were sought: {body.get('occurrences')} found, {body.get('live')} of them live"
+            return f"occurrences were sought: {_counted(body.get('occurrences'))} found, {_counted(body.get('live'))} of them live"
         case Kind.PLAN:
             return f"plan {body.get('name')} was made"
         case Kind.APPROVAL:
@@ -169,6 +169,10 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
         case Kind.EXPORTED:
             return f"a report was written: {body.get('path')}"
     return ""
+
+
+def _counted(value: Any) -> str:
+    return str(value) if isinstance(value, int) else "unknown how many"
 
 
 def _heaped(story: Story) -> Iterator[Event]:
