@@ -107,6 +107,8 @@ class GuardedClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill
         self.km = AsyncKernelManager(
             kernel_name=kernelspec.NAME, kernel_spec_manager=specs, connection_file=where, config=self.config, **named
         )
+        # ipykernel 7 now and then waits 10 s for its own closed thread while it ends; half of this later it is told to terminate.
+        self.km.shutdown_wait_time = 2.0
         return self.km
 
     def execute(self, **named: Any) -> Any:
@@ -155,7 +157,10 @@ class GuardedClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill
         if kind == "status" and content.get("execution_state") == "idle":
             self._release(cell, cell_index)
         if isinstance(content.get("traceback"), list):
-            content = {**content, "traceback": [uncoloured(line, self.account.redactor) for line in content["traceback"]]}
+            content = {
+                **content,
+                "traceback": [uncoloured(line, self.account.redactor) for line in content["traceback"]],
+            }
         clean = {**msg, "content": self.account.redactor.tree(content)}
         return super().process_message(clean, cell, cell_index)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from irkit.errors import BadInput, StepFailed
+from irkit.errors import StepFailed
 from irkit.guard import lean
 from irkit.guard.active import get_redactor
 from irkit.guard.logging_filter import RedactingFilter
@@ -77,7 +77,9 @@ def run_notebook(
     with _quiet_log(redactor):
         try:
             papermill.execute_notebook(
-                str(notebook.absolute()).replace("{", "{{").replace("}", "}}"),  # papermill fills parameters into braces
+                str(notebook.absolute())
+                .replace("{", "{{")
+                .replace("}", "}}"),  # papermill fills parameters into braces
                 None,
                 given,
                 engine_name="irkit",
@@ -87,7 +89,9 @@ def run_notebook(
                 account=account,
             )
         except OSError as error:
-            raise StepFailed("the executed notebook cannot be written", on=out, why=error.strerror or "", do="free its place") from None
+            raise StepFailed(
+                "the executed notebook cannot be written", on=out, why=error.strerror or "", do="free its place"
+            ) from None
         except Exception as error:
             _account_for(error, account)
     return NotebookRun(account.error_name, account.error_text, account.cells_run, account.cells)
@@ -108,7 +112,9 @@ def _account_for(error: Exception, account: Account) -> None:
         )
     elif name == "CellTimeoutError":
         account.error_name = name
-        account.error_text = f"Cell {account.cells_run + 1} of {account.cells} was not done within {account.timeout_s:g} s."
+        account.error_text = (
+            f"Cell {account.cells_run + 1} of {account.cells} was not done within {account.timeout_s:g} s."
+        )
     else:
         account.error_name, account.error_text = name, account.redactor.text(str(error))
 
@@ -188,6 +194,3 @@ def _quiet_log(redactor: Redactor) -> Iterator[None]:
     finally:
         log.removeHandler(quiet)
         log.removeFilter(added)
-
-
-__all__ = ["BadInput", "GuardedEngine", "NotebookRun", "run_notebook"]

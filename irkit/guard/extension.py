@@ -57,7 +57,9 @@ class Outlet:
         for name, (text, _redactor, how) in held.items():
             rest = text.end()
             if rest:
-                self._send(how["stream"], "stream", {"name": name, "text": rest}, parent=how["parent"], ident=how["ident"])
+                self._send(
+                    how["stream"], "stream", {"name": name, "text": rest}, parent=how["parent"], ident=how["ident"]
+                )
 
     def _clean(self, kind: str, body: Any, stream: Any, message: Any, named: Mapping[str, Any]) -> Any:
         redactor = get_redactor()
@@ -116,5 +118,7 @@ def uncoloured(line: str, redactor: Redactor) -> str:
 def _outside(value: Any) -> Any:
     redactor = get_redactor()
     if isinstance(value, list | tuple):
-        return [redactor.data(bytes(item)) if isinstance(item, bytes | bytearray | memoryview) else item for item in value]
+        return [
+            redactor.data(bytes(item)) if isinstance(item, bytes | bytearray | memoryview) else item for item in value
+        ]
     return redactor.tree(value)

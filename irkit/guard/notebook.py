@@ -46,7 +46,7 @@ def _whole_outputs(outputs: list[Any]) -> list[Any]:
             output["text"] = joined(output["text"])
         if isinstance(output.get("data"), dict):
             output["data"] = {kind: _whole_data(kind, data) for kind, data in output["data"].items()}
-        before = whole[-1] if whole else None
+        before = whole[-1] if whole else {}
         if _same_stream(before, output):
             before["text"] += output["text"]
         else:

@@ -37,7 +37,9 @@ def declared(notebook: Path) -> dict[str, Parameter]:
         tree = ast.parse(source)
     except SyntaxError as error:
         raise BadInput(
-            "the parameters cell of this notebook is not Python", on=f"{notebook}, line {error.lineno}", do="correct the cell"
+            "the parameters cell of this notebook is not Python",
+            on=f"{notebook}, line {error.lineno}",
+            do="correct the cell",
         ) from None
     comments = _comments(source)
     found: dict[str, Parameter] = {}
@@ -45,7 +47,9 @@ def declared(notebook: Path) -> dict[str, Parameter]:
         name, value = _assignment(statement)
         if name:
             default = _literal(value)
-            written = ast.unparse(statement.annotation) if isinstance(statement, ast.AnnAssign) else type(default).__name__
+            written = (
+                ast.unparse(statement.annotation) if isinstance(statement, ast.AnnAssign) else type(default).__name__
+            )
             found[name] = Parameter(written, default, comments.get(statement.end_lineno or 0, ""))
     return found
 
@@ -74,12 +78,16 @@ def read(notebook: Path) -> dict[str, Any]:
     try:
         content = json.loads(notebook.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInput("this notebook cannot be read", on=notebook, why=error.strerror or str(error), do="check the path") from None
+        raise BadInput(
+            "this notebook cannot be read", on=notebook, why=error.strerror or str(error), do="check the path"
+        ) from None
     except ValueError:
         raise BadInput("this is not a notebook", on=notebook, why="it is not JSON", do="check the path") from None
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list) or content.get("nbformat") != 4:
         raise BadInput(
-            "this is not a notebook of format 4", on=notebook, do="convert it: jupyter nbconvert --to notebook --nbformat 4 FILE"
+            "this is not a notebook of format 4",
+            on=notebook,
+            do="convert it: jupyter nbconvert --to notebook --nbformat 4 FILE",
         )
     return content
 
@@ -125,7 +133,10 @@ def _as_declared(name: str, declared_type: str, value: Any) -> Any:
     if isinstance(value, PurePath):
         value = str(value)
     if kind.startswith(("list", "tuple")):
-        return [_as_declared(name, kind.partition("[")[2].rstrip("]").split(",")[0] or "Any", item) for item in _items(name, value)]
+        return [
+            _as_declared(name, kind.partition("[")[2].rstrip("]").split(",")[0] or "Any", item)
+            for item in _items(name, value)
+        ]
     if kind not in _SIMPLE:
         return value
     if isinstance(value, str) and kind != "str":
@@ -133,7 +144,11 @@ def _as_declared(name: str, declared_type: str, value: Any) -> Any:
     right = isinstance(value, _SIMPLE[kind]) and (kind == "bool" or not isinstance(value, bool))
     if not right:
         # The value is not repeated: it may be a secret that was put in the wrong place.
-        raise BadInput(f"parameter {name} must be {declared_type}", why=f"a {type(value).__name__} was given", do=f"give {_example(kind)}")
+        raise BadInput(
+            f"parameter {name} must be {declared_type}",
+            why=f"a {type(value).__name__} was given",
+            do=f"give {_example(kind)}",
+        )
     return value
 
 
@@ -147,7 +162,9 @@ def _items(name: str, value: Any) -> list[Any]:
             return list(json.loads(value))
         except ValueError:
             raise BadInput(f"parameter {name} is not a JSON list", do='write it as ["first", "second"]') from None
-    raise BadInput(f"parameter {name} must be a list", why=f"a {type(value).__name__} was given", do='write it as ["first"]')
+    raise BadInput(
+        f"parameter {name} must be a list", why=f"a {type(value).__name__} was given", do='write it as ["first"]'
+    )
 
 
 def _from_text(kind: str, text: str) -> Any:

@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import PurePath
 from typing import Any
 
@@ -24,9 +25,16 @@ HOW = (
 )
 
 _REFERENCE = re.compile(rf"(?:{'|'.join(SCHEMES)}|fp):\S")
-_DIGEST = re.compile(r"(?:sha\d+|md5|blake2[bs]|blake3)[:-][A-Za-z0-9+/=_-]+|(?:0x)?[0-9a-f]+|(?:0x)?[0-9A-F]+|[0-9A-F]{4}(?: {1,2}[0-9A-F]{4})+", re.I)
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.I)
-_NAMED = re.compile(r"(?:^|_)(?:token|pass(?:word|wd|phrase)|secret|api_?key|private_?key|secret_?key)s?$", re.I)
+_DIGEST = re.compile(
+    r"(?:sha\d+|md5|blake2[bs]|blake3)[:-][A-Za-z0-9+/=_-]+"  # labelled
+    r"|(?:0x)?[0-9a-f]+"
+    r"|[0-9a-f]{4}(?: {1,2}[0-9a-f]{4})+",  # in groups, as gpg prints fingerprints
+    re.IGNORECASE,
+)
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?:^|_)(?:token|pass(?:word|wd|phrase)|secret|api_?key|private_?key|secret_?key)s?$", re.IGNORECASE
+)
 _PLAINLY = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"), "a private key"),
     (re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\."), "a JSON Web Token"),
@@ -34,6 +42,7 @@ _PLAINLY = (
     (re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}"), "an age key"),
 )
 _RUN = re.compile(r"[A-Za-z0-9_+/=.-]{20,}")
+_SHORTEST = 16  # of what any issuer hands out
 _CLASSES = (str.islower, str.isupper, str.isdigit)
 
 
@@ -67,19 +76,14 @@ def suspicion(text: str, *, name: str = "", redactor: Redactor | None = None) ->
 
 
 def _issued_as(text: str) -> str:
-    """The provider and shape that `text` fits, where providers are there to ask."""
-    try:
-        from irkit.providers import identify
-    except ImportError:
-        return ""
-    found = [match for word in {text, *re.split(r"[\s,;'\"]+", text)} if len(word) >= 16 for match in _as_list(identify(word))]
-    return str(getattr(found[0], "title", "") or getattr(found[0], "name", "a credential")) if found else ""
+    """The provider and shape that `text`, or a word in it, fits; shapes with a wrong checksum count, a typo is as secret."""
+    from irkit.providers import identify
 
-
-def _as_list(found: Any) -> list[Any]:
-    if not found:
-        return []
-    return list(found) if isinstance(found, list | tuple) else [found]
+    for word in dict.fromkeys((text, *re.split(r"[\s,;'\"()]+", text))):
+        found = identify(word) if len(word) >= _SHORTEST else ()
+        if found:
+            return f"{found[0].provider} {found[0].shape}"
+    return ""
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -112,7 +116,7 @@ def _looks_random(run: str) -> bool:
     if len(plain) < 20 or not any(map(str.isdigit, plain)) or not any(map(str.isalpha, plain)):
         return False
     kinds = [next(number for number, of in enumerate(_CLASSES) if of(char)) for char in plain]
-    changes = sum(a != b for a, b in zip(kinds, kinds[1:], strict=False)) / (len(plain) - 1)
+    changes = sum(a != b for a, b in pairwise(kinds)) / (len(plain) - 1)
     return changes >= 0.3 and _entropy(plain) >= 3.3
 
 

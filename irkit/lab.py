@@ -1,0 +1,203 @@
+"""JupyterLab on a case: on this machine alone, the guard on, nothing asked of the internet, nothing left in the user's own Jupyter.
+
+The server runs in this process, so that it knows the secrets to hide without anybody having to hand them over. Its access token is made
+here and lives in no argument, environment or log; it is printed on a terminal, and on nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from irkit.errors import BadInput, NotAvailable
+from irkit.guard import kernelspec
+from irkit.guard.active import get_redactor
+from irkit.guard.logging_filter import RedactingFilter
+from irkit.guard.parameters import parameters_cell, parameters_source, read
+
+WORKING = Path("notebooks") / "working"
+"""Where a case keeps the copies a responder works in; executed notebooks of a playbook stand one folder above."""
+
+_NO_NEWS = {
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+}
+_WITHOUT = {
+    # jupyter-collaboration keeps the whole history of edits, outputs included, in a database that no hook sees.
+    "@jupyter/docprovider-extension": True,
+    "@jupyter/collaboration-extension": True,
+}
+
+
+def lab(case_folder: Path, notebooks: Path, *, port: int | None = None, open_browser: bool = True) -> None:
+    """Open the case and serve its notebooks until Ctrl-C. `notebooks` is the library the working copies are made from.
+
+    Takes the process over: environment variables of Jupyter are set, and nothing else should run beside it.
+    """
+    from irkit.case import Case
+
+    Case.open(case_folder)  # from here on `irkit.guard.active` hides its secrets
+    serve(prepare(case_folder, notebooks), port=port, open_browser=open_browser)
+
+
+def prepare(case_folder: Path, library_folder: Path) -> Path:
+    """Working copies of every library notebook, their `case = ...` set to this case. A copy that is there is left as it is."""
+    originals = sorted(library_folder.glob("*.ipynb"))
+    if not originals:
+        raise BadInput(
+            "there are no notebooks here", on=library_folder, do="name the folder that holds 01_exposure.ipynb"
+        )
+    working = case_folder.absolute() / WORKING
+    working.mkdir(parents=True, exist_ok=True)
+    for original in originals:
+        copy = working / original.name
+        if not copy.exists():
+            notebook = with_case(read(original), case_folder.absolute())
+            fresh = copy.with_name(f".{copy.name}.new")
+            fresh.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            fresh.replace(copy)
+    return working
+
+
+def with_case(notebook: dict[str, Any], case_folder: Path) -> dict[str, Any]:
+    """The notebook with the guarded kernel, and the value of `case` in its parameters cell replaced; comments and types stay."""
+    cell = parameters_cell(notebook)
+    if cell is not None:
+        cell["source"] = _assigned(parameters_source(notebook), "case", str(case_folder)).splitlines(keepends=True)
+    spec = {"name": kernelspec.NAME, "display_name": "irkit (guarded Python)", "language": "python"}
+    notebook.setdefault("metadata", {})["kernelspec"] = spec
+    return notebook
+
+
+def _assigned(source: str, name: str, value: str) -> str:
+    """`source` with the value of the assignment to `name` replaced; as it is when there is none."""
+    lines = source.encode().splitlines(keepends=True)  # ast counts columns in bytes of UTF-8
+    for statement in ast.parse(source).body:
+        old = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        if old is None or [getattr(target, "id", "") for target in targets] != [name]:
+            continue
+        end_line, end_column = old.end_lineno or old.lineno, old.end_col_offset or 0
+        before = b"".join(lines[: old.lineno - 1]) + lines[old.lineno - 1][: old.col_offset]
+        after = lines[end_line - 1][end_column:] + b"".join(lines[end_line:])
+        return (before + repr(value).encode() + after).decode()
+    return source
+
+
+def serve(root: Path, *, port: int | None = None, open_browser: bool = False) -> None:
+    """JupyterLab on `root` until Ctrl-C, hiding what `irkit.guard.active` knows. NotAvailable when it cannot start."""
+    place = Path(tempfile.mkdtemp(prefix="irk-lab-", dir=_short_folder()))
+    made = [place]
+    try:
+        made.append(_private_jupyter(place))
+        token = secrets.token_urlsafe(32)
+        server = _server(root, token, port, open_browser)
+        _announce(f"http://127.0.0.1:{server.port}/lab?token={token}", place / "url")
+        server.start()
+    finally:
+        signal.signal(
+            signal.SIGINT, signal.SIG_IGN
+        )  # an impatient second Ctrl-C must not leave the address and the sockets behind
+        for folder in made:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _announce(url: str, file: Path) -> None:
+    """On a terminal the address itself; anywhere else (a log, a pipe) the name of a file that only its owner can read."""
+    if sys.stdout.isatty():
+        text = f"JupyterLab with the guard on: {url}\nCtrl-C ends it.\n"
+    else:
+        file.touch(mode=0o600)
+        file.write_text(url + "\n")
+        text = f"JupyterLab with the guard on; its address is in {file}\n"
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _short_folder() -> str | None:
+    """Where Unix sockets fit: their path has 107 bytes at most. None means the system's place for temporary files."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return runtime if runtime and os.access(runtime, os.W_OK) else None
+
+
+def _private_jupyter(place: Path) -> Path:
+    """Point every folder Jupyter writes to into `place`; what the user has set up for other work is neither read nor changed.
+
+    Returns the one folder that Jupyter insists on making elsewhere, to be removed as well.
+    """
+    for name in ("data", "runtime", "workspaces", "settings"):
+        (place / name).mkdir(mode=0o700)
+    kernelspec.write(place / "data")
+    os.environ |= {
+        "JUPYTER_NO_CONFIG": "1",  # nor the machine's configuration, which could open the server to others
+        "JUPYTER_DATA_DIR": str(place / "data"),
+        "JUPYTER_RUNTIME_DIR": str(place / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(place / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces"),
+    }
+    os.environ.pop("JUPYTER_TOKEN", None)
+    from jupyter_core.paths import jupyter_config_dir
+
+    # With JUPYTER_NO_CONFIG this is an empty folder made for this process; Lab reads its defaults from it.
+    labconfig = Path(jupyter_config_dir()) / "labconfig"
+    labconfig.mkdir(exist_ok=True)
+    (labconfig / "default_setting_overrides.json").write_text(json.dumps(_NO_NEWS))
+    (labconfig / "page_config.json").write_text(json.dumps({"disabledExtensions": _WITHOUT}))
+    return labconfig.parent
+
+
+def _server(root: Path, token: str, port: int | None, open_browser: bool) -> Any:
+    from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
+    from traitlets.config import Config
+
+    extensions = {"jupyterlab": True, "irkit.guard.server": True, "jupyter_lsp": True, "jupyter_server_terminals": True}
+    config = Config(
+        {
+            "ServerApp": {
+                "ip": "127.0.0.1",
+                "port": port or 0,
+                "port_retries": 0,
+                "root_dir": str(root),
+                "open_browser": open_browser,
+                "allow_root": os.geteuid() == 0,
+                "answer_yes": True,
+                "log_level": "WARN",
+                "jpserver_extensions": extensions,
+                "tornado_settings": {
+                    "ws_ping_interval": 30_000,
+                    "ws_ping_timeout": 30_000,
+                },  # its own defaults make it warn
+                "reraise_server_extension_failures": True,
+            },
+            "IdentityProvider": {"token": token},
+            "LabApp": {"extension_manager": "readonly", "collaborative": False, "log_level": "WARN"},
+            "KernelSpecManager": {"allowed_kernelspecs": {kernelspec.NAME}, "ensure_native_kernel": False},
+            "MultiKernelManager": {"default_kernel_name": kernelspec.NAME},
+            "KernelManager": {"transport": "ipc"},
+        }
+    )
+    # Named here, the extensions are these and no others: none that happens to be installed is looked for.
+    LabApp.serverapp_config = {**LabApp.serverapp_config, "jpserver_extensions": extensions}
+    try:
+        server = LabApp.initialize_server(argv=[], config=config)
+    except SystemExit:
+        raise NotAvailable(
+            "JupyterLab did not start",
+            on=f"port {port}" if port else "",
+            why="the port is taken or not permitted",
+            do="name another: --port",
+        ) from None
+    for handler in server.log.handlers:
+        handler.addFilter(RedactingFilter(get_redactor))
+    return server
