@@ -15,6 +15,9 @@ from irkit.postmortem.story import Story, short
 from irkit.show import Block, Cell, Facts, Notice, Prose, Table
 from irkit.show.times import duration
 
+_MOST = 400
+"""Rows of the evidence register in the report; the folder `evidence/` of the case holds all."""
+
 _BLAME = re.compile(r"\b(should have|failed to|careless\w*|human error|why did (?:he|she|they|you))\b", re.IGNORECASE)
 """Wording that asks who instead of what and how; it is pointed out, never changed. https://postmortems.pagerduty.com/culture/blameless/"""
 
@@ -185,7 +188,7 @@ def evidence(story: Story) -> tuple[Block, ...]:
     return (
         Facts((("Records", len(story.records)), ("Head of the journal", head))),
         Prose((said,)),
-        Table.of(columns, rows, "Evidence kept"),
+        Table.of(columns, rows, "Evidence kept", most=_MOST),
     )
 
 

@@ -74,7 +74,7 @@ def _of(story: Story, credential: Credential, now: datetime) -> Iterator[Metric]
     yield _at_least(_between("Time to detect, at least", name, at_latest, aware))
     yield _between("Time to detect, at most", name, at_earliest, aware)
     yield _between("Time to contain", name, aware, contained)
-    yield _between("Time to revoke, proved", name, aware, revoked)
+    yield _between("Time to revoke", name, aware, revoked)
     if isinstance(credential, OpenPgpKey):
         last = Moment("the last artifact was re-signed", signed[-1].at if signed else None)
         yield _between("Time to re-sign", name, revoked, last, _count_note(story))
@@ -137,7 +137,8 @@ def _uses(story: Story, name: str) -> Iterator[Metric]:
     events = usage.events if usage else None
     yield Metric("Uses by the credential itself", name, events, note="" if usage else "no log has been read")
     clean = usage is not None and events == 0 and not usage.skipped
-    note = "no use at all in the logs read" if clean else "which uses were not ours, a person must say"
+    unread = "no log has been read" if usage is None else "which uses were not ours, a person must say"
+    note = "no use at all in the logs read" if clean else unread
     yield Metric("Unauthorised uses", name, 0 if clean else None, note=note)
 
 

@@ -18,6 +18,7 @@ from irkit.show.layout import NO_ROWS, WORDS, numeric, timeline_table
 from irkit.show.plain import visible
 from irkit.show.style import BLOCKS
 
+_SHORT = 24  # characters of a digest that is not broken over lines
 _DIGESTS = re.compile(r"(?:(?:sha256|fp):)?[0-9A-Fa-f]{12,}…?")
 
 
@@ -111,7 +112,10 @@ def _cell(value: Cell) -> str:
     text = _text(cell_text(value))
     if isinstance(value, datetime):
         return f'<time datetime="{value.isoformat()}">{text}</time>'
-    return f"<code>{text}</code>" if isinstance(value, str) and _DIGESTS.fullmatch(value) else text
+    if not (isinstance(value, str) and _DIGESTS.fullmatch(value)):
+        return text
+    short = ' class="ik-short"' if len(value) <= _SHORT else ""
+    return f"<code{short}>{text}</code>"
 
 
 def _text(text: str) -> str:

@@ -39,6 +39,7 @@ _BLOCKS = """
 .ik-view time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .ik-view code { font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, "Liberation Mono", monospace; font-size: .92em;
   overflow-wrap: anywhere; background: none; padding: 0; color: inherit; }
+.ik-view code.ik-short { white-space: nowrap; overflow-wrap: normal; }
 .ik-unknown { font-style: italic; color: var(--ik-soft); border-bottom: 1px dotted var(--ik-soft); }
 .ik-more { color: var(--ik-soft); font-size: .9em; }
 .ik-notice { border-left: .3em solid var(--ik-level); background: var(--ik-band); padding: .55em .9em; margin: .9em 0; max-width: 46em; }

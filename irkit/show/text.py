@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from io import StringIO
 from typing import Final
 
@@ -11,8 +12,6 @@ from irkit.show.layout import NO_ROWS, WORDS, numeric, timeline_table
 from irkit.show.plain import visible
 
 WIDTH: Final = 100
-_READABLE: Final = 14
-"""Characters a column needs to be read; a table with less room per column is written as one record per row."""
 
 
 def render(view: View) -> str:
@@ -43,20 +42,24 @@ def _block(block: Block) -> str:
 def _table(table: Table) -> str:
     if not table.rows:
         nothing = (NO_ROWS,) + ("",) * (len(table.columns) - 1)
-        shown = _grid((nothing,), table.columns, (False,) * len(table.columns))
-    elif _fits(table):
-        shown = _grid(table.rows, table.columns, numeric(table))
+        shown = _grid((nothing,), table.columns, numeric(table))
+    elif sum(_narrowest(table)) + 3 * (len(table.columns) - 1) <= WIDTH:
+        shown = _grid(table.rows, table.columns, numeric(table), _narrowest(table))
     else:
-        shown = "\n\n".join(_pairs(tuple(zip(table.columns, row, strict=True))) for row in table.rows)
+        rows = (zip(table.columns, row, strict=True) for row in table.rows)
+        shown = "\n\n".join(_pairs([(name, value) for name, value in row if value != ""]) for row in rows)
     return _lines(visible(table.caption), shown, visible(table.more))
 
 
-def _fits(table: Table) -> bool:
-    needed = 0
-    for index, name in enumerate(table.columns):
-        longest = max(len(visible(cell_text(row[index]))) for row in table.rows)
-        needed += min(max(longest, len(name)), _READABLE) + 2
-    return needed <= WIDTH + 2
+def _narrowest(table: Table) -> list[int]:
+    """The least width of each column in which no word, digest or time is broken; a table that needs more is written row by row."""
+    cells = ([name, *(row[index] for row in table.rows)] for index, name in enumerate(table.columns))
+    return [max(_unbroken(value) for value in column) for column in cells]
+
+
+def _unbroken(value: Cell) -> int:
+    text = visible(cell_text(value))
+    return len(text) if isinstance(value, datetime) else max(map(len, text.split()), default=0)
 
 
 def _lines(*parts: str) -> str:
@@ -67,7 +70,12 @@ def _pairs(rows: Sequence[tuple[str, Cell]]) -> str:
     return _grid(rows, None, (False, False))
 
 
-def _grid(rows: Sequence[Sequence[Cell]], columns: Sequence[str] | None, numbers: Sequence[bool]) -> str:
+def _grid(
+    rows: Sequence[Sequence[Cell]],
+    columns: Sequence[str] | None,
+    numbers: Sequence[bool],
+    narrowest: Sequence[int] = (),
+) -> str:
     from rich import box
     from rich.table import Table as Grid
     from rich.text import Text
@@ -75,7 +83,12 @@ def _grid(rows: Sequence[Sequence[Cell]], columns: Sequence[str] | None, numbers
     grid = Grid(box=box.SIMPLE_HEAD, show_header=columns is not None, show_edge=False, padding=(0, 1), pad_edge=False)
     for index, number in enumerate(numbers):
         name = visible(columns[index]) if columns else ""
-        grid.add_column(Text(name), justify="right" if number else "left", overflow="fold")
+        grid.add_column(
+            Text(name),
+            justify="right" if number else "left",
+            overflow="fold",
+            min_width=narrowest[index] if narrowest else None,
+        )
     for row in rows:
         grid.add_row(*(Text(visible(cell_text(value))) for value in row))
     return _printed(grid)

@@ -248,3 +248,12 @@ def test_html_marks_heads_of_columns_and_rows() -> None:
 def test_the_heading_has_the_level_asked_for(level: int, tag: str) -> None:
     assert Page(View("t").html(level)).tags[-1][0] == tag
     assert View("t").markdown(level).startswith("#" * int(tag[1]) + " t")
+
+
+def test_text_breaks_no_digest_and_no_time() -> None:
+    digest = "sha256:" + "0123456789abcdef" * 4
+    names = ("Plan", "Approved by", "Fingerprint", "At", "Digest")
+    table = Table(names, (("revoke-984dda949615", "Alice Example <alice@example.org>", "A11C" * 10, AT, digest),))
+    shown = View("t", (table,)).text()
+    for whole in (digest, "A11C" * 10, "2026-03-01 12:00:00Z", "revoke-984dda949615"):
+        assert whole in shown
