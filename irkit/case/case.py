@@ -40,7 +40,7 @@ from irkit.model import (
 )
 from irkit.plan import Plan, document, read
 from irkit.redact import Redactor
-from irkit.show import View
+from irkit.show import Pages, View
 from irkit.stores import resolve
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ class Case:
 
     # Chapter 4: the postmortem
 
-    def postmortem(self) -> View:
+    def postmortem(self) -> Pages:
         """The postmortem as it stands, from the journal."""
         return writeup.view(self)
 

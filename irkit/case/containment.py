@@ -180,6 +180,7 @@ def _why(ledger: Ledger, action: Action) -> str:
 def _do(case: Case, plan: Plan, action: Action, ledger: Ledger) -> bool:
     """Bring one action to an outcome. False when later actions must not be begun."""
     if isinstance(action.do, HumanTask):
+        _sample_before(case, action, ledger)
         done = action.id in ledger.hand_done
         _end(
             case,
@@ -194,10 +195,16 @@ def _do(case: Case, plan: Plan, action: Action, ledger: Ledger) -> bool:
     token = _token(case.credentials, action.target)
     if ledger.begun(action.id):
         return _settle(case, plan, action, token)
+    _sample_before(case, action, ledger)
+    return _send(case, plan, action, action.do, token)
+
+
+def _sample_before(case: Case, action: Action, ledger: Ledger) -> None:
+    """The live sample and the control, once for each credential, before anything is done to it by whomever."""
+    token = _token(case.credentials, action.target)
     if not ledger.sampled(token.name, "before"):
         probing.sample(case, token, "before")
         probing.sample(case, token, "control")
-    return _send(case, plan, action, action.do, token)
 
 
 def _token(credentials: tuple[Credential, ...], name: str) -> ApiToken:

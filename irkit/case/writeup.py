@@ -12,7 +12,7 @@ from irkit.errors import WouldLeak
 from irkit.guard.gate import gate
 from irkit.model import Kind
 from irkit.postmortem import Postmortem, postmortem, to_html, to_json, to_markdown
-from irkit.show import Facts, Notice, Table, View
+from irkit.show import Facts, Notice, Pages, Table, View
 
 if TYPE_CHECKING:
     from irkit.case.case import Case
@@ -27,10 +27,8 @@ def build(case: Case) -> Postmortem:
     return postmortem(case.journal.records(), load, datetime.now(UTC), figures(case))
 
 
-def view(case: Case) -> View:
-    made = build(case)
-    blocks = [block for section in made.view() for block in (Notice("info", section.title), *section.blocks)]
-    return View(f"Postmortem of {case.incident.case_id} (draft)", tuple(blocks))
+def view(case: Case) -> Pages:
+    return Pages(f"Postmortem of {case.incident.case_id} (draft)", build(case).view())
 
 
 def gate_view(case: Case, path: Path) -> View:

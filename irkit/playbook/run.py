@@ -17,9 +17,9 @@ from irkit.errors import KINDS, BadInput, IrkitError, StepFailed
 from irkit.guard.engine import run_notebook
 from irkit.guard.parameters import check
 from irkit.model import Kind, Record
+from irkit.plan import canonical
 from irkit.playbook.library import find_notebook
 from irkit.playbook.schema import Playbook, Step, bind, filled, read_playbook
-from irkit.plan import canonical
 from irkit.show import Table, View
 
 Say = Callable[[str], None]

@@ -117,6 +117,29 @@ class View:
         return self.text()
 
 
+@dataclass(frozen=True)
+class Pages:
+    """Several views under one title, one after the other, with the same three renderings."""
+
+    title: str
+    views: tuple[View, ...]
+
+    def html(self, level: int = 3) -> str:
+        return "".join(view.html(level) for view in self.views)
+
+    def text(self) -> str:
+        return "\n\n".join((self.title.upper(), *(view.text() for view in self.views)))
+
+    def markdown(self, level: int = 3) -> str:
+        return "\n".join(view.markdown(level) for view in self.views)
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def __repr__(self) -> str:
+        return self.text()
+
+
 def cell_text(value: Cell) -> str:
     """A cell as text, before any escaping. Times are UTC with `Z`."""
     if value is None:

@@ -1,0 +1,5 @@
+"""`python -m irkit` is `irkit`."""
+
+from irkit.cli import main
+
+main()

@@ -1,0 +1,143 @@
+"""One question without a case: what is this credential, where does it occur, who used it.
+
+There is no case key here, so a credential has no fingerprint; it is spoken of by its public id or its reference.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from irkit.case.credentials import needles_of, recognise
+from irkit.case.progress import Bars
+from irkit.case.resigning import key_view
+from irkit.errors import BadInput
+from irkit.model import Credential, Occurrence, OpenPgpKey, SecretRef, Skipped
+from irkit.show import Facts, Notice, Table, View
+from irkit.sources import Hunted
+from irkit.sources import locate as search
+from irkit.stores import resolve
+
+_NO_CASE_KEY = bytes(32)
+_SHOWN = 200
+
+
+def recognised(text: str) -> Credential:
+    """The credential behind a reference, without a fingerprint: one under a known key would be a guessable hash."""
+    return replace(recognise(SecretRef.parse(text), resolve, _NO_CASE_KEY), fingerprint=None)
+
+
+def document_of(credential: Credential) -> dict[str, Any]:
+    """The `credential` of `locate` and `usage --format json`."""
+    common = {"ref": str(credential.ref), "kind": credential.kind, "provider": credential.provider}
+    if isinstance(credential, OpenPgpKey):
+        return common | {"shape": "openpgp", "public_id": credential.openpgp, "fingerprint": None}
+    fingerprint = credential.fingerprint.short if credential.fingerprint else None
+    return common | {"shape": credential.shape, "public_id": credential.public_id or None, "fingerprint": fingerprint}
+
+
+def identified(text: str) -> View:
+    """Provider, shape, and whatever the format gives away offline."""
+    credential = recognised(text)
+    if isinstance(credential, OpenPgpKey):
+        return key_view(credential)
+    facts = Facts(
+        (
+            ("Reference", str(credential.ref)),
+            ("Provider", credential.provider if credential.provider != "unknown" else None),
+            ("Shape", credential.shape if credential.shape != "unknown" else None),
+            ("Public id", credential.public_id or None),
+            *credential.facts,
+        )
+    )
+    return View("Identified", (facts,))
+
+
+def inspected(text: str) -> View:
+    """What an OpenPGP key blob holds. BadInput when it is no OpenPGP key."""
+    credential = recognised(text)
+    if not isinstance(credential, OpenPgpKey):
+        raise BadInput(
+            "this is no OpenPGP key", on=credential.ref, do="give the reference to a key file or an armored block"
+        )
+    return key_view(credential)
+
+
+@dataclass(frozen=True)
+class Located:
+    """Every occurrence of one credential, and what could not be read."""
+
+    credential: Credential
+    occurrences: tuple[Occurrence, ...]
+    skipped: tuple[Skipped, ...]
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "credential": document_of(self.credential),
+            "occurrences": [found.document() for found in self.occurrences],
+            "skipped": [item.document() for item in self.skipped],
+        }
+
+    def csv(self) -> str:
+        """One row an occurrence; lists are joined by spaces. A cell that a spreadsheet would run gets a leading quote."""
+        out = io.StringIO()
+        columns = ["place", "path", "line", "offset", "form", "live", "repository", "blob", "reachable", "commits"]
+        lists = ["added", "removed", "refs", "tags"]
+        writer = csv.writer(out)
+        writer.writerow(columns + lists)
+        for found in self.occurrences:
+            row = found.document()
+            joined = [
+                " ".join(item["commit"] if isinstance(item, dict) else item for item in row.get(name, ()))
+                for name in lists
+            ]
+            writer.writerow([_inert(row.get(name)) for name in columns] + [_inert(text) for text in joined])
+        return out.getvalue()
+
+    def view(self) -> View:
+        return located_view(self.occurrences, self.skipped, "Where it occurs")
+
+
+def _inert(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def located_view(occurrences: Sequence[Occurrence], skipped: Sequence[Skipped], title: str) -> View:
+    """Live ones first; times are commit times, which whoever committed could choose."""
+    ordered = sorted(occurrences, key=lambda found: (not found.live, found.place, found.path))
+    rows = [
+        (
+            "live" if found.live else "past",
+            found.path,
+            found.line,
+            found.form,
+            found.git.commits if found.git else None,
+            min((mark.commit_time for mark in found.git.added), default=None) if found.git else None,
+            ", ".join([*found.git.refs[:3], *found.git.tags[:3]]) if found.git else "on disk",
+            found.credential,
+        )
+        for found in ordered
+    ]
+    facts = Facts(
+        (
+            ("Occurrences", len(occurrences)),
+            ("Live now", sum(found.live for found in occurrences)),
+            ("Not read", len(skipped)),
+        )
+    )
+    columns = ("Now", "Path", "Line", "Form", "Commits", "First commit (settable)", "Still held by", "Credential")
+    blocks: list[Any] = [facts, Table.of(columns, rows, "Every place it stands or stood", _SHOWN)]
+    blocks += [Notice("warn", f"not read: {item.what}: {item.why}") for item in skipped[:20]]
+    return View(title, tuple(blocks))
+
+
+def locate(ref: str, paths: Sequence[Path]) -> Located:
+    """Every occurrence of one credential under the paths. BadInput for a path that is not there."""
+    credential = recognised(ref)
+    hunted = Hunted(credential.name, needles_of(credential, resolve))
+    found = search(paths, [hunted], Bars())
+    return Located(credential, found.occurrences, found.skipped)

@@ -1,0 +1,127 @@
+"""Bad input, everywhere: one sentence on standard error, the documented exit code, no traceback, never the value."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FAKE = "ghp_" + "FAKE" * 9
+
+
+def irkit(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "irkit", *arguments],
+        cwd=cwd,
+        env=os.environ | env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder with what the cases below point at; `case` is a good case."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "not.yaml").write_text("steps: [")
+    (tmp_path / "odd.yaml").write_text("name: odd\ntitle: odd\nsteps:\n  - {id: one, notebook: 01_exposur}\n")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("in use")
+    (tmp_path / "html.json").write_text("<html>not json</html>")
+    made = irkit("new", "case", "--credential", "env:FAKE_TOKEN", cwd=tmp_path, FAKE_TOKEN=FAKE)
+    assert made.returncode == 0, made.stderr
+    return tmp_path
+
+
+CASES = [
+    # what is typed, exit code, what the sentence must say
+    (("show", "nowhere"), 2, "no case.toml"),
+    (("show", "empty"), 2, "no case.toml"),
+    (("verify", "empty"), 2, "no case.toml"),
+    (("export", "empty"), 2, "no case.toml"),
+    (("new", "fresh", "--credential", FAKE), 2, "as a reference"),
+    (("new", "fresh", "--credential", "env:NOT_SET_ANYWHERE"), 2, "NOT_SET_ANYWHERE"),
+    (("new", "fresh", "--credential", "file:nowhere"), 2, "nowhere"),
+    (("new", "fresh", "--credential", "file:empty"), 2, "empty"),
+    (("new", "fresh", "--credential", "env:FAKE_TOKEN", "--aware-at", "yesterday"), 2, "not a time"),
+    (("new", "fresh", "--credential", "env:FAKE_TOKEN", "--aware-at", "2026-03-01T10:00:00"), 2, "without a zone"),
+    (("new", "fresh", "--credential", "env:FAKE_TOKEN", "--approver", "html.json"), 2, "html.json"),
+    (("new", "full", "--credential", "env:FAKE_TOKEN"), 2, "must be empty"),
+    (("new", "bad name!", "--credential", "env:FAKE_TOKEN"), 2, "no name for a case"),
+    (("new", "fresh"), 2, "--credential"),
+    (("run", "api-tokn", "case"), 2, "api-token"),
+    (("run", "not.yaml", "case"), 2, "not YAML"),
+    (("run", "odd.yaml", "case"), 2, "01_exposure"),
+    (("run", "api-token", "case"), 2, "paths"),
+    (("run", "api-token", "case", "-p", "paths=empty", "-p", "pathz=empty"), 2, "pathz"),
+    (("run", "api-token", "case", "-p", "paths=empty", "-p", "approvals=two"), 2, "must be int"),
+    (("run", "api-token", "case", "-p", "paths"), 2, "name=value"),
+    (("run", "api-token", "case", "-p", "paths=empty", "--from", "nowhere"), 2, "no such step"),
+    (("run", "api-token", "case", "-p", f"paths={FAKE}"), 4, "paths"),
+    (("locate", "env:FAKE_TOKEN", "nowhere"), 2, "nowhere"),
+    (("locate", FAKE, "empty"), 2, "as a reference"),
+    (("locate", "env:SHORT", "empty"), 2, "too short"),
+    (("usage", "env:FAKE_TOKEN", "nowhere"), 2, "nowhere"),
+    (("usage", "env:FAKE_TOKEN", "empty", "--since", "soon"), 2, "not a time"),
+    (("identify", "file:nowhere"), 2, "nowhere"),
+    (("approve", "case", "revoke-0", "--key", "A" * 40), 2, "no such plan"),
+    (("carry-out", "case", "revoke-0"), 2, "no such plan"),
+    (("done", "case", "nothing", "--text", "x"), 2, "no hand task"),
+    (("keys", "inspect", "file:html.json"), 2, ""),
+    (("drill", "nowhere"), 2, "token-and-key"),
+    (("frobnicate",), 2, "frobnicate"),
+    (("show",), 2, "CASE"),
+]
+
+
+@pytest.mark.parametrize(("typed", "code", "said"), CASES, ids=[" ".join(typed).replace(FAKE, "VALUE") for typed, _, _ in CASES])
+def test_bad_input_is_a_sentence_and_a_code(desk, typed, code, said):
+    done = irkit(*typed, cwd=desk, FAKE_TOKEN=FAKE, SHORT="abc")
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "defect" not in done.stderr
+    assert FAKE not in done.stderr + done.stdout
+
+
+def test_a_damaged_journal_is_named_not_traced(desk):
+    (desk / "case" / "journal.sqlite").write_bytes(b"not a database" * 100)
+    done = irkit("show", "case", cwd=desk, FAKE_TOKEN=FAKE)
+    assert done.returncode == 1
+    assert "journal" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_misspelt_setting_is_named(desk):
+    toml = desk / "case" / "case.toml"
+    toml.write_text(toml.read_text() + "\n[providers.github]\nbaze = 'x'\n")
+    done = irkit("show", "case", cwd=desk, FAKE_TOKEN=FAKE)
+    assert (done.returncode, "baze" in done.stderr) == (2, True)
+
+
+def test_a_credential_that_cannot_be_reached_now_is_said_not_hidden(desk):
+    done = irkit("show", "case", cwd=desk)
+    assert done.returncode == 0
+    assert "FAKE_TOKEN" in done.stdout
+    assert "cannot be read now" in done.stdout
+
+
+def test_a_dry_run_runs_nothing(desk):
+    done = irkit("run", "api-token", "case", "-p", "paths=empty", "--dry-run", cwd=desk, FAKE_TOKEN=FAKE)
+    assert done.returncode == 0, done.stderr
+    assert "01_exposure" in done.stdout
+    assert not list((desk / "case" / "notebooks").iterdir())
+
+
+@pytest.mark.parametrize("command", ["", "new", "run", "locate", "usage", "approve", "export", "keys", "guard", "drill", "lab"])
+def test_help_is_there_and_light(desk, command):
+    done = irkit(*command.split(), "--help", cwd=desk)
+    assert done.returncode == 0
+    heavy = "import sys, irkit.cli; print([m for m in ('pandas', 'matplotlib', 'boto3', 'papermill', 'nbformat', 'requests') if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == "[]"
