@@ -1,5 +1,6 @@
 """The nouns of an incident. Frozen, valid from birth, and free of any secret value."""
 
+from irkit.model.artifact import Artifact
 from irkit.model.clock import Bound, Clock, Instant, Trust, Window, iso, parse_instant
 from irkit.model.credential import ApiToken, Credential, Incident, OpenPgpKey, OpenPgpSubkey, Standing, State
 from irkit.model.evidence import CommitMark, GitPresence, MatchKind, Occurrence, Skipped, UsageEvent
@@ -8,6 +9,7 @@ from irkit.model.secret import Fingerprint, Resolver, Secret, SecretRef
 
 __all__ = [
     "ApiToken",
+    "Artifact",
     "Bound",
     "Clock",
     "CommitMark",

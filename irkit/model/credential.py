@@ -29,7 +29,10 @@ class ApiToken:
 
 @dataclass(frozen=True)
 class OpenPgpSubkey:
-    """One key packet of an OpenPGP key. `usage` is a set of "certify", "sign", "encrypt", "authenticate" or unknown (None)."""
+    """One key packet of an OpenPGP key. `usage` is a set of "certify", "sign", "encrypt", "authenticate" or unknown (None).
+
+    `protection` says how a protected secret part is locked: kind of key derivation, its cost, the cipher.
+    """
 
     fingerprint: str
     algorithm: str
@@ -37,6 +40,7 @@ class OpenPgpSubkey:
     secret: str  # "absent", "cleartext", "protected", "stub"
     primary: bool = False
     usage: tuple[str, ...] | None = None
+    protection: str = ""
 
 
 @dataclass(frozen=True)

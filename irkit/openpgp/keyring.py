@@ -1,0 +1,98 @@
+"""What is in a gpg home, from gpg's colon listing (GnuPG's doc/DETAILS), read as bytes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from irkit.errors import StepFailed
+from irkit.openpgp.runner import Gpg
+
+_ESCAPE = re.compile(rb"\\x([0-9a-fA-F]{2})")
+_NO_PUBLIC_KEY, _NO_SECRET_KEY = 9, 17  # gpg-error codes, the low 16 bits
+
+
+@dataclass(frozen=True)
+class RingKey:
+    """One key of a listing. `usage` holds gpg's letters (c, s, e, a); `expires` is UTC, None for never."""
+
+    fingerprint: str
+    validity: str
+    usage: str
+    expires: datetime | None
+    secret: bool
+
+    @property
+    def revoked(self) -> bool:
+        return self.validity == "r"
+
+    @property
+    def usable(self) -> bool:
+        return self.validity not in ("r", "e", "i", "d", "n")
+
+
+@dataclass
+class RingEntry:
+    """A primary key with its subkeys and user ids (bytes, as they stand in the key)."""
+
+    primary: RingKey
+    subkeys: list[RingKey] = field(default_factory=list)
+    user_ids: list[bytes] = field(default_factory=list)
+
+    def signing(self) -> RingKey | None:
+        """The subkey, or primary, with a secret part here that may sign and lasts longest; None when there is none."""
+        able = [key for key in (*self.subkeys, self.primary) if key.secret and key.usable and "s" in key.usage]
+        forever = datetime.max.replace(tzinfo=UTC)
+        return max(able, key=lambda key: key.expires or forever, default=None)
+
+
+def list_ring(home: Path, which: str = "", *, secret: bool = False) -> tuple[RingEntry, ...]:
+    """Keys of a home: all, or those that `which` (a fingerprint) names; with `secret` only those whose secret part is known there.
+
+    Empty when there is none. StepFailed when gpg cannot read the ring.
+    """
+    args = ["--with-colons", "--fixed-list-mode", "--list-secret-keys" if secret else "--list-keys"]
+    result = Gpg(home).run([*args, "--", which] if which else args)
+    if result.returncode != 0:
+        error = result.first("ERROR")
+        code = int(error.fields[1]) & 0xFFFF if error and error.fields[1:2] and error.fields[1].isdigit() else 0
+        if code not in (_NO_PUBLIC_KEY, _NO_SECRET_KEY):
+            raise StepFailed("the key ring cannot be read", on=home, why=result.last_words())
+    return parse_listing(result.stdout)
+
+
+def parse_listing(listing: bytes) -> tuple[RingEntry, ...]:
+    """A colon listing as entries. Pure."""
+    entries: list[RingEntry] = []
+    pending: list[bytes] = []
+    for line in listing.split(b"\n"):
+        fields = line.split(b":")
+        kind = fields[0]
+        if kind in (b"pub", b"sec", b"sub", b"ssb"):
+            pending = fields
+        elif kind == b"fpr" and pending:
+            key = _ring_key(pending, fields[9].decode())
+            if pending[0] in (b"pub", b"sec"):
+                entries.append(RingEntry(key))
+            elif entries:
+                entries[-1].subkeys.append(key)
+            pending = []
+        elif kind == b"uid" and entries:
+            entries[-1].user_ids.append(_ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), fields[9]))
+    return tuple(entries)
+
+
+def _ring_key(fields: list[bytes], fingerprint: str) -> RingKey:
+    expires = fields[6].decode()
+    # In a secret listing field 15 is "#" for a stub, "+" or a card's number otherwise.
+    secret = fields[0] in (b"sec", b"ssb") and fields[14] != b"#"
+    letters = "".join(letter for letter in fields[11].decode() if letter.islower())  # capitals speak of the whole key
+    return RingKey(
+        fingerprint,
+        fields[1].decode(),
+        letters,
+        datetime.fromtimestamp(int(expires), UTC) if expires.isdigit() else None,
+        secret,
+    )

@@ -1,0 +1,307 @@
+"""Makes, revokes, exports and imports keys in gpg homes. Each step looks first and does only what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed, WouldLeak
+from irkit.model import Secret, SecretRef, iso
+from irkit.openpgp.keyblock import COMPROMISED, as_packet, read_keys, revocations, shown
+from irkit.openpgp.keyring import RingEntry, RingKey, list_ring
+from irkit.openpgp.packets import SignatureInfo
+from irkit.openpgp.runner import Gpg
+
+_MENU_NO_REASON, _MENU_COMPROMISED = "0", "1"
+"""gpg's menu. Its 1 is reason 0x02 on the wire and its 2 is 0x01 (superseded): the wire is what is checked."""
+
+_FINGERPRINT = re.compile(r"[0-9A-F]{40}|[0-9A-F]{64}")
+
+
+@dataclass(frozen=True)
+class FreshKey:
+    """A certify-only primary with a signing subkey. Times are UTC in ISO 8601, "never" for none.
+
+    `expires` is the signing key's, the one that lapses first. `revocation_certificate` is armored, without reason
+    (every reader takes that for compromised): keep it apart from the key.
+    """
+
+    primary: str
+    signing: str
+    user_id: str
+    expires: str
+    revocation_certificate: str
+    primary_expires: str = "never"
+
+
+def generate(
+    home: Path,
+    user_id: str,
+    *,
+    algorithm: str = "ed25519",
+    primary_expires: str = "2y",
+    signing_expires: str = "90d",
+    passphrase: Secret | None = None,
+    other_than: Sequence[str] = (),
+) -> FreshKey:
+    """Make the key, or finish one of that user id that an earlier run began. StepFailed when gpg refuses.
+
+    `other_than` are fingerprints that are never taken for it (the leaked key may bear the same user id).
+    """
+    if not user_id.strip() or not user_id.isprintable():
+        raise BadInput(
+            "a user id must be one printable line",
+            on=shown(user_id)[:80],
+            do="for example: Example Releases <releases@example.org>",
+        )
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    gpg, found = Gpg(home), find_generated(home, user_id, other_than)
+    if found is None:
+        # --yes: without it gpg refuses a user id that the ring already knows, be it of the key that leaked.
+        already = [
+            entry.primary.fingerprint
+            for entry in list_ring(home, f"={user_id}")
+            if entry.primary.fingerprint not in other_than
+        ]
+        if already:
+            raise StepFailed(
+                "another key bears this user id",
+                on=already[0],
+                why=f"it is in {home}",
+                do="choose another user id or home",
+            )
+        made = gpg.must(
+            "the new key could not be made", ["--yes", "--quick-gen-key", "--", user_id, algorithm, "cert", primary_expires],
+            on=home, passphrase=passphrase,
+        )  # fmt: skip
+        created = made.first("KEY_CREATED")
+        if created is None:
+            raise StepFailed("gpg made no key", on=home, why=made.last_words())
+        found = _entry(home, created.fields[1], secret=True)
+    primary = found.primary.fingerprint
+    if found.signing() is None:
+        gpg.must(
+            "the signing subkey could not be made", ["--quick-add-key", "--", primary, algorithm, "sign", signing_expires],
+            on=primary, passphrase=passphrase,
+        )  # fmt: skip
+        found = _entry(home, primary, secret=True)
+    signing = found.signing()
+    if signing is None:
+        raise StepFailed(
+            "the new key has no signing subkey",
+            on=primary,
+            why="gpg reported success",
+            do="remove the key and try again",
+        )
+    certificate = _ready_made_revocation(home, primary) or _revocation(home, primary, _MENU_NO_REASON, "", passphrase)
+    return FreshKey(primary, signing.fingerprint, user_id, _lapse(signing), certificate, _lapse(found.primary))
+
+
+def find_generated(home: Path, user_id: str, other_than: Sequence[str] = ()) -> RingEntry | None:
+    """The key that `generate` made for this user id: certify-only primary with its secret part here, in force.
+
+    StepFailed when several fit, since no answer would be the right one.
+    """
+    if not home.is_dir():
+        return None
+    wanted = user_id.encode()
+    fits = [
+        entry
+        for entry in list_ring(home, secret=True)
+        if wanted in entry.user_ids
+        and entry.primary.fingerprint not in other_than
+        and entry.primary.secret
+        and entry.primary.usable
+        and entry.primary.usage == "c"
+    ]
+    if len(fits) > 1:
+        names = ", ".join(entry.primary.fingerprint for entry in fits)
+        raise StepFailed(
+            "several keys bear this user id", on=names, do="remove those that are not meant, or choose another user id"
+        )
+    return fits[0] if fits else None
+
+
+def revoke(home: Path, fingerprint: str, *, text: str, passphrase: Secret | None = None) -> str:
+    """Revoke a primary key as compromised; gives the armored revocation certificate. Revoking again changes nothing.
+
+    A revocation without the reason "compromised" is not enough: readers honour signatures dated before a
+    "superseded" one, and the holder of the key chooses that date. Proved by the packet (0x02) and by a new listing.
+    """
+    fingerprint = checked_fingerprint(fingerprint)
+    _entry(home, fingerprint)
+    already = compromised_already(home, fingerprint)
+    if already:
+        return already
+    if not has_secret(home, fingerprint):
+        raise StepFailed(
+            "the key cannot be revoked from here", on=fingerprint, why=f"its secret part is not in {home}",
+            do="import a revocation certificate made earlier; with none, publish a notice and take the key out of every key ring",
+        )  # fmt: skip
+    certificate = _revocation(home, fingerprint, _MENU_COMPROMISED, text, passphrase)
+    reasons = [one.reason for one in revocations(certificate.encode(), fingerprint)]
+    if reasons != [COMPROMISED]:
+        raise StepFailed(
+            "gpg made a revocation with another reason", on=fingerprint, why=f"reason on the wire: {reasons}",
+            do="nothing was imported or published; use another version of gpg",
+        )  # fmt: skip
+    Gpg(home).must("the revocation could not be imported", ["--import"], on=fingerprint, stdin=certificate.encode())
+    if not compromised_already(home, fingerprint):
+        raise OutcomeUnknown(
+            "the key does not show as revoked",
+            on=fingerprint,
+            why="gpg accepted the revocation",
+            do="look at: gpg --list-keys",
+        )
+    return certificate
+
+
+def compromised_already(home: Path, fingerprint: str) -> str:
+    """The armored revocation as compromised that stands on the key, when gpg itself holds the key for revoked; "" otherwise."""
+    if not _entry(home, fingerprint).primary.revoked:
+        return ""
+    block = export_public(home, fingerprint).encode()
+    return next((_armored(one) for one in revocations(block, fingerprint) if one.reason == COMPROMISED), "")
+
+
+def reason_of(certificate: str, fingerprint: str) -> str:
+    """The reason a revocation certificate gives, as it stands on the wire."""
+    found = [one.reason for one in revocations(certificate.encode(), fingerprint)]
+    return ", ".join("none given" if reason is None else f"0x{reason:02x}" for reason in found) or "unknown"
+
+
+def revoke_with_certificate(home: Path, certificate: str) -> str:
+    """Revoke by a certificate made earlier (a leading colon of gpg's own files is taken off); gives the fingerprint."""
+    clean = certificate[certificate.find("-----BEGIN") :] if "-----BEGIN" in certificate else certificate
+    for entry in list_ring(home):
+        fingerprint = entry.primary.fingerprint
+        if revocations(clean.encode(), fingerprint):
+            Gpg(home).must("the revocation could not be imported", ["--import"], on=fingerprint, stdin=clean.encode())
+            if not _entry(home, fingerprint).primary.revoked:
+                raise StepFailed(
+                    "the certificate does not revoke the key", on=fingerprint, why="gpg does not hold it for valid"
+                )
+            return fingerprint
+    raise BadInput(
+        "this certificate revokes no key of the home",
+        on=home,
+        do="import the public key first, or look for the right certificate",
+    )
+
+
+def export_public(home: Path, fingerprint: str) -> str:
+    """The public key, armored. StepFailed when it is not there."""
+    fingerprint = checked_fingerprint(fingerprint)
+    result = Gpg(home).must(
+        "the public key could not be exported", ["--armor", "--export", "--", fingerprint], on=fingerprint
+    )
+    if not result.stdout:
+        raise StepFailed("this key is not in the gpg home", on=fingerprint, why=str(home), do="import it first")
+    return result.stdout.decode()
+
+
+def import_public(home: Path, armored: str) -> tuple[str, ...]:
+    """Import public keys; gives their fingerprints as the block names them. BadInput for private keys and for what is no key."""
+    keys = read_keys(armored.encode(), SecretRef("id:import"))
+    if not keys:
+        raise BadInput("this holds no OpenPGP key", on=f"{len(armored)} characters")
+    if any(sub.secret != "absent" for key in keys for sub in key.keys):  # noqa: S105  (a state, not a value)
+        raise BadInput(
+            "this is a private key", on=keys[0].openpgp, do="export the public key: gpg --armor --export FINGERPRINT"
+        )
+    Gpg(home).must("the key could not be imported", ["--import"], on=keys[0].openpgp, stdin=armored.encode())
+    return tuple(_entry(home, key.openpgp).primary.fingerprint for key in keys)
+
+
+def has_secret(home: Path, fingerprint: str) -> bool:
+    """Whether the secret part of exactly this key or subkey is in the home (a stub is not)."""
+    fingerprint = checked_fingerprint(fingerprint)
+    found = list_ring(home, fingerprint, secret=True)
+    return any(
+        key.secret for entry in found for key in (entry.primary, *entry.subkeys) if key.fingerprint == fingerprint
+    )
+
+
+def export_signing_subkeys(home: Path, signing: str, passphrase: Secret | None = None) -> Secret:
+    """What a CI system may hold: the signing subkey with a stub in the primary's place. WouldLeak if the primary came along."""
+    signing = checked_fingerprint(signing)
+    gpg = Gpg(home)
+    args = ["--armor", "--export-secret-subkeys", "--", f"{signing}!"]
+    result = gpg.must("the signing subkey could not be exported", args, on=signing, passphrase=passphrase)
+    keys = read_keys(result.stdout, SecretRef("id:export")) if result.stdout else ()
+    held = [sub.fingerprint for key in keys for sub in key.keys if sub.secret in ("cleartext", "protected")]
+    if held != [signing]:
+        raise WouldLeak(
+            "an export for CI would hold other than the one signing subkey", on=signing,
+            why=f"it holds the secret parts of: {', '.join(held) or 'nothing'}", do="give the fingerprint of a signing subkey",
+        )  # fmt: skip
+    return Secret(result.stdout)
+
+
+def checked_fingerprint(text: str) -> str:
+    """A full fingerprint in capitals. BadInput for anything shorter: key ids can be made to order."""
+    fingerprint = text.upper().replace(" ", "").removeprefix("0X")
+    if not _FINGERPRINT.fullmatch(fingerprint):
+        raise BadInput(
+            "a key is named by its whole fingerprint",
+            on=shown(text)[:80],
+            do="see it with: gpg --list-keys --with-fingerprint",
+        )
+    return fingerprint
+
+
+def _entry(home: Path, fingerprint: str, *, secret: bool = False) -> RingEntry:
+    for entry in list_ring(home, fingerprint, secret=secret):
+        if entry.primary.fingerprint == fingerprint:
+            return entry
+    raise StepFailed(
+        "this key is not in the gpg home", on=fingerprint, why=str(home), do="import it, or name the home that holds it"
+    )
+
+
+def _revocation(home: Path, fingerprint: str, menu: str, text: str, passphrase: Secret | None) -> str:
+    """A revocation certificate, armored and not imported. gpg makes one in a dialogue only."""
+    words = shown(" ".join(text.split()))
+    answers = f"y\n{menu}\n{words}\n\ny\n" if words else f"y\n{menu}\n\ny\n"
+    result = Gpg(home).run(
+        ["--yes", "--armor", "--gen-revoke", "--", fingerprint],
+        stdin=answers.encode(),
+        passphrase=passphrase,
+        dialogue=True,
+    )
+    certificate = result.stdout.decode("ascii", "replace")
+    try:
+        made = revocations(result.stdout, fingerprint)
+    except IrkitError:
+        made = ()
+    if result.returncode != 0 or not made:
+        raise StepFailed(
+            "the revocation certificate could not be made",
+            on=fingerprint,
+            why=result.last_words(),
+            do="check the passphrase's reference",
+        )
+    return certificate
+
+
+def _ready_made_revocation(home: Path, fingerprint: str) -> str:
+    """The certificate that gpg puts aside with a new key; its guarding colon is taken off, or no program reads it."""
+    path = home / "openpgp-revocs.d" / f"{fingerprint}.rev"
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    certificate = text[text.find("-----BEGIN PGP") :] if "-----BEGIN PGP" in text else ""
+    return certificate if certificate and revocations(certificate.encode(), fingerprint) else ""
+
+
+def _armored(revocation: SignatureInfo) -> str:
+    import pysequoia
+
+    return str(pysequoia.armor(as_packet(revocation), pysequoia.ArmorKind.PublicKey))
+
+
+def _lapse(key: RingKey) -> str:
+    return iso(key.expires) if key.expires else "never"

@@ -1,0 +1,134 @@
+"""Files of a release are moved, copied and written so that a kill at any moment leaves the old state or the new one."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from irkit.errors import BadInput, StepFailed
+
+
+def inside(folder: Path, relative: str) -> Path:
+    """A path below `folder`. BadInput for one that leads out of it, by name or by a symbolic link on the way."""
+    pure = PurePosixPath(relative)
+    path = folder / pure
+    if not relative or pure.is_absolute() or ".." in pure.parts or "\0" in relative:
+        raise BadInput("a path leads out of its folder", on=relative[:120], do="make the plan again")
+    if not path.parent.resolve().is_relative_to(folder.resolve()) or path.is_symlink():
+        raise BadInput(
+            "a path goes through a symbolic link", on=path, do="replace the link by the file and judge again"
+        )
+    return path
+
+
+def sha256_of(path: Path) -> str | None:
+    """SHA-256 in hex; None when there is no such file. StepFailed when it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StepFailed(
+            "a file cannot be read", on=path, why=error.strerror or "", do="look at its permissions"
+        ) from None
+
+
+def read_text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError):
+        raise BadInput("a file cannot be read as text", on=path, do="check the path") from None
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace the content at once; nothing happens when it is that already."""
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == data:
+            return
+    with _disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        try:
+            with os.fdopen(number, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+def keep_copy(path: Path, kept: Path) -> None:
+    """A second name for what is about to be replaced. StepFailed when something else has that name: nothing is overwritten."""
+    held = sha256_of(kept)
+    if held is not None and held != sha256_of(path):
+        raise StepFailed(
+            "an earlier copy is in the way",
+            on=kept,
+            why="it differs from what is to be kept",
+            do="move it aside and go on",
+        )
+    if held is None:
+        write(kept, path.read_bytes())
+
+
+def move(source: Path, target: Path) -> bool:
+    """Move a file, across disks too; True when it was moved, False when it had been moved before.
+
+    Never overwrites other content and never removes what is not safe at the target. StepFailed when it is at neither place.
+    """
+    here, there = sha256_of(source), sha256_of(target)
+    if here is None:
+        if there is None:
+            raise StepFailed(
+                "a file to be quarantined is gone", on=source, do="find out who removed it; judge the release again"
+            )
+        return False
+    if there is not None and there != here:
+        raise StepFailed(
+            "another file has that place in quarantine",
+            on=target,
+            why="its content differs",
+            do="move it aside and go on",
+        )
+    with _disk(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            source.replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _move_across(source, target, here)
+    return True
+
+
+def _move_across(source: Path, target: Path, digest: str) -> None:
+    part = target.with_name(f".{target.name}.part")
+    shutil.copy2(source, part)
+    if sha256_of(part) != digest:
+        raise StepFailed("a file changed while it was moved", on=source, do="see who writes to it and try again")
+    with part.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    part.replace(target)
+    source.unlink()
+
+
+@contextlib.contextmanager
+def _disk(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StepFailed(
+            "a file cannot be written",
+            on=path,
+            why=error.strerror or "",
+            do="make room or give permission, and run it again",
+        ) from None
