@@ -1,0 +1,175 @@
+"""Judges each artifact by records from before the exposure. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from irkit.model import Artifact, Instant, OpenPgpKey, Trust, Window, iso
+from irkit.resign.digest_list import plain
+
+
+@dataclass(frozen=True)
+class KnownDigest:
+    """One line of a record kept elsewhere. `instant` is when the record stood so, and its trust says who could have chosen that."""
+
+    path: str
+    sha256: str
+    source: str
+    instant: Instant
+
+
+class Judgement(StrEnum):
+    """TRUSTED: proven unchanged since before the exposure. UNPROVEN: nothing speaks for or against it. SUSPECT: what speaks
+    for it could be forged, or speaks against it. ALTERED: it differs from what a record from before the exposure holds."""
+
+    TRUSTED = "trusted"
+    UNPROVEN = "unproven"
+    SUSPECT = "suspect"
+    ALTERED = "altered"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An artifact, what is thought of it, and why in words."""
+
+    artifact: Artifact
+    judgement: Judgement
+    why: str
+
+
+def judge(
+    artifacts: Iterable[Artifact], known: Iterable[KnownDigest], window: Window, key: OpenPgpKey
+) -> tuple[Judged, ...]:
+    """Judge each artifact by the digests known for its very path, and by nothing else.
+
+    Paths are compared whole, relative to the release folder. A file name alone would let `old/app.tar.gz` vouch for
+    `new/app.tar.gz`: two files of one name are two files.
+    """
+    by_path: dict[str, list[KnownDigest]] = {}
+    for one in known:
+        by_path.setdefault(plain(one.path), []).append(one)
+    opened, unbounded = _opened(window)
+    return tuple(
+        _judge_one(artifact, by_path.get(plain(artifact.path), []), opened, unbounded, window, key)
+        for artifact in artifacts
+    )
+
+
+def _opened(window: Window) -> tuple[Instant | None, str]:
+    """Before when the key was surely not exposed; None and the reason when that is not known."""
+    earliest = window.opened.earliest
+    if earliest is None:
+        return None, "nothing says since when the key was exposed, so no record is old enough to prove anything"
+    if earliest.forgeable:
+        return (
+            None,
+            f"the start of the exposure ({earliest}, {earliest.source}) could have been chosen by an author, so no time proves anything",
+        )
+    return earliest, ""
+
+
+def _judge_one(
+    artifact: Artifact,
+    known: Sequence[KnownDigest],
+    opened: Instant | None,
+    unbounded: str,
+    window: Window,
+    key: OpenPgpKey,
+) -> Judged:
+    """In this order: is there a file; does a sound record differ; does one agree; what else speaks; does anything."""
+    if artifact.sha256 is None:
+        return Judged(
+            artifact, Judgement.UNPROVEN, "there is a signature and no such file that could be read: nothing to compare"
+        )
+    sound = [one for one in known if opened and _proves(one.instant, opened)]
+    weak = [one for one in known if one not in sound]
+    differs = [one for one in sound if not _same(one, artifact)]
+    if differs:
+        agree = (
+            "; another such record agrees with it, so the records contradict each other"
+            if len(differs) < len(sound)
+            else ""
+        )
+        return Judged(
+            artifact, Judgement.ALTERED, f"it differs from {_cited(differs)}, from before the exposure{agree}"
+        )
+    if sound:
+        return Judged(
+            artifact, Judgement.TRUSTED, f"the same digest stands in {_cited(sound)}, from before the exposure"
+        )
+    if weak:
+        return _judge_weakly(artifact, weak, opened, unbounded)
+    return _judge_unknown(artifact, unbounded, window, key)
+
+
+def _proves(instant: Instant, opened: Instant) -> bool:
+    """Kept by others or by us at the time, and surely earlier, given how exact both clocks are."""
+    latest = instant.at + timedelta(seconds=instant.precision_s)
+    return instant.trust in (Trust.INDEPENDENT, Trust.OURS) and latest <= opened.at
+
+
+def _judge_weakly(artifact: Artifact, weak: Sequence[KnownDigest], opened: Instant | None, unbounded: str) -> Judged:
+    against = [one for one in weak if not _same(one, artifact)]
+    if against:
+        return Judged(artifact, Judgement.SUSPECT, f"it differs from {_cited(against)}, which by itself proves nothing")
+    if unbounded:
+        return Judged(artifact, Judgement.UNPROVEN, f"the same digest stands in {_cited(weak)}, but {unbounded}")
+    stated = [one for one in weak if one.instant.trust is Trust.STATED and opened and one.instant.at < opened.at]
+    if stated:
+        return Judged(
+            artifact,
+            Judgement.UNPROVEN,
+            f"the same digest stands in {_cited(stated)}, but only somebody's word says when",
+        )
+    settable = [one for one in weak if one.instant.forgeable]
+    why = "whose date could have been chosen" if len(settable) == len(weak) else "which is not from before the exposure"
+    return Judged(artifact, Judgement.SUSPECT, f"the only record of this digest is {_cited(weak)}, {why}")
+
+
+def _judge_unknown(artifact: Artifact, unbounded: str, window: Window, key: OpenPgpKey) -> Judged:
+    """No record at all. The date of its own signature can speak against it, never for it."""
+    missing = "no record from before the exposure knows this path"
+    if unbounded:
+        missing += f", and {unbounded}"
+    if artifact.signature_path is None:
+        return Judged(artifact, Judgement.UNPROVEN, f"{missing}; it bears no signature")
+    if signed_by(artifact, key) is False:
+        return Judged(artifact, Judgement.UNPROVEN, f"{missing}; its signature is not by the leaked key")
+    at = artifact.signed_at
+    if at is not None and not unbounded and window.contains(at) is not False:
+        return Judged(
+            artifact,
+            Judgement.SUSPECT,
+            f"{missing}, and its signature says {iso(at)}, when the key may have been in other hands",
+        )
+    said = f" ({iso(at)})" if at else ""
+    return Judged(
+        artifact, Judgement.UNPROVEN, f"{missing}; the date of its signature{said} was set by whoever held the key"
+    )
+
+
+def signed_by(artifact: Artifact, key: OpenPgpKey) -> bool | None:
+    """Whether the signature names the leaked key. None: it names nobody, or the key's subkeys are not known."""
+    issuer = artifact.issuer
+    if artifact.primary == key.openpgp:
+        return True
+    if not issuer:
+        return None
+    if any(
+        name.endswith(issuer) or name.startswith(issuer)
+        for name in (key.openpgp, *(sub.fingerprint for sub in key.keys))
+    ):
+        return True
+    return False if key.keys else None
+
+
+def _same(known: KnownDigest, artifact: Artifact) -> bool:
+    return artifact.sha256 is not None and known.sha256.lower() == artifact.sha256.lower()
+
+
+def _cited(known: Sequence[KnownDigest]) -> str:
+    cited = dict.fromkeys(f"{one.source} of {iso(one.instant.at)}" for one in known)
+    return " and ".join(cited)
