@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from irkit.errors import StepFailed
+from irkit.errors import IrkitError, StepFailed
 from irkit.guard import lean
 from irkit.guard.active import get_redactor
 from irkit.guard.logging_filter import RedactingFilter
@@ -77,9 +77,8 @@ def run_notebook(
     with _quiet_log(redactor):
         try:
             papermill.execute_notebook(
-                str(notebook.absolute())
-                .replace("{", "{{")
-                .replace("}", "}}"),  # papermill fills parameters into braces
+                # papermill fills parameters into what stands in braces.
+                str(notebook.absolute()).replace("{", "{{").replace("}", "}}"),
                 None,
                 given,
                 engine_name="irkit",
@@ -88,11 +87,12 @@ def run_notebook(
                 progress_bar=False,
                 account=account,
             )
-        except OSError as error:
-            raise StepFailed(
-                "the executed notebook cannot be written", on=out, why=error.strerror or "", do="free its place"
-            ) from None
+        except IrkitError:
+            raise
         except Exception as error:
+            if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+                why = error.strerror or type(error).__name__
+                raise StepFailed("the executed notebook cannot be written", on=out, why=why, do="make room there") from None
             _account_for(error, account)
     return NotebookRun(account.error_name, account.error_text, account.cells_run, account.cells)
 

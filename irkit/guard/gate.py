@@ -27,7 +27,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Leak:
-    """A secret that stands in a file. `label` is which, `channel` is how ("raw", "name", "link", "gzip", "zip: MEMBER", "notebook: WHERE")."""
+    """A secret that stands in a file. `label` is which, `channel` is how ("raw", "name", "link", "gzip", "zip: ...", "notebook: ...")."""
 
     file: Path
     channel: str

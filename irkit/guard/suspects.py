@@ -72,6 +72,8 @@ def suspicion(text: str, *, name: str = "", redactor: Redactor | None = None) ->
     shape = _issued_as(text)
     if shape:
         return f"its value has the shape of {shape}"
+    if text.startswith(("/", "./", "../", "~/")):
+        return ""  # a path, and folders may have any name
     return "its value looks random" if any(_looks_random(run) for run in _runs(text)) else ""
 
 
