@@ -1,0 +1,6 @@
+"""Audit logs: one file per format, one reader for the uses of a credential."""
+
+from irkit.sources.logs.interface import LogFormat, Wanted, Where
+from irkit.sources.logs.read import FORMATS, LogReading, events
+
+__all__ = ["FORMATS", "LogFormat", "LogReading", "Wanted", "Where", "events"]
