@@ -13,7 +13,6 @@ import secrets
 import shutil
 import signal
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -97,20 +96,16 @@ def _assigned(source: str, name: str, value: str) -> str:
 
 def serve(root: Path, *, port: int | None = None, open_browser: bool = False) -> None:
     """JupyterLab on `root` until Ctrl-C, hiding what `irkit.guard.active` knows. NotAvailable when it cannot start."""
-    place = Path(tempfile.mkdtemp(prefix="irk-lab-", dir=_short_folder()))
-    made = [place]
-    try:
-        made.append(_private_jupyter(place))
-        token = secrets.token_urlsafe(32)
-        server = _server(root, token, port, open_browser)
-        _announce(f"http://127.0.0.1:{server.port}/lab?token={token}", place / "url")
-        server.start()
-    finally:
-        signal.signal(
-            signal.SIGINT, signal.SIG_IGN
-        )  # an impatient second Ctrl-C must not leave the address and the sockets behind
-        for folder in made:
-            shutil.rmtree(folder, ignore_errors=True)
+    with kernelspec.private_folder() as place:
+        made_elsewhere = _private_jupyter(place)
+        try:
+            token = secrets.token_urlsafe(32)
+            server = _server(root, token, port, open_browser)
+            _announce(f"http://127.0.0.1:{server.port}/lab?token={token}", place / "url")
+            server.start()
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second Ctrl-C must not leave the address behind
+            shutil.rmtree(made_elsewhere, ignore_errors=True)
 
 
 def _announce(url: str, file: Path) -> None:
@@ -125,12 +120,6 @@ def _announce(url: str, file: Path) -> None:
     sys.stdout.flush()
 
 
-def _short_folder() -> str | None:
-    """Where Unix sockets fit: their path has 107 bytes at most. None means the system's place for temporary files."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    return runtime if runtime and os.access(runtime, os.W_OK) else None
-
-
 def _private_jupyter(place: Path) -> Path:
     """Point every folder Jupyter writes to into `place`; what the user has set up for other work is neither read nor changed.
 
@@ -140,6 +129,7 @@ def _private_jupyter(place: Path) -> Path:
         (place / name).mkdir(mode=0o700)
     kernelspec.write(place / "data")
     os.environ |= {
+        **kernelspec.private_places(place / "data"),
         "JUPYTER_NO_CONFIG": "1",  # nor the machine's configuration, which could open the server to others
         "JUPYTER_DATA_DIR": str(place / "data"),
         "JUPYTER_RUNTIME_DIR": str(place / "runtime"),
@@ -182,6 +172,7 @@ def _server(root: Path, token: str, port: int | None, open_browser: bool) -> Any
             },
             "IdentityProvider": {"token": token},
             "LabApp": {"extension_manager": "readonly", "collaborative": False, "log_level": "WARN"},
+            "LanguageServerManager": {"autodetect": False},  # it would run npm to look for some
             "KernelSpecManager": {"allowed_kernelspecs": {kernelspec.NAME}, "ensure_native_kernel": False},
             "MultiKernelManager": {"default_kernel_name": kernelspec.NAME},
             "KernelManager": {"transport": "ipc"},

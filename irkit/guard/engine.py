@@ -9,9 +9,6 @@ there the kernel's own guard does the work, from the cell that opens the case on
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from irkit.errors import IrkitError, StepFailed
 from irkit.guard import lean
 from irkit.guard.active import get_redactor
+from irkit.guard.kernelspec import private_folder
 from irkit.guard.logging_filter import RedactingFilter
 from irkit.guard.notebook import scrubbed
 from irkit.guard.parameters import check, read
@@ -92,7 +90,9 @@ def run_notebook(
         except Exception as error:
             if isinstance(error, OSError) and not isinstance(error, TimeoutError):
                 why = error.strerror or type(error).__name__
-                raise StepFailed("the executed notebook cannot be written", on=out, why=why, do="make room there") from None
+                raise StepFailed(
+                    "the executed notebook cannot be written", on=out, why=why, do="make room there"
+                ) from None
             _account_for(error, account)
     return NotebookRun(account.error_name, account.error_text, account.cells_run, account.cells)
 
@@ -142,7 +142,7 @@ class GuardedEngine:
         account.timeout_s = account.timeout_s or options.get("execution_timeout")
         manager.notebook_start()
         try:
-            with _private_place() as place:
+            with private_folder() as place:
                 client = GuardedClient(
                     manager,
                     place,
@@ -168,18 +168,6 @@ class GuardedEngine:
     @classmethod
     def nb_language(cls, _nb: Any, _language: str | None = None) -> str:
         return "python"
-
-
-@contextmanager
-def _private_place() -> Iterator[Path]:
-    """A folder for kernelspec, sockets, IPYTHONDIR and TMPDIR of one kernel, with a short path, gone afterwards."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    base = runtime if runtime and os.access(runtime, os.W_OK) else None
-    place = Path(tempfile.mkdtemp(prefix="irk-", dir=base))
-    try:
-        yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 @contextmanager

@@ -7,8 +7,12 @@ private IPYTHONDIR and TMPDIR, so that `%store`, start-up files and temporary fi
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 NAME = "irkit"
@@ -47,3 +51,14 @@ def private_places(folder: Path) -> dict[str, str]:
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {name: str(place) for name, place in places.items()}
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder for this user alone, gone afterwards, with a path short enough for sockets (107 bytes, unix(7))."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    place = Path(tempfile.mkdtemp(prefix="irk-", dir=runtime if runtime and os.access(runtime, os.W_OK) else None))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)

@@ -75,7 +75,7 @@ def _redact(model: dict[str, Any], redactor: Redactor) -> str:
     if isinstance(content, dict):
         model["content"] = scrubbed(content, redactor)
     elif model.get("format") == "base64":
-        data = base64.b64decode(content)
+        data = base64.b64decode("".join(content.split()), validate=True)
         model["content"] = base64.b64encode(redactor.data(data)).decode()
     elif isinstance(content, str):
         model["content"] = redactor.text(content)

@@ -27,7 +27,9 @@ def notebook(path: Path, *cells: str, parameters: str = "") -> Path:
     if parameters:
         made.append(_code(parameters, ["parameters"]))
     for text in cells:
-        made.append({"cell_type": "markdown", "metadata": {}, "source": text} if text.startswith("# ") else _code(text, []))
+        made.append(
+            {"cell_type": "markdown", "metadata": {}, "source": text} if text.startswith("# ") else _code(text, [])
+        )
     for number, cell in enumerate(made):
         cell["id"] = f"cell-{number}"
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -49,6 +51,8 @@ def forms_in(text: str | bytes, canary: str) -> list[str]:
         "JSON": json.dumps(canary)[1:-1].encode(),
         "base64": base64.b64encode(raw).rstrip(b"=")[:-1],
         "hex": raw.hex().encode(),
-        "core": canary.split("-")[1].encode(),  # the random part alone: nothing writes it in another way but an encoding
+        "core": canary.split("-")[
+            1
+        ].encode(),  # the random part alone: nothing writes it in another way but an encoding
     }
     return [name for name, form in forms.items() if form in data]

@@ -29,13 +29,17 @@ WAYS_OUT = {
     "metadata of a display": "display({'text/plain': 'x'}, raw=True, metadata={'note': T})",
     "a display that is changed": "h = display('x', display_id=True); h.update(T)",
     "child process": "subprocess.run(['sh', '-c', 'echo \"$T\"; echo \"$T\" >&2']); time.sleep(0.5)",
-    "shell magic": "!echo \"$T\"",
+    "shell magic": '!echo "$T"',
     "file descriptor": "os.write(1, T.encode() + b'\\n'); os.write(2, T.encode() + b'\\n'); time.sleep(0.5)",
     "logging": "logging.basicConfig(); logging.getLogger('x').warning('sent %s', T)",
     "warning": "warnings.warn(T)",
     "exception": "raise ValueError('bad token ' + T)",
 }
-IMPORTS = "import base64, html, logging, os, subprocess, sys, time, warnings\nfrom IPython.display import HTML, display\nT = os.environ['T']"
+IMPORTS = """
+import base64, html, logging, os, subprocess, sys, time, warnings
+from IPython.display import HTML, display
+T = os.environ['T']
+"""
 
 RUNNER = """
 import logging, os, sys
@@ -59,7 +63,7 @@ class World:
 def outside(folder: Path, canary: str) -> dict[str, str]:
     """The environment of a runner that is no part of pytest: ipykernel leaves descriptors alone under it."""
     keep = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
-    return keep | {"T": canary, "HOME": str(folder / "home"), "PYTHONPATH": os.getcwd()}
+    return keep | {"T": canary, "HOME": str(folder / "home"), "PYTHONPATH": str(Path.cwd())}
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +73,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     (folder / "home").mkdir()
     notebook(folder / "in.ipynb", IMPORTS, *WAYS_OUT.values(), parameters="label: str = ''")
     ran = subprocess.run(
-        [sys.executable, "-c", RUNNER, str(folder)], env=outside(folder, canary), capture_output=True, text=True, check=False
+        [sys.executable, "-c", RUNNER, str(folder)],
+        env=outside(folder, canary),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     made = json.loads((folder / "out.ipynb").read_text())
     outputs = [json.dumps(cell["outputs"]) for cell in made["cells"][-len(WAYS_OUT) :]]
@@ -97,7 +105,9 @@ def test_the_executed_notebook_is_readable_by_its_owner_alone(world: World) -> N
     assert (world.folder / "out.ipynb").stat().st_mode & 0o077 == 0
 
 
-def run(folder: Path, *cells: str, parameters: str = "", given: dict[str, object] | None = None, **named: object) -> NotebookRun:
+def run(
+    folder: Path, *cells: str, parameters: str = "", given: dict[str, object] | None = None, **named: object
+) -> NotebookRun:
     source = notebook(folder / "in.ipynb", *cells, parameters=parameters)
     return run_notebook(source, folder / "out.ipynb", given or {}, redactor_of("irkitCANARY-none"), cwd=folder, **named)  # type: ignore[arg-type]
 
@@ -105,13 +115,21 @@ def run(folder: Path, *cells: str, parameters: str = "", given: dict[str, object
 ENDINGS = {
     "every cell ran": (("x = 1", "# Heading", "x"), None, "", 2),
     "an error of irkit keeps its name and sentence": (
-        ("from irkit.errors import Waiting\nraise Waiting('an approval is missing', on='revoke-1', do='irkit approve')", "1"),
+        (
+            "from irkit.errors import Waiting\nraise Waiting('an approval is missing', on='revoke-1', do='irkit approve')",
+            "1",
+        ),
         "Waiting",
         "an approval is missing (revoke-1). irkit approve.",
         0,
     ),
     "any other error": (("1", "{}['k']"), "KeyError", "'k'", 1),
-    "the kernel died": (("1", "import os; os.kill(os.getpid(), 9)", "2"), "DeadKernelError", "The kernel died in cell 2 of 3.", 1),
+    "the kernel died": (
+        ("1", "import os; os.kill(os.getpid(), 9)", "2"),
+        "DeadKernelError",
+        "The kernel died in cell 2 of 3.",
+        1,
+    ),
     "a cell that leaves early did not do the rest": (("import sys; sys.exit(0)", "2"), "SystemExit", "0", 0),
 }
 
@@ -148,7 +166,9 @@ def test_progress_names_the_heading_above_each_cell(tmp_path: Path) -> None:
 
 
 def test_the_kernel_gets_the_parameter_itself_and_runs_where_it_is_told(tmp_path: Path) -> None:
-    cell = "import os\nassert (many, os.getcwd(), os.environ['WHERE']) == (3, FOLDER, 'here')".replace("FOLDER", repr(str(tmp_path)))
+    cell = "import os\nassert (many, os.getcwd(), os.environ['WHERE']) == (3, FOLDER, 'here')".replace(
+        "FOLDER", repr(str(tmp_path))
+    )
     ended = run(tmp_path, cell, parameters="many: int = 1", given={"many": "3"}, env={"WHERE": "here"})
     assert ended.error_name is None
 
@@ -191,7 +211,9 @@ def test_what_is_refused_starts_no_kernel_writes_no_file_and_is_not_repeated(tmp
     assert any(name in str(refusal.value) for name in given)
 
 
-@pytest.mark.parametrize(("content", "why"), [(None, "cannot be read"), ("{", "not a notebook"), ('{"cells": 1}', "format 4")])
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "cannot be read"), ("{", "not a notebook"), ('{"cells": 1}', "format 4")]
+)
 def test_what_is_no_notebook_is_said_before_anything_starts(tmp_path: Path, content: str | None, why: str) -> None:
     if content is not None:
         (tmp_path / "in.ipynb").write_text(content)

@@ -1,0 +1,64 @@
+"""Working copies for a responder: filled in once, never written over."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from irkit.errors import BadInput
+from irkit.guard.parameters import declared, parameters_source, read
+from irkit.lab import prepare
+from tests.guard.canary import notebook
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    notebook(
+        folder / "01_a.ipynb",
+        "1",
+        parameters='logs: list[str] = []  # "case" = x\ncase: str = "é" ""  # the case folder\nn = 1',
+    )
+    notebook(folder / "02_b.ipynb", "# No parameters", "2")
+    return folder
+
+
+def test_copies_name_the_case_and_the_guarded_kernel_and_keep_everything_else(tmp_path: Path, library: Path) -> None:
+    case = tmp_path / "it's a case"
+    working = prepare(case, library)
+    assert working == case / "notebooks" / "working"
+    assert sorted(copy.name for copy in working.iterdir()) == ["01_a.ipynb", "02_b.ipynb"]
+    found = declared(working / "01_a.ipynb")
+    assert found["case"] == ("str", str(case), "the case folder")
+    assert (found["logs"].default, found["n"].default) == ([], 1)
+    assert parameters_source(read(working / "01_a.ipynb")).count("\n") == 2
+    assert {read(copy)["metadata"]["kernelspec"]["name"] for copy in working.iterdir()} == {"irkit"}
+
+
+def test_a_copy_somebody_has_worked_in_is_left_alone(tmp_path: Path, library: Path) -> None:
+    working = prepare(tmp_path / "case", library)
+    (working / "01_a.ipynb").write_text("mine")
+    (working / "02_b.ipynb").unlink()
+    prepare(tmp_path / "case", library)
+    assert (working / "01_a.ipynb").read_text() == "mine"
+    assert (working / "02_b.ipynb").exists()
+
+
+def test_the_library_is_not_touched(tmp_path: Path, library: Path) -> None:
+    before = [file.read_bytes() for file in sorted(library.iterdir())]
+    prepare(tmp_path / "case", library)
+    assert [file.read_bytes() for file in sorted(library.iterdir())] == before
+
+
+def test_a_folder_without_notebooks_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="no notebooks here"):
+        prepare(tmp_path / "case", tmp_path)
+
+
+def test_a_copy_is_python_that_still_compiles(tmp_path: Path, library: Path) -> None:
+    copy = prepare(tmp_path / "a\\b'c\"d", library) / "01_a.ipynb"
+    ast.parse(parameters_source(json.loads(copy.read_text())))
