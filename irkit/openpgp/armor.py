@@ -35,6 +35,8 @@ def blocks(data: bytes) -> tuple[tuple[str, bytes], ...]:
         return found
     if data[:1] and data[0] & 0x80:
         return (("", data),)
+    if b"-----BEGIN PGP " in data:
+        return ()
     inner = _unbase64(_SPACE.sub(b"", data))
     if not inner:
         return ()

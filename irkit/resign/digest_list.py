@@ -16,7 +16,9 @@ class DigestList(NamedTuple):
 
 _GNU = re.compile(r"(?P<escaped>\\?)(?P<digest>[0-9a-fA-F]{64}) [ *](?P<path>.+)")
 _BSD = re.compile(r"(?P<escaped>\\?)SHA256 \((?P<path>.+)\) = (?P<digest>[0-9a-fA-F]{64})")
-_ARMOR = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash: .*\n)*\n|-----BEGIN PGP SIGNATURE-----.*", re.DOTALL)
+_ARMOR = re.compile(
+    r"-----BEGIN PGP SIGNED MESSAGE-----\n(?:Hash: [^\n]*\n)*\n|-----BEGIN PGP SIGNATURE-----.*", re.DOTALL
+)
 
 
 def parse_digest_list(text: str) -> DigestList:
@@ -26,7 +28,7 @@ def parse_digest_list(text: str) -> DigestList:
     """
     entries: list[tuple[str, str]] = []
     wrong: list[str] = []
-    for number, line in enumerate(_ARMOR.sub("", text.replace("\r\n", "\n")).split("\n"), start=1):
+    for number, line in enumerate(_without_armor(text).split("\n"), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         match = _GNU.fullmatch(line) or _BSD.fullmatch(line)
@@ -36,6 +38,11 @@ def parse_digest_list(text: str) -> DigestList:
         else:
             entries.append((path, match["digest"].lower()))
     return DigestList(tuple(entries), tuple(wrong))
+
+
+def _without_armor(text: str) -> str:
+    """Line numbers stay as they were."""
+    return _ARMOR.sub(lambda match: "\n" * match[0].count("\n"), text.replace("\r\n", "\n"))
 
 
 def _unescaped(path: str) -> str:

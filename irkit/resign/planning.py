@@ -167,7 +167,7 @@ def _reasons(
 ) -> tuple[str, ...]:
     scope = {
         True: "The primary's secret part leaked, so the whole key is revoked.",
-        False: "Only subkeys leaked; the whole key is revoked all the same: one that takes its place is made, and nothing of the old one stays in use.",
+        False: "Only subkeys leaked; the whole key is revoked all the same, since a new one takes its place.",
         None: "What of the secret key leaked is not known, so the whole key is revoked.",
     }[old.primary_leaked]
     reasons = [
