@@ -192,7 +192,7 @@ def lab(
     from irkit.playbook import folder
 
     opened = Case.open(case.resolve())
-    sys.exit(jupyter.lab(opened.folder, folder("notebooks"), port=port, open_browser=not no_browser))
+    jupyter.lab(opened.folder, folder("notebooks"), port=port, open_browser=not no_browser)
 
 
 @app.command()

@@ -29,7 +29,7 @@ class IrkitError(Exception):
             text += f": {self.why}"
         text += "."
         if self.do:
-            text += f" {self.do}."
+            text += f" {self.do if self.do.startswith('irkit ') else self.do[:1].upper() + self.do[1:]}."
         return text
 
     def __str__(self) -> str:

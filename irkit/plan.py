@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, TypeVar, Union
+from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypeAliasType
@@ -19,10 +19,10 @@ from typing_extensions import TypeAliasType
 from irkit.errors import BadInput
 from irkit.model import Instant, SecretRef
 
-Json = TypeAliasType("Json", "Union[SecretRef, bool, int, float, str, tuple[Json, ...], dict[str, Json], None]")
+Json = TypeAliasType("Json", "SecretRef | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None")
 """A JSON tree whose leaves may be references; they are resolved while sending and nowhere else."""
 
-Leaf = Union[SecretRef, str]  # noqa: UP007  (pydantic reads it at run time, in this order)
+Leaf = SecretRef | str  # pydantic tries them in this order
 
 Identity = Literal["leaked", "responder", "control", "nobody"]
 """With whose credential a call is made. The responder's is never mixed with the leaked one."""
@@ -116,7 +116,7 @@ class HumanTask:
         return f"by hand: {self.title} at {self.page}"
 
 
-Do = Union[Call, AwsCall, GpgCommand, HumanTask]
+Do = Call | AwsCall | GpgCommand | HumanTask
 
 
 @dataclass(frozen=True)

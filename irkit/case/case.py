@@ -88,7 +88,7 @@ class Case:
         now = case.now(Clock.JOURNAL, "the responder's clock when the case was opened")
         aware = Instant(aware_at, Clock.AWARE, "said when the case was opened", Trust.STATED) if aware_at else None
         incident = Incident(folder.name, title or folder.name, known, now, aware, case.responder)
-        case.write(Kind.CASE_OPENED, document(incident))
+        case.journal.append(Kind.CASE_OPENED, document(incident), case.responder)
         for person in people:
             case.add_approver(person)
         return case

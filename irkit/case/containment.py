@@ -292,7 +292,10 @@ def openpgp_records(command: GpgCommand, facts: dict[str, str], evidence: str) -
         "quarantine": Kind.QUARANTINED,
     }
     kind = kinds.get(command.operation)
-    return [(kind, dict(facts) | {"evidence": evidence})] if kind else []
+    if facts.pop("revocation_certificate", ""):
+        # Whoever holds it can revoke the fresh key: it stays with the key, the record says where.
+        facts["revocation_certificate"] = f"{command.home}/openpgp-revocs.d/{facts['primary']}.rev"
+    return [(kind, {**facts, "evidence": evidence})] if kind else []
 
 
 def hand_done(case: Case, action_id: str, text: str) -> View:

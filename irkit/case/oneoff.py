@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from irkit.case.credentials import needles_of, recognise
+from irkit.case.keys import key_view
 from irkit.case.progress import Bars
-from irkit.case.resigning import key_view
+from irkit.case.usage import read_usage, usage_view
 from irkit.errors import BadInput
-from irkit.model import Credential, Occurrence, OpenPgpKey, SecretRef, Skipped
+from irkit.exposure import UsageReport
+from irkit.model import Credential, Occurrence, OpenPgpKey, SecretRef, Skipped, UsageEvent, parse_instant
+from irkit.plan import canonical
 from irkit.show import Facts, Notice, Table, View
 from irkit.sources import Hunted
 from irkit.sources import locate as search
@@ -141,3 +144,43 @@ def locate(ref: str, paths: Sequence[Path]) -> Located:
     hunted = Hunted(credential.name, needles_of(credential, resolve))
     found = search(paths, [hunted], Bars())
     return Located(credential, found.occurrences, found.skipped)
+
+
+@dataclass(frozen=True)
+class Used:
+    """The uses of one credential, and the events behind them."""
+
+    credential: Credential
+    report: UsageReport
+    events: tuple[UsageEvent, ...]
+
+    @property
+    def skipped(self) -> int:
+        return len(self.report.skipped)
+
+    def document(self) -> dict[str, Any]:
+        return self.report.document()
+
+    def view(self) -> View:
+        return usage_view(self.credential.name, self.report)
+
+    def write_events(self, path: Path) -> None:
+        """One JSON object a line, each a UsageEvent; made by the credential itself, duplicates included."""
+        try:
+            with path.open("w") as file:
+                for event in self.events:
+                    file.write(canonical(event).decode() + "\n")
+        except OSError as error:
+            raise BadInput("the events cannot be written", on=path, why=str(error.strerror)) from None
+
+
+def usage(ref: str, logs: Sequence[Path], since: str = "", until: str = "") -> Used:
+    """Every use of one credential in the logs. BadInput when a log is not there or logs know it by no name."""
+    credential = recognised(ref)
+    start, end = (parse_instant(text) if text else None for text in (since, until))
+    report, events = read_usage(credential, resolve, logs, since=start, until=end, progress=Bars())
+    if report is None:
+        raise BadInput(
+            "logs do not know this kind of credential by any name", on=ref, do="give its public id, as id:VALUE"
+        )
+    return Used(credential, report, events)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from irkit import openpgp, resign
 from irkit.case.containment import keep_plan
 from irkit.case.exposure import latest_window
+from irkit.case.keys import key_view
+from irkit.case.ledger import Ledger
 from irkit.errors import BadInput, StepFailed
 from irkit.model import Clock, Instant, Kind, OpenPgpKey, Trust, parse_instant
 from irkit.plan import document, read
@@ -35,36 +37,17 @@ def inspect_key(case: Case) -> View:
     return key_view(key)
 
 
-def key_view(key: OpenPgpKey) -> View:
-    """What of a key leaked, and so what must be revoked."""
-    rows = [
-        (
-            sub.fingerprint,
-            "primary" if sub.primary else "subkey",
-            sub.algorithm,
-            sub.created,
-            _usage(sub.usage),
-            sub.secret,
-        )
-        for sub in key.keys
-    ]
-    scope = {
-        True: Notice("bad", "The primary's secret part leaked: the whole key must be revoked."),
-        False: Notice("warn", "Only subkeys leaked: the primary's secret part is not in what leaked."),
-        None: Notice("info", "Only the fingerprint is known: what of the secret key leaked cannot be told."),
-    }[key.primary_leaked]
-    facts = Facts((("Fingerprint", key.openpgp), ("User ids", ", ".join(key.user_ids) or None)))
-    columns = ("Fingerprint", "Packet", "Algorithm", "Created (UTC)", "May", "Secret part")
-    return View("The leaked OpenPGP key", (facts, scope, Table.of(columns, rows, "Key packets")))
-
-
-def _usage(usage: tuple[str, ...] | None) -> str | None:
-    return None if usage is None else ", ".join(usage) or "nothing"
-
-
 def judge_release(case: Case, folder: Path, digest_lists: Sequence[Mapping[str, str]]) -> View:
     """`digest_lists`: mappings with path, source, at (ISO 8601), trust ("independent", "ours", "stated" or "settable")."""
     key = leaked_key(case)
+    begun = _begun_judgement(case, folder)
+    if begun is not None:
+        note = Notice(
+            "info", "The plan made from this judgement has been begun, so the judgement that was approved stands."
+        )
+        judged = tuple(read(resign.Judged, one) for one in begun["artifacts"])
+        view = _judged_view(judged, begun["skipped"])
+        return View(view.title, (note, *view.blocks))
     found = openpgp.inventory(folder, key)
     known, unread = _known_digests(case, digest_lists)
     judged = resign.judge(found.artifacts, known, latest_window(case, key.name), key)
@@ -77,6 +60,16 @@ def judge_release(case: Case, folder: Path, digest_lists: Sequence[Mapping[str, 
     ]
     case.write(Kind.JUDGED, {"evidence": digest, "folder": str(folder), "artifacts": brief, "skipped": len(skipped)})
     return _judged_view(judged, skipped)
+
+
+def _begun_judgement(case: Case, folder: Path) -> dict[str, Any] | None:
+    """The judgement whose plan was begun: carrying it out moves and signs files, so judging again would judge our own work."""
+    ledger = Ledger.of(case.journal.records())
+    plan = ledger.latest("resign")
+    if plan is None or not any(action.id in ledger.intents for action in plan.actions):
+        return None
+    kept: dict[str, Any] = case.evidence.document(case.journal.records(Kind.JUDGED)[-1].body["evidence"])
+    return kept if kept["folder"] == str(folder) else None
 
 
 def _known_digests(

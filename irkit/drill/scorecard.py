@@ -21,12 +21,10 @@ from pathlib import PurePath
 from typing import Any
 
 from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, RELEASE_KEY, Place, Truth, Use
-from irkit.model import iso, parse_instant
+from irkit.model import WEAK_FORMS, iso, parse_instant
 from irkit.show.blocks import Notice, Table, View
 
 Findings = Mapping[str, Any]
-WEAK_FORMS = frozenset({"id", "sha256-hex", "sha256-base64"})
-"""Forms that name a credential without giving it away: no place in the truth stands for them."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,10 @@
 The rules, in plain words:
 
  1. It cannot have been exposed before it existed. An issue time kept by the provider (or on our own clock) is the
-    earliest opening. One that a person states, or that the key's own maker could set, is shown and not used.
+    earliest opening. One that a person states, or that the key's own maker could set, is shown and not used. A later
+    earliest opening comes only from a complete record of pushes that the code host kept: where every place it was found
+    in is one repository, it was not out there before the first push that carried it (ARRIVED). What else it may have
+    been copied to before, such a record cannot show: `why` says so, and any earlier sign of exposure takes it back.
  2. It was exposed at the latest at the first thing somebody else recorded: the push or the publication by the code host,
     an alert, the first misuse in the provider's log, or the moment the team became aware.
  3. Dates in git (author, commit), in files and in signatures can be set by whoever writes them. They are reported as
@@ -29,6 +32,9 @@ from irkit.model import Bound, Clock, CommitMark, Instant, Occurrence, Standing,
 from irkit.show.times import duration
 
 _OUT = (Clock.PUSH, Clock.PUBLIC, Clock.ALERT, Clock.FIRST_USE, Clock.AWARE)
+_NOT_BEFORE = {
+    Clock.ARRIVED: "the host's record of every push shows it coming in then; a copy that was out elsewhere before would not show there",
+}
 _NOT_USED = "it can be chosen by whoever wrote it, so it moves no bound"
 
 _NARROW_PUSH = "give the time of the push from the code host's own record (GitHub: /activity of the repository)"
@@ -49,12 +55,13 @@ def window(
 ) -> Window:
     """The window by the rules above. All instants are UTC and may come in any order; nothing in them can make it fail.
 
-    `instants` by clock: PUSH, PUBLIC, ALERT, FIRST_USE, AWARE open; USE (a use that succeeded), STILL_ALIVE and
-    CONFIRMED_DEAD close; ISSUED is another way to give `issued`; others are told. `standings` are the answers of probes.
+    `instants` by clock: ARRIVED is where a complete record shows it coming in; PUSH, PUBLIC, ALERT, FIRST_USE, AWARE
+    open; USE (a use that succeeded), STILL_ALIVE and CONFIRMED_DEAD close; ISSUED is another way to give `issued`; others
+    are told. `standings` are the answers of probes.
     `first_use` is the first use judged not to be the owner's.
     """
     evidence = [*instants, *([issued] if issued else []), *([first_use] if first_use else [])]
-    issues = [one for one in evidence if one is issued or one.clock is Clock.ISSUED]
+    issues = [one for one in evidence if one is issued or one.clock in (Clock.ISSUED, Clock.ARRIVED)]
     signs = [one for one in evidence if one is first_use or (one.clock in _OUT and one not in issues)]
     places = tuple(occurrences)
     opened = _opening(issues, signs, places)
@@ -76,8 +83,15 @@ def _opening(issues: Sequence[Instant], signs: Sequence[Instant], occurrences: S
             why.append(f"{one.clock.value} {_told(one)}: {_NOT_USED}")
         else:
             kept_signs.append(one)
-    earliest = min(kept_issues, key=_at, default=None)
     latest = min(kept_signs, key=_at, default=None)
+    arrivals = [one for one in kept_issues if one.clock is Clock.ARRIVED]
+    refuted = [one for one in arrivals if latest and latest.at < one.at]
+    why += [
+        f"the record of pushes shows it coming in {_told(one)}, but it was out before: that is no bound"
+        for one in refuted
+    ]
+    issued = min((one for one in kept_issues if one not in arrivals), key=_at, default=None)
+    earliest = max((one for one in arrivals if one not in refuted), key=_at, default=issued)
     if earliest and latest and latest.at < earliest.at:
         why.append(
             f"{latest.clock.value} {_told(latest)} lies before {earliest.clock.value} {_told(earliest)}: one of them is wrong, "
@@ -86,7 +100,7 @@ def _opening(issues: Sequence[Instant], signs: Sequence[Instant], occurrences: S
         after = [one for one in kept_signs if one.at >= earliest.at]
         earliest, latest = None, min(after, key=_at, default=None)
     if earliest:
-        why.append(f"not before {_told(earliest)}: it did not exist")
+        why.append(f"not before {_told(earliest)}: {_NOT_BEFORE.get(earliest.clock, 'it did not exist')}")
     if latest:
         why.append(f"not after {_told(latest)}: {_opens(latest)}")
     return Bound(earliest, latest, (*why, *_git_candidates(occurrences)))

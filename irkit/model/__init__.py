@@ -3,11 +3,12 @@
 from irkit.model.artifact import Artifact
 from irkit.model.clock import Bound, Clock, Instant, Trust, Window, iso, parse_instant
 from irkit.model.credential import ApiToken, Credential, Incident, OpenPgpKey, OpenPgpSubkey, Standing, State
-from irkit.model.evidence import CommitMark, GitPresence, MatchKind, Occurrence, Skipped, UsageEvent
+from irkit.model.evidence import WEAK_FORMS, CommitMark, GitPresence, MatchKind, Occurrence, Skipped, UsageEvent
 from irkit.model.record import Kind, Record
 from irkit.model.secret import Fingerprint, Resolver, Secret, SecretRef
 
 __all__ = [
+    "WEAK_FORMS",
     "ApiToken",
     "Artifact",
     "Bound",

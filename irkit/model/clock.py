@@ -19,6 +19,7 @@ class Clock(StrEnum):
     AUTHOR = "author"
     COMMIT = "commit"
     PUSH = "push"
+    ARRIVED = "arrived"
     PUBLIC = "made public"
     ALERT = "alert"
     ISSUED = "issued"

@@ -57,6 +57,10 @@ class GitPresence:
         }
 
 
+WEAK_FORMS = frozenset({"id", "sha256-hex", "sha256-base64"})
+"""Forms that name a credential without giving it away (see `irkit.needles`)."""
+
+
 @dataclass(frozen=True)
 class Occurrence:
     """One place where a credential stands.
@@ -75,6 +79,11 @@ class Occurrence:
     form: str
     live: bool
     git: GitPresence | None = None
+
+    @property
+    def names_only(self) -> bool:
+        """True when the credential is only named there (its id, its hash), so that nobody could have used it from there."""
+        return self.form in WEAK_FORMS
 
     def document(self) -> dict[str, Any]:
         """The occurrence as `irkit locate --format json` prints it (DESIGN, command line)."""

@@ -7,7 +7,6 @@ import errno
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -54,16 +53,28 @@ def write(path: Path, data: bytes) -> None:
             return
     with _disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        try:
-            with os.fdopen(number, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+    with beside(path, data) as fresh:
+        fresh.chmod(0o644)
+        fresh.replace(path)
+
+
+@contextlib.contextmanager
+def beside(path: Path, data: bytes) -> Iterator[Path]:
+    """A temporary file next to `path`, on the disk for good, to be moved into place or else removed.
+
+    Its name is always the same, so that what a killed run left behind is replaced by the next.
+    """
+    fresh = path.with_name(f".{path.name}.irkit-part")
+    with _disk(path):
+        fresh.unlink(missing_ok=True)
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    try:
+        yield fresh
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def keep_copy(path: Path, kept: Path) -> None:
@@ -111,7 +122,7 @@ def move(source: Path, target: Path) -> bool:
 
 
 def _move_across(source: Path, target: Path, digest: str) -> None:
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f".{target.name}.irkit-part")
     shutil.copy2(source, part)
     if sha256_of(part) != digest:
         raise StepFailed("a file changed while it was moved", on=source, do="see who writes to it and try again")

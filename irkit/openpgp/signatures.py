@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +19,7 @@ from irkit.errors import BadInput, StepFailed
 from irkit.model import Secret, SecretRef
 from irkit.openpgp.keyblock import as_packet, detached_signatures, read_keys
 from irkit.openpgp.keys import checked_fingerprint, export_public
+from irkit.openpgp.moving import beside
 from irkit.openpgp.packets import SignatureInfo
 from irkit.openpgp.runner import Gpg, Status, throwaway_home
 
@@ -104,7 +103,7 @@ def sign_detached(
             "the artifact is not the one that was judged", on=artifact, why=f"SHA-256 is {digest.hexdigest()}, planned {sha256}",
             do="do not sign it; judge the release again",
         )  # fmt: skip
-    with _beside(out, result.stdout) as fresh:
+    with beside(out, result.stdout) as fresh:
         verdicts = verify_both(export_public(home, signing), artifact, fresh)
         against = [one for one in verdicts if not one.good or one.issuer != signing]
         if against or {one.program for one in verdicts} != {"gpg", "sequoia"}:
@@ -256,25 +255,6 @@ def _chunks(path: Path, seen: Callable[[bytes], None]) -> Iterator[bytes]:
 def _patience(path: Path) -> float:
     """Seconds to wait for one pass over the file, far beyond what a slow disk takes."""
     return 60 + _readable(path).stat().st_size / _BYTES_PER_SECOND
-
-
-@contextlib.contextmanager
-def _beside(out: Path, data: bytes) -> Iterator[Path]:
-    """A temporary file next to `out`, on the disk for good, removed unless it was moved into place."""
-    try:
-        number, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.", suffix=".tmp")
-    except OSError as error:
-        raise StepFailed(
-            "the signature cannot be written", on=out, why=error.strerror or "", do="make the folder writable"
-        ) from None
-    try:
-        with os.fdopen(number, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _first_line(error: Exception) -> str:

@@ -51,21 +51,27 @@ def read_pushes(path: Path) -> tuple[tuple[Push, ...], tuple[Skipped, ...]]:
     return tuple(sorted(pushes, key=lambda push: push.at)), tuple(skipped)
 
 
-def first_push(pushes: Sequence[Push], repository: Path, holding: Iterable[str]) -> Instant | None:
-    """The first push whose commit is, or descends from, one of the commits that hold the credential.
+def arrival(pushes: Sequence[Push], repository: Path, holding: Iterable[str]) -> tuple[Instant, ...]:
+    """When the credential came to the host: the first push whose commit is, or descends from, one that holds it.
 
-    None when no recorded push carried any of them: pushed before the record begins, or to another place.
+    Two instants of that moment: PUSH (it was out by then), and, when the record is complete, ARRIVED (it was not there
+    before). Complete means: the record begins with a push before that one, and every commit it names up to then is here, so that
+    none of them can have carried it unseen. Empty when no recorded push carried it: pushed before the record begins, or elsewhere.
     """
     found = repository_at(repository)
     if found is None:
-        return None
-    carriers = _descendants(git(found, "rev-list", "--all", "--reflog", "--parents").decode(), set(holding))
-    for push in pushes:
+        return ()
+    held = set(holding)
+    graph = git(found, "rev-list", "--all", "--reflog", "--parents").decode()
+    known = {line.split(" ", 1)[0] for line in graph.splitlines()}
+    carriers = _descendants(graph, held)
+    for number, push in enumerate(pushes):
         if push.after in carriers:
-            return Instant(
-                push.at, Clock.PUSH, f"{push.source}: {push.ref} moved to {push.after[:12]}", Trust.INDEPENDENT
-            )
-    return None
+            source = f"{push.source}: {push.ref} moved to {push.after[:12]}"
+            complete = number > 0 and all(one.after in known for one in pushes[:number])
+            clocks = (Clock.PUSH, Clock.ARRIVED) if complete else (Clock.PUSH,)
+            return tuple(Instant(push.at, clock, source, Trust.INDEPENDENT) for clock in clocks)
+    return ()
 
 
 def _descendants(graph: str, roots: set[str]) -> set[str]:

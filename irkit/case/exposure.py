@@ -1,0 +1,276 @@
+"""Chapter 1 at the desk: occurrences, uses, the window, and the picture of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from irkit import exposure
+from irkit.case.ledger import Ledger
+from irkit.case.oneoff import document_of, located_view
+from irkit.case.usage import read_usage, usage_view
+from irkit.errors import BadInput
+from irkit.model import (
+    Bound,
+    Clock,
+    Credential,
+    Instant,
+    Kind,
+    Occurrence,
+    Skipped,
+    Trust,
+    UsageEvent,
+    Window,
+    parse_instant,
+)
+from irkit.plan import document, read
+from irkit.show import Block, Facts, Figure, Notice, Table, View
+from irkit.show.times import duration
+from irkit.sources import locate as search
+from irkit.sources.git.pushes import Push, arrival, read_pushes
+
+if TYPE_CHECKING:
+    from irkit.case.case import Case
+
+_LOOKED_AT = 20_000  # events kept for the picture; the counts are over all of them
+
+
+def locate(case: Case, paths: Sequence[Path]) -> View:
+    """Search, keep what was found as evidence, and show it. BadInput when there is nothing to search."""
+    if not paths:
+        raise BadInput("there is nothing to search", do="name repositories, folders or files in the parameter `paths`")
+    found = search(paths, case.needled.hunted, case.progress)
+    blind = [
+        Skipped(ref, f"the credential could not be read, so it was not searched for: {why}")
+        for ref, why in case.needled.blind
+    ]
+    skipped = (*found.skipped, *blind)
+    plain = {
+        "occurrences": [{"credential": one.credential, **one.document()} for one in found.occurrences],
+        "skipped": [item.document() for item in skipped],
+    }
+    digest = case.keep(plain, "occurrences", ", ".join(map(str, paths)))
+    by_credential = {credential.name: 0 for credential in case.credentials}
+    for one in found.occurrences:
+        by_credential[one.credential] += 1
+    body = {
+        "evidence": digest,
+        "occurrences": len(found.occurrences),
+        "live": sum(one.live for one in found.occurrences),
+        "skipped": len(skipped),
+        "paths": [str(path) for path in paths],
+        "by_credential": by_credential,
+    }
+    case.write(Kind.LOCATED, body)
+    return located_view(found.occurrences, skipped, "Where it occurs")
+
+
+def occurrences(case: Case) -> tuple[Occurrence, ...]:
+    """Those of the latest search; empty when there was none."""
+    located = case.journal.records(Kind.LOCATED)
+    if not located:
+        return ()
+    kept = case.evidence.document(located[-1].body["evidence"])
+    return tuple(Occurrence.from_document(row["credential"], row) for row in kept["occurrences"])
+
+
+def usage(case: Case, paths: Sequence[Path]) -> View:
+    """Read the logs for each token of the case. Without logs it says so; it does not say "no use"."""
+    if not paths:
+        return View("Who used it", (Notice("warn", "No log was given: whether anybody used it is unknown."),))
+    blocks: list[Block] = []
+    for credential in case.credentials:
+        if credential.kind != "token":
+            continue
+        known = latest_window(case, credential.name) if _windows(case, credential.name) else None
+        report, events = read_usage(credential, case.resolve, paths, window=known, progress=case.progress)
+        if report is None:
+            blocks.append(Notice("warn", f"{credential.name}: logs do not know this kind of credential by any name."))
+            continue
+        plain = {**report.document(), "credential": document_of(credential)}
+        plain["uses"] = [document(event) for event in _spread(events)]
+        digest = case.keep(plain, f"usage of {credential.name}", ", ".join(map(str, paths)))
+        body = {
+            "credential": credential.name,
+            "evidence": digest,
+            "summary": plain["by_key"],
+            "findings": [finding.title for finding in report.findings],
+            "skipped": len(report.skipped),
+        }
+        case.write(Kind.USAGE_READ, body)
+        blocks += usage_view(credential.name, report).blocks
+    return View("Who used it", tuple(blocks))
+
+
+def _spread(events: Sequence[UsageEvent]) -> Sequence[UsageEvent]:
+    """At most so many events for the picture, first and last included, evenly taken between them."""
+    ordered = sorted(
+        (event for event in events if event.at), key=lambda event: event.at or datetime.min.replace(tzinfo=UTC)
+    )
+    if len(ordered) <= _LOOKED_AT:
+        return ordered
+    step = (len(ordered) - 1) / (_LOOKED_AT - 1)
+    return [ordered[round(number * step)] for number in range(_LOOKED_AT)]
+
+
+def uses(case: Case, credential: str) -> tuple[UsageEvent, ...]:
+    """The events kept for the picture, from the latest reading of the logs."""
+    seen = [record for record in case.journal.records(Kind.USAGE_READ) if record.body["credential"] == credential]
+    if not seen:
+        return ()
+    kept = case.evidence.document(seen[-1].body["evidence"])
+    return tuple(read(UsageEvent, one) for one in kept["uses"])
+
+
+def window(case: Case, pushes: Sequence[Path]) -> View:
+    """The window of each credential from everything the case knows; `pushes` adds the host's own record of pushes."""
+    blocks: list[Block] = []
+    recorded = [read_pushes(path) for path in pushes]
+    for path in pushes:
+        case.keep({"text": path.read_text()}, "push activity", str(path))
+    blocks += [Notice("warn", f"not read: {item.what}: {item.why}") for _, skipped in recorded for item in skipped]
+    moved = sorted((push for found, _ in recorded for push in found), key=lambda push: push.at)
+    ledger = Ledger.of(case.journal.records())
+    for credential in case.credentials:
+        stood = tuple(one for one in occurrences(case) if one.credential == credential.name)
+        instants = _known_instants(case, credential.name)
+        if moved:
+            instants = _distinct((*instants, *_pushed(moved, stood)))
+        made = exposure.window(
+            stood,
+            instants=(*instants, *_aware(case), *_last_use(case, credential.name)),
+            standings=tuple(
+                one for moment in ("before", "settling", "after") for one in ledger.sampled(credential.name, moment)
+            ),
+            first_use=_first_misuse(case, credential.name),
+        )
+        body = {
+            "credential": credential.name,
+            "window": document(made),
+            "instants": [document(one) for one in instants],
+        }
+        latest = _windows(case, credential.name)
+        if not latest or latest[-1].body != body:
+            case.write(Kind.WINDOW, body)
+        blocks += window_blocks(credential, made)
+    return View("Since when it was exposed", tuple(blocks))
+
+
+def _windows(case: Case, credential: str) -> list[Any]:
+    return [record for record in case.journal.records(Kind.WINDOW) if record.body["credential"] == credential]
+
+
+def latest_window(case: Case, credential: str) -> Window:
+    """The window as last journalled; BadInput when none was made yet."""
+    found = _windows(case, credential)
+    if not found:
+        raise BadInput(
+            "the exposure window of this credential is not known yet",
+            on=credential,
+            do="run notebook 01_exposure first",
+        )
+    return read(Window, found[-1].body["window"])
+
+
+def _known_instants(case: Case, credential: str) -> tuple[Instant, ...]:
+    found = _windows(case, credential)
+    return tuple(read(Instant, one) for one in found[-1].body["instants"]) if found else ()
+
+
+def _distinct(instants: Iterable[Instant]) -> tuple[Instant, ...]:
+    return tuple(dict.fromkeys(instants))
+
+
+def _pushed(pushes: Sequence[Push], stood: Sequence[Occurrence]) -> list[Instant]:
+    """When each repository received it. ARRIVED only when it was found in one repository alone, and on no disk or archive beside."""
+    values = [one for one in stood if not one.names_only]
+    holding: dict[str, set[str]] = {}
+    for one in values:
+        if one.git:
+            holding.setdefault(one.git.repository, set()).update(mark.commit for mark in one.git.added)
+    found = [one for repository, commits in holding.items() for one in arrival(pushes, Path(repository), commits)]
+    elsewhere = len(holding) != 1 or any(one.git is None for one in values)
+    return [one for one in found if one.clock is not Clock.ARRIVED or not elsewhere]
+
+
+def _aware(case: Case) -> tuple[Instant, ...]:
+    return (case.incident.aware,) if case.incident.aware else ()
+
+
+def _summary(case: Case, credential: str) -> dict[str, Any] | None:
+    seen = [record for record in case.journal.records(Kind.USAGE_READ) if record.body["credential"] == credential]
+    return case.evidence.document(seen[-1].body["evidence"]) if seen else None
+
+
+def _first_misuse(case: Case, credential: str) -> Instant | None:
+    """The first use by a stranger, as the chapter judges it against the window known so far."""
+    if not _windows(case, credential):
+        return None
+    event = exposure.first_by_stranger(uses(case, credential), latest_window(case, credential))
+    if event is None or event.at is None:
+        return None
+    source = f"{event.source} log: first use from {event.address}, an address never seen before the window"
+    return Instant(event.at, Clock.FIRST_USE, source, Trust.INDEPENDENT)
+
+
+def _last_use(case: Case, credential: str) -> tuple[Instant, ...]:
+    kept = _summary(case, credential)
+    times = [parse_instant(one["at"]) for one in kept["uses"] if one["at"] and one["outcome"] == "ok"] if kept else []
+    source = "the last use that succeeded, in the logs"
+    return (Instant(max(times), Clock.USE, source, Trust.INDEPENDENT),) if times else ()
+
+
+def window_blocks(credential: Credential, made: Window) -> tuple[Block, ...]:
+    """Both ends with both bounds, why, and what would narrow them."""
+    rows = []
+    for name, bound in (("opened", made.opened), ("closed", made.closed)):
+        rows.append((name, "not before", *_bound_cells(bound, "earliest")))
+        rows.append((name, "not after", *_bound_cells(bound, "latest")))
+    now = datetime.now(UTC)
+    facts = Facts(
+        (
+            ("Credential", credential.name),
+            ("State", "closed" if made.is_closed else "open, as far as is known"),
+            ("Exposed at most", duration(made.longest(now))),
+            ("Exposed at least", duration(made.shortest())),
+        )
+    )
+    columns = ("End", "Bound", "At (UTC)", "Clock", "Source", "Kept by")
+    reasons = [(text,) for text in (*made.opened.why, *made.closed.why)]
+    blocks: list[Block] = [
+        facts,
+        Table.of(columns, rows, f"Exposure window of {credential.name}"),
+        Table.of(("Why",), reasons),
+    ]
+    if made.narrow:
+        blocks.append(Table.of(("What would narrow it",), [(text,) for text in made.narrow]))
+    return tuple(blocks)
+
+
+def _bound_cells(bound: Bound, side: str) -> tuple[Any, ...]:
+    instant: Instant | None = getattr(bound, side)
+    if instant is None:
+        return (None, None, None, None)
+    return (instant.at, instant.clock.value, instant.source, instant.trust.value)
+
+
+def figures(case: Case) -> dict[str, Figure]:
+    """One timeline for each credential whose window is known, for the postmortem."""
+    made = {}
+    for credential in case.credentials:
+        if _windows(case, credential.name):
+            stood = tuple(one for one in occurrences(case) if one.credential == credential.name)
+            known = latest_window(case, credential.name)
+            events = uses(case, credential.name)
+            made[f"window:{credential.name}"] = exposure.timeline_figure(known, stood, events, datetime.now(UTC))
+    return made
+
+
+def timeline(case: Case) -> View:
+    """The window, the commits and the uses of each credential, drawn."""
+    drawn = figures(case)
+    if not drawn:
+        return View("Timeline", (Notice("warn", "No window is known yet: call window() first."),))
+    return View("Timeline", tuple(drawn.values()))

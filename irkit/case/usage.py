@@ -1,0 +1,98 @@
+"""Reading logs for one credential, and showing what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from irkit.exposure import UsageReport, summarise
+from irkit.model import Credential, Resolver, UsageEvent, Window
+from irkit.providers import PROVIDERS
+from irkit.show import Block, Facts, Notice, Table, View
+from irkit.sources import Progress
+from irkit.sources.logs import Wanted
+from irkit.sources.logs import events as read_events
+
+
+def log_keys(credential: Credential, resolve: Resolver) -> tuple[str, ...]:
+    """The identifiers under which logs know it; empty when they know it by none."""
+    provider = PROVIDERS.get(credential.provider)
+    if credential.ref.is_public:
+        return (credential.ref.rest,)
+    if provider is None or provider.log_keys is None:
+        return ()
+    return provider.log_keys(resolve(credential.ref).text().strip())
+
+
+def read_usage(
+    credential: Credential,
+    resolve: Resolver,
+    paths: Sequence[Path],
+    *,
+    window: Window | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    progress: Progress | None = None,
+) -> tuple[UsageReport | None, tuple[UsageEvent, ...]]:
+    """The report and the events behind it; None when logs do not know the credential by any name. BadInput for a missing path."""
+    from irkit.case.oneoff import document_of
+
+    keys = log_keys(credential, resolve)
+    if not keys:
+        return None, ()
+    reading = read_events(paths, Wanted.of(credential.name, keys), progress)
+    seen: list[UsageEvent] = []
+
+    def kept() -> Iterator[UsageEvent]:
+        for event in reading:
+            if event.match.is_use:
+                seen.append(event)
+            yield event
+
+    report = summarise(
+        kept(), credential=document_of(credential), window=window, since=since, until=until, skipped=reading.skipped
+    )
+    return report, tuple(seen)
+
+
+def usage_view(name: str, report: UsageReport) -> View:
+    """By the credential itself, by what it begot, what only mentions it, and what stands out: each by itself."""
+    own = report.by_key
+    facts = Facts(
+        (
+            ("Credential", name),
+            ("Uses by itself", own.events),
+            ("Delivered again", own.duplicates),
+            ("First use (UTC)", own.first),
+            ("Last use (UTC)", own.last),
+            ("Not read-only", own.writes),
+            ("Refused or failed", sum(own.errors.values())),
+            ("Events that only mention it", report.mentions),
+            *((f"In the window: {answer}", count) for answer, count in report.within.items()),
+        )
+    )
+    addresses = [(address, count) for address, count in own.addresses.items()]
+    actions = [(action, count) for action, count in own.actions.items()]
+    blocks: list[Block] = [
+        facts,
+        Table.of(("Address", "Events"), addresses, "From where", 20),
+        Table.of(("Action", "Events"), actions, "To do what", 20),
+    ]
+    if report.derived:
+        rows = [(one.key, one.parent, one.uses.events, one.uses.first, one.uses.last) for one in report.derived]
+        blocks.append(
+            Table.of(("Session", "Made with", "Events", "First (UTC)", "Last (UTC)"), rows, "Sessions it begot")
+        )
+    if report.created:
+        made = [(one.kind, one.id, one.by, one.at, one.uses.events if one.uses else None) for one in report.created]
+        blocks.append(Table.of(("Kind", "Id", "Made with", "At (UTC)", "Events"), made, "What it created"))
+    if report.findings:
+        found = [
+            (one.title, one.severity, one.confidence, one.attack, len(one.evidence), one.benign)
+            for one in report.findings
+        ]
+        columns = ("Finding", "Severity", "Confidence", "ATT&CK", "Events", "Rule out first")
+        blocks.append(Table.of(columns, found, "What stands out"))
+    blocks += [Notice("warn", f"not read: {item.what}: {item.why}") for item in report.skipped[:20]]
+    return View(f"Who used {name}", tuple(blocks))
