@@ -71,10 +71,10 @@ def beside(path: Path, data: bytes) -> Iterator[Path]:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-    try:
-        yield fresh
-    finally:
-        fresh.unlink(missing_ok=True)
+        try:
+            yield fresh
+        finally:
+            fresh.unlink(missing_ok=True)
 
 
 def keep_copy(path: Path, kept: Path) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +15,19 @@ import pytest
 
 from irkit.errors import BadInput, StepFailed
 from irkit.model import Secret, SecretRef
-from irkit.openpgp import Done, Gpg, carry_out, generate, import_public, read_signatures, revoke, verify_both
+from irkit.openpgp import (
+    Done,
+    Gpg,
+    carry_out,
+    export_public,
+    generate,
+    import_public,
+    read_signatures,
+    revoke,
+    verify_both,
+)
 from irkit.openpgp.keyring import list_ring
-from irkit.plan import GpgCommand
+from irkit.plan import GpgCommand, document
 from tests.openpgp.conftest import Owner, forget_passphrases
 
 NEW = "New Releases <releases@example.test>"
@@ -268,3 +282,61 @@ def test_a_public_key_is_written_once(owner: Owner, tmp_path: Path) -> None:
     revoke(owner.home, owner.key.primary, text="leaked")
     carry_out(command)
     assert out.read_text() == owner.certificate
+
+
+CHILD = """
+import json, os, signal, sys
+from irkit.openpgp import carry_out
+from irkit.plan import GpgCommand, read
+
+left = int(sys.argv[2])
+
+def die(event, _args):
+    global left
+    if event in ("subprocess.Popen", "os.rename", "os.remove"):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+commands = [read(GpgCommand, plain) for plain in json.load(open(sys.argv[1]))]
+sys.addaudithook(die)
+for command in commands:
+    carry_out(command)
+"""
+
+
+@pytest.mark.slow
+def test_killed_before_every_program_and_every_move_it_comes_to_the_same_end(
+    owner: Owner, gpg_home: Path, folder: Path
+) -> None:
+    (folder / "evil.tar").write_bytes(b"implant")
+    for name in ("sub/app.tar", "evil.tar"):
+        owner.sign_with_gpg_alone(folder / name, folder / f"{name}.asc")
+    old = (folder / "sub/app.tar.asc").read_bytes()
+    commands = [
+        GpgCommand("revoke-key", str(owner.home), owner.key.primary, (("text", "leaked"),)),
+        GpgCommand("generate-key", str(gpg_home), arguments=(("user_id", NEW), ("other_than", owner.key.primary))),
+        sign_command(gpg_home, folder, owner),
+        quarantine_command(folder, "evil.tar", sha256(b"implant")),
+    ]
+    listed = folder.parent / "commands.json"
+    listed.write_text(json.dumps([document(command) for command in commands]))
+    killed = 0
+    while (
+        subprocess.run([sys.executable, "-c", CHILD, str(listed), str(killed + 1)], check=False).returncode
+        == -signal.SIGKILL
+    ):
+        killed += 1
+    assert killed > 15
+    (entry,) = list_ring(gpg_home)
+    assert len(entry.subkeys) == 1
+    verdicts = verify_both(
+        export_public(gpg_home, entry.primary.fingerprint), folder / "sub/app.tar", folder / "sub/app.tar.asc"
+    )
+    assert [one.reason for one in verdicts] == ["good", "good"]
+    kept = f"sub/app.tar.{owner.key.primary[-16:]}.asc"
+    assert sorted(snapshot(folder)) == sorted(["sub/app.tar", "sub/app.tar.asc", kept])
+    assert snapshot(folder)[kept] == old
+    assert sorted(snapshot(folder.parent / "quarantine")) == ["evil.tar", "evil.tar.asc", "evil.tar.why"]
+    exported = read_signatures(export_public(owner.home, owner.key.primary).encode())
+    assert [one.reason for one in exported if one.reason is not None] == [0x02]
