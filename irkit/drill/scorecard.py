@@ -62,10 +62,13 @@ class Scorecard:
         return None if self.unmeasured else True
 
     def view(self) -> View:
+        """One line a check; what is true stands beside what was found only where the two differ."""
         words = {True: "right", False: "WRONG", None: "not measured"}
-        rows = [(words[check.ok], check.name, check.expected, check.got) for check in self.checks]
-        table = Table.of(("", "what", "true in the drill", "found"), rows)
-        return View("Scorecard of the drill", (self._notice(), table))
+        rows = [
+            (words[check.ok], check.name, check.got if check.ok else f"{check.got} (true: {check.expected})")
+            for check in self.checks
+        ]
+        return View("Scorecard of the drill", (self._notice(), Table.of(("", "what", "found"), rows)))
 
     def _notice(self) -> Notice:
         right = sum(check.ok is True for check in self.checks)
@@ -160,7 +163,7 @@ def _used(truth: Truth, credential: str, found: Mapping[str, Any] | None) -> lis
             f"{credential}: keys derived from it", derived, [one["key"] for one in found["derived"]] if found else None
         ),
         _set_check(
-            f"{credential}: keys made with it", created, [one["key"] for one in found["created"]] if found else None
+            f"{credential}: keys made with it", created, _made_keys(found) if found else None
         ),
         _equal(
             f"{credential}: events that only name it",
@@ -168,6 +171,10 @@ def _used(truth: Truth, credential: str, found: Mapping[str, Any] | None) -> lis
             found["mentions"] if found else None,
         ),
     ]
+
+
+def _made_keys(found: Mapping[str, Any]) -> list[str]:
+    return [one["id"] for one in found["created"] if one["kind"] in ("access-key", "deploy-key")]
 
 
 def _span(name: str, use: Use, own: Mapping[str, Any] | None) -> Check:

@@ -105,7 +105,9 @@ def _span(
     slack = max((last - first) * 0.75, timedelta(minutes=10))
     near = [mark.at for mark in commits if first - slack <= mark.at <= last + slack]
     first, last = min([first, *near]), max([last, *near])
-    margin = max((last - first) * 0.04, timedelta(minutes=1))
+    if first == last:
+        first -= timedelta(hours=1)
+    margin = (last - first) * 0.04
     return first - margin, last + margin
 
 
@@ -118,7 +120,8 @@ def _sentence(window: Window, commits: Sequence[Mark], uses: dict[str, list[date
     parts.append(f"longest {duration(window.longest(now))}, shortest {duration(window.shortest())}")
     times = sorted(at for several in uses.values() for at in several)
     if times:
-        parts.append(f"{len(times)} uses from {len(uses)} addresses between {stamp(times[0])} and {stamp(times[-1])}")
+        who = f"{len(times)} uses by it and by what descends from it, from {len(uses)} addresses"
+        parts.append(f"{who}, between {stamp(times[0])} and {stamp(times[-1])}")
     else:
         parts.append("no uses were read")
     if commits:

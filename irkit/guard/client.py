@@ -122,7 +122,7 @@ class GuardedClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill
         cells = [cell for cell in self.nb.cells if cell.cell_type == "code" and cell.source.strip()]
         self.account.cells, title = len(cells), ""
         for index, cell in enumerate(self.nb.cells):
-            title = heading(cell) or title
+            title = said_of(cell) or title
             counts = cell.cell_type == "code" and bool(cell.source.strip())
             if counts and self.account.on_cell is not None:
                 self.account.on_cell(self.account.cells_run + 1, self.account.cells, title)
@@ -186,9 +186,11 @@ class GuardedClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill
         return None if self._deadline is None else max(1, round(self._deadline - time.monotonic()))
 
 
-def heading(cell: Any) -> str:
-    """The first heading of a Markdown cell, as plain text."""
-    if cell.cell_type != "markdown":
+def said_of(cell: Any) -> str:
+    """What a Markdown cell says of the cells after it: its heading, else its first sentence, as plain text."""
+    if cell.cell_type != "markdown" or not cell.source.strip():
         return ""
-    lines = (line for line in cell.source.splitlines() if line.startswith("#"))
-    return str(next(lines, "")).lstrip("# ").strip()
+    lines = cell.source.strip().splitlines()
+    headings = [line for line in lines if line.startswith("#")]
+    text = str(headings[0] if headings else lines[0]).lstrip("# ").replace("*", "").replace("`", "").strip()
+    return text if headings else text.split(". ")[0].rstrip(".")

@@ -100,7 +100,7 @@ def _run_step(playbook: Playbook, one: Ready, case: Case, say: Say) -> None:
         one.parameters,
         case.redactor,
         cwd=case.folder,
-        on_cell=lambda index, total, cell: say(f"      {index}/{total} {cell}"),
+        on_cell=lambda index, total, title: say(f"      {index}/{total} {title}"),
         timeout_s=one.step.timeout_s,
     )
     executed = str(out.relative_to(case.folder))

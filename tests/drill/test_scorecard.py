@@ -60,7 +60,7 @@ def usage(truth: Truth, credential: str) -> dict[str, Any]:
     return {
         "by_key": {**own, "addresses": use.addresses},
         "derived": [{"key": one.key} for one in truth.uses_of(credential, "derived")],
-        "created": [{"key": one.key} for one in truth.uses_of(credential, "created")],
+        "created": [{"kind": "access-key", "id": one.key} for one in truth.uses_of(credential, "created")],
         "mentions": truth.mentions[credential],
     }
 
