@@ -25,6 +25,7 @@ _SETTINGS: Any = {
     "font.size": 9,
     "font.family": "sans-serif",
     "hatch.linewidth": 0.8,
+    "text.parse_math": False,  # an address or a source is a stranger's text
 }
 
 
