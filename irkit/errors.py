@@ -29,7 +29,8 @@ class IrkitError(Exception):
             text += f": {self.why}"
         text += "."
         if self.do:
-            text += f" {self.do if self.do.startswith('irkit ') else self.do[:1].upper() + self.do[1:]}."
+            text += f" {self.do if self.do.startswith('irkit ') else self.do[:1].upper() + self.do[1:]}"
+            text += "" if text.endswith("?") else "."
         return text
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypeAliasType
 
 from irkit.errors import BadInput
+from irkit.faults import first_fault
 from irkit.model import Instant, SecretRef
 
 Json = TypeAliasType("Json", "SecretRef | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None")
@@ -219,9 +220,8 @@ def read(kind: type[T], plain: Any) -> T:
         value: T = _adapter(kind).validate_json(json.dumps(plain))
         return value
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        raise BadInput(f"this is not a {kind.__name__}", on=where, why=fault["msg"], do="make it again") from None
+        where, why = first_fault(error)
+        raise BadInput(f"this is not a {kind.__name__}", on=where, why=why, do="make it again") from None
 
 
 def _sha256(data: bytes) -> str:

@@ -79,7 +79,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "code", "said"), CASES, ids=[" ".join(typed).replace(FAKE, "VALUE") for typed, _, _ in CASES])
+@pytest.mark.parametrize(
+    ("typed", "code", "said"), CASES, ids=[" ".join(typed).replace(FAKE, "VALUE") for typed, _, _ in CASES]
+)
 def test_bad_input_is_a_sentence_and_a_code(desk, typed, code, said):
     done = irkit(*typed, cwd=desk, FAKE_TOKEN=FAKE, SHORT="abc")
     assert done.returncode == code, done.stderr
@@ -118,10 +120,17 @@ def test_a_dry_run_runs_nothing(desk):
     assert not list((desk / "case" / "notebooks").iterdir())
 
 
-@pytest.mark.parametrize("command", ["", "new", "run", "locate", "usage", "approve", "export", "keys", "guard", "drill", "lab"])
+@pytest.mark.parametrize(
+    "command", ["", "new", "run", "locate", "usage", "approve", "export", "keys", "guard", "drill", "lab"]
+)
 def test_help_is_there_and_light(desk, command):
     done = irkit(*command.split(), "--help", cwd=desk)
     assert done.returncode == 0
-    heavy = "import sys, irkit.cli; print([m for m in ('pandas', 'matplotlib', 'boto3', 'papermill', 'nbformat', 'requests') if m in sys.modules])"
-    loaded = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout
+    heavy = ("pandas", "matplotlib", "boto3", "papermill", "nbformat", "requests", "pydantic")
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"import sys, irkit.cli; print([m for m in {heavy} if m in sys.modules])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert loaded.strip() == "[]"

@@ -14,14 +14,28 @@ ROOT = Path(__file__).parent.parent
 def installed(tmp_path_factory):
     """A new environment with the wheel; its dependencies are lent by this one, so that no network is needed."""
     folder = tmp_path_factory.mktemp("install")
-    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder), str(ROOT)]
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(folder),
+        str(ROOT),
+    ]
     subprocess.run(build, check=True, capture_output=True)
     (wheel,) = folder.glob("irkit-*.whl")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
     python = folder / "env" / "bin" / "python"
     site = Path(
         subprocess.run(
-            [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], capture_output=True, text=True, check=True
+            [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout.strip()
     )
     into = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", "--target", str(site), str(wheel)]
@@ -46,5 +60,7 @@ def test_notebooks_and_playbooks_travel_in_the_wheel(installed, tmp_path):
 
 
 def test_the_command_runs(installed, tmp_path):
-    done = subprocess.run([installed, "-m", "irkit", "version"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [installed, "-m", "irkit", "version"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip()

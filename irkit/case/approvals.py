@@ -37,7 +37,7 @@ def ring(records: Sequence[Record], evidence: Evidence) -> dict[str, Approver]:
 
 def read_certificate(path: Path) -> Approver:
     """One approver from a public key file. BadInput unless it holds exactly one key."""
-    held = signatures.read_ring(path.parent) if path.is_dir() else signatures.read_certificates(path)
+    held = signatures.read_ring(path) if path.is_dir() else signatures.read_certificates(path)
     if len(held) != 1:
         raise BadInput("an approver file holds one public key", on=path, why=f"{len(held)} found", do="export one key")
     ((fingerprint, (who, certificate)),) = held.items()

@@ -10,6 +10,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from irkit.errors import BadInput
+from irkit.faults import first_fault
 from irkit.model import SecretRef
 from irkit.providers.interface import Setting
 
@@ -62,9 +63,8 @@ def read_settings(path: Path) -> CaseSettings:
     except tomllib.TOMLDecodeError as error:
         raise BadInput("case.toml is not TOML", on=path, why=str(error), do="mend that line") from None
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        raise BadInput("case.toml has a wrong entry", on=f"{path}: {where}", why=fault["msg"], do="mend it") from None
+        where, why = first_fault(error)
+        raise BadInput("case.toml has a wrong entry", on=f"{path}: {where}", why=why, do="mend it") from None
 
 
 def write_settings(path: Path, settings: CaseSettings) -> None:

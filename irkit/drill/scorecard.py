@@ -162,9 +162,7 @@ def _used(truth: Truth, credential: str, found: Mapping[str, Any] | None) -> lis
         _set_check(
             f"{credential}: keys derived from it", derived, [one["key"] for one in found["derived"]] if found else None
         ),
-        _set_check(
-            f"{credential}: keys made with it", created, _made_keys(found) if found else None
-        ),
+        _set_check(f"{credential}: keys made with it", created, _made_keys(found) if found else None),
         _equal(
             f"{credential}: events that only name it",
             truth.mentions.get(credential, 0),

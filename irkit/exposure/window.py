@@ -91,7 +91,8 @@ def _opening(issues: Sequence[Instant], signs: Sequence[Instant], occurrences: S
         for one in refuted
     ]
     issued = min((one for one in kept_issues if one not in arrivals), key=_at, default=None)
-    earliest = max((one for one in arrivals if one not in refuted), key=_at, default=issued)
+    # Of several arrivals the first counts: it was out from then on, wherever it came to later.
+    earliest = min((one for one in arrivals if one not in refuted), key=_at, default=issued)
     if earliest and latest and latest.at < earliest.at:
         why.append(
             f"{latest.clock.value} {_told(latest)} lies before {earliest.clock.value} {_told(earliest)}: one of them is wrong, "

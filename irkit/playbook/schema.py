@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from irkit.errors import BadInput
+from irkit.faults import first_fault
 
 _PLACEHOLDER = re.compile(r"\A\{([a-z_][a-z0-9_]*)\}\Z")
 
@@ -83,11 +84,8 @@ def read_playbook(path: Path) -> Playbook:
     try:
         return Playbook.model_validate(raw)
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in fault["loc"]) or "the whole"
-        raise BadInput(
-            "the playbook has a wrong entry", on=f"{path}: {where}", why=fault["msg"], do="mend it"
-        ) from None
+        where, why = first_fault(error)
+        raise BadInput("the playbook has a wrong entry", on=f"{path}: {where}", why=why, do="mend it") from None
 
 
 def bind(playbook: Playbook, given: dict[str, str]) -> dict[str, Any]:

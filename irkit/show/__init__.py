@@ -2,4 +2,17 @@
 
 from irkit.show.blocks import Block, Cell, Entry, Facts, Figure, Level, Notice, Pages, Prose, Table, Timeline, View
 
-__all__ = ["Block", "Cell", "Entry", "Facts", "Figure", "Level", "Notice", "Pages", "Prose", "Table", "Timeline", "View"]
+__all__ = [
+    "Block",
+    "Cell",
+    "Entry",
+    "Facts",
+    "Figure",
+    "Level",
+    "Notice",
+    "Pages",
+    "Prose",
+    "Table",
+    "Timeline",
+    "View",
+]

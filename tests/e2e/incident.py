@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,15 +54,15 @@ class Incident:
 
 def kill(process: subprocess.Popen[str]) -> None:
     """kill -9 to the whole group: irkit, its kernel, and what they started."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.communicate()
 
 
 @contextmanager
-def incident(folder: Path, *, faults: Iterable[str] = (), seed: int = 1, propagation_s: float = 2.0) -> Iterator[Incident]:
+def incident(
+    folder: Path, *, faults: Iterable[str] = (), seed: int = 1, propagation_s: float = 2.0
+) -> Iterator[Incident]:
     world = build(folder / "world", seed=seed, now=datetime.now(UTC))
     env = os.environ | {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
     try:

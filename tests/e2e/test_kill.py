@@ -37,7 +37,9 @@ def test_twenty_kills_and_one_revocation_request(tmp_path):
         assert asked["/credentials/revoke"] == 1, asked
         assert max(asked.values()) == 1, asked
         whole.case.verify()
-        verdicts = {record.body["credential"]: record.body["verdict"] for record in whole.case.journal.records(Kind.VERDICT)}
+        verdicts = {
+            record.body["credential"]: record.body["verdict"] for record in whole.case.journal.records(Kind.VERDICT)
+        }
         assert set(verdicts.values()) == {"dead"}
         resigned = {record.body["path"] for record in whole.case.journal.records(Kind.RESIGNED)}
         assert resigned == set(whole.world.truth.artifacts_that_are("good"))

@@ -151,7 +151,7 @@ def test_an_error_of_irkit_is_one_sentence_and_no_traceback(tmp_path: Path) -> N
     run(tmp_path, "from irkit.errors import BadInput\nraise BadInput('no such key', on='AB12', do='name another')")
     (output,) = json.loads((tmp_path / "out.ipynb").read_text())["cells"][0]["outputs"]
     assert output["output_type"] == "error"
-    assert output["traceback"] == ["BadInput: no such key (AB12). name another."]
+    assert output["traceback"] == ["BadInput: no such key (AB12). Name another."]
 
 
 def test_time_is_for_the_whole_notebook(tmp_path: Path) -> None:

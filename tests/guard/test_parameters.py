@@ -92,7 +92,7 @@ def test_what_does_not_fit_is_bad_input(source: Path, name: str, value: Any, why
 
 
 def test_a_misspelt_name_is_told_the_right_one(source: Path) -> None:
-    with pytest.raises(BadInput, match=r"n\.ipynb has no parameter apliy.*did you mean apply"):
+    with pytest.raises(BadInput, match=r"n\.ipynb has no parameter apliy.*Did you mean apply"):
         checked(source, {"apliy": True})
 
 

@@ -121,7 +121,7 @@ def test_a_look_alike_stays_the_same_in_one_process_and_fits_its_provider() -> N
 
 
 NOTHING = {
-    "env:IRKIT_NO_SUCH_VARIABLE": "export IRKIT_NO_SUCH_VARIABLE",
+    "env:IRKIT_NO_SUCH_VARIABLE": "Export IRKIT_NO_SUCH_VARIABLE",
     "env:IRKIT_EMPTY": "the value is empty",
     "file:{tmp}/none": "No such file",
     "file:{tmp}": "directory",
