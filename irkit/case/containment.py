@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed, Waiti
 from irkit.model import ApiToken, Clock, Credential, Kind, SecretRef
 from irkit.openpgp import approvals as signatures
 from irkit.plan import Action, Approval, AwsCall, Call, Ended, GpgCommand, HumanTask, Outcome, Plan, document
-from irkit.providers.interface import Accepted, Ask, Reply, Setting, Target
+from irkit.providers.interface import Accepted, Ask, Provider, Reply, Setting, Target
 from irkit.show import Block, Facts, Notice, Table, View
 
 if TYPE_CHECKING:
@@ -30,16 +31,7 @@ def plan(case: Case, approvals_required: int) -> View:
     actions: list[Action] = []
     reasons: list[str] = []
     for token in tokens:
-        part = revoke.plan_revocation(
-            case.incident.case_id,
-            case.responder,
-            token,
-            probing.provider_of(token),
-            probing.learned_setting(case, token),
-            approvals_required=approvals_required,
-            usage_findings=_findings(case, token.name),
-            attempt=1 + ledger.failures(token.name),
-        )
+        part = _plan_one(case, token, approvals_required, 1 + ledger.failures(token.name))
         actions += part.actions
         reasons += part.reasons
     whole = Plan(
@@ -51,6 +43,31 @@ def plan(case: Case, approvals_required: int) -> View:
         approvals_required,
     )
     return keep_plan(case, whole)
+
+
+def _plan_one(case: Case, token: ApiToken, approvals_required: int, attempt: int) -> Plan:
+    """The containment of one token. What cannot be planned through its API is planned by hand: it must not hold up the others."""
+    provider, findings = probing.provider_of(token), _findings(case, token.name)
+
+    def planned(issuer: Provider | None, setting: Setting) -> Plan:
+        return revoke.plan_revocation(
+            case.incident.case_id,
+            case.responder,
+            token,
+            issuer,
+            setting,
+            approvals_required=approvals_required,
+            usage_findings=findings,
+            attempt=attempt,
+        )
+
+    try:
+        return planned(provider, probing.learned_setting(case, token))
+    except IrkitError as error:
+        if provider is None:
+            raise
+        by_hand = planned(replace(provider, steps=()), probing.setting_of(case, token))
+        return replace(by_hand, reasons=(f"By hand, since the API cannot be used: {error}", *by_hand.reasons))
 
 
 def _findings(case: Case, credential: str) -> tuple[str, ...] | None:

@@ -49,6 +49,9 @@ def send(call: AwsCall, hand: Hand, timeout_s: float) -> Reply:
         except exceptions.BotoCoreError as error:
             failure, sent = _failure(error)
             return Reply(None, sent=sent, failure=failure, about=about)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            # botocore's parser met a page that no AWS service wrote, a firewall's for example.
+            return Reply(None, sent=True, failure="an answer that AWS did not write", about=about)
     raise problem
 
 

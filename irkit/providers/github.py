@@ -161,7 +161,10 @@ def read_revoke(reply: Reply) -> Accepted:
     if reply.status in (202, 204):
         return Accepted(True, f"GitHub accepted it ({reply.status})")
     document = reply.json()
-    message = str(document.get("message", ""))[:120] if isinstance(document, dict) else "not GitHub's API"
+    if not isinstance(document, dict):
+        # A firewall's page says nothing of what became of the request behind it.
+        return Accepted(None, f"{reply.status} without JSON: this was not GitHub's API answering")
+    message = str(document.get("message", ""))[:120]
     if reply.status >= 500:
         return Accepted(None, f"GitHub answered {reply.status}: {message}")
     return Accepted(False, f"GitHub answered {reply.status}: {message}")

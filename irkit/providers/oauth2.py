@@ -84,6 +84,8 @@ def read_revoke(reply: Reply) -> Accepted:
     """200 is also the answer for a token the server does not know (RFC 7009, 2.2); 503: it must be assumed to live (2.2.1)."""
     if reply.status is None:
         return Accepted(None if reply.sent else False, reply.nothing_came)
+    if reply.looks_like_html:
+        return Accepted(None, f"{reply.status} with a web page: this was not the revocation endpoint answering")
     if reply.status == 200:
         return Accepted(True, "200, which is also said of tokens the server does not know")
     document = reply.json()

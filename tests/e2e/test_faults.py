@@ -11,7 +11,8 @@ FAULTS = {
     "delayed-death=2": ({"dead"}, {0}),
     "waf-403": ({None, "inconclusive"}, {5}),
     "html": ({None, "inconclusive"}, {5}),
-    "429": ({None, "inconclusive"}, {1, 5}),
+    "429": ({"dead"}, {0}),
+    "429=0": ({None, "inconclusive"}, {1, 5}),
     "500-then-done": ({"dead"}, {0}),
 }
 
