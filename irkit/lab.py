@@ -13,14 +13,20 @@ import secrets
 import shutil
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from irkit.errors import BadInput, NotAvailable
 from irkit.guard import kernelspec
 from irkit.guard.active import get_redactor
 from irkit.guard.logging_filter import RedactingFilter
 from irkit.guard.parameters import parameters_cell, parameters_source, read
+from irkit.model import Kind
+
+if TYPE_CHECKING:
+    from irkit.case import Case
 
 WORKING = Path("notebooks") / "working"
 """Where a case keeps the copies a responder works in; executed notebooks of a playbook stand one folder above."""
@@ -46,12 +52,23 @@ def lab(case_folder: Path, notebooks: Path, *, port: int | None = None, open_bro
     """
     from irkit.case import Case
 
-    Case.open(case_folder)  # from here on `irkit.guard.active` hides its secrets
-    serve(prepare(case_folder, notebooks), port=port, open_browser=open_browser)
+    case = Case.open(case_folder)  # from here on `irkit.guard.active` hides its secrets
+    serve(prepare(case_folder, notebooks, last_parameters(case)), port=port, open_browser=open_browser)
 
 
-def prepare(case_folder: Path, library_folder: Path) -> Path:
-    """Working copies of every library notebook, their `case = ...` set to this case. A copy that is there is left as it is."""
+def last_parameters(case: Case) -> dict[str, dict[str, Any]]:
+    """By notebook, the parameters a playbook last ran it with: whoever looks after a run goes on from there."""
+    started = case.journal.records(Kind.STEP_STARTED)
+    return {str(record.body["notebook"]): dict(record.body["parameters"]) for record in started}
+
+
+def prepare(
+    case_folder: Path, library_folder: Path, parameters: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> Path:
+    """Working copies of every library notebook, their `case = ...` set to this case. A copy that is there is left as it is.
+
+    `parameters`, by notebook name, are set in fresh copies as well.
+    """
     originals = sorted(library_folder.glob("*.ipynb"))
     if not originals:
         raise BadInput(
@@ -62,24 +79,29 @@ def prepare(case_folder: Path, library_folder: Path) -> Path:
     for original in originals:
         copy = working / original.name
         if not copy.exists():
-            notebook = with_case(read(original), case_folder.absolute())
+            notebook = with_case(read(original), case_folder.absolute(), parameters.get(original.stem, {}))
             fresh = copy.with_name(f".{copy.name}.new")
             fresh.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
             fresh.replace(copy)
     return working
 
 
-def with_case(notebook: dict[str, Any], case_folder: Path) -> dict[str, Any]:
-    """The notebook with the guarded kernel, and the value of `case` in its parameters cell replaced; comments and types stay."""
+def with_case(
+    notebook: dict[str, Any], case_folder: Path, parameters: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The notebook with the guarded kernel, and the values in its parameters cell replaced; comments and types stay."""
     cell = parameters_cell(notebook)
     if cell is not None:
-        cell["source"] = _assigned(parameters_source(notebook), "case", str(case_folder)).splitlines(keepends=True)
+        source = parameters_source(notebook)
+        for name, value in {**parameters, "case": str(case_folder)}.items():
+            source = _assigned(source, name, value)
+        cell["source"] = source.splitlines(keepends=True)
     spec = {"name": kernelspec.NAME, "display_name": "irkit (guarded Python)", "language": "python"}
     notebook.setdefault("metadata", {})["kernelspec"] = spec
     return notebook
 
 
-def _assigned(source: str, name: str, value: str) -> str:
+def _assigned(source: str, name: str, value: Any) -> str:
     """`source` with the value of the assignment to `name` replaced; as it is when there is none."""
     lines = source.encode().splitlines(keepends=True)  # ast counts columns in bytes of UTF-8
     for statement in ast.parse(source).body:

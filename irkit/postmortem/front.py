@@ -11,6 +11,7 @@ from datetime import datetime
 
 from irkit.model import Credential, Kind, OpenPgpKey, State, Window
 from irkit.postmortem.story import Story, short
+from irkit.providers import PROVIDERS
 from irkit.show import Cell, Facts, Level
 from irkit.show.times import duration, stamp
 
@@ -62,7 +63,8 @@ def described(credential: Credential) -> str:
     """A credential in a sentence: what it is and its fingerprint, never its value."""
     if isinstance(credential, OpenPgpKey):
         return f"the OpenPGP key {short(credential.openpgp)}"
-    issuer = "API" if credential.provider == "unknown" else credential.provider
+    known = PROVIDERS.get(credential.provider)
+    issuer = known.title if known else "API"
     return f"the {issuer} token {short(credential.name)}"
 
 
@@ -104,7 +106,7 @@ def exposed(window: Window | None, now: datetime) -> str:
         return "may have been exposed; since when has not been worked out yet."
     longest, shortest = window.longest(now), window.shortest()
     if longest is None:
-        length = "for how long is not known, because nothing bounds its beginning"
+        length = "since a moment that nothing bounds, so for how long is not known"
     elif shortest is None:
         length = f"for at most {duration(longest)}; no lower bound can be proved"
     else:
@@ -158,8 +160,8 @@ def resigned(story: Story) -> str:
     signed = {str(record.body.get("path")) for record in story.of(Kind.RESIGNED)}
     held = {str(record.body.get("path")) for record in story.of(Kind.QUARANTINED)}
     left = len(judged.keys() - signed - held)
-    rest = f" {left} still wait for a decision." if left else ""
-    return f"Of {len(judged)} artifacts it signed, {len(signed)} were re-signed and {len(held)} quarantined.{rest}"
+    rest = f" {left} were left as they are, for a person to decide." if left else ""
+    return f"Of {len(judged)} files of the release, {len(signed)} were re-signed and {len(held)} quarantined.{rest}"
 
 
 def headlines(story: Story, now: datetime) -> tuple[Headline, ...]:

@@ -36,6 +36,9 @@ _BLOCKS = """
 .ik-view tbody th { font-weight: 600; }
 .ik-view .ik-facts th { color: var(--ik-soft); font-weight: 500; white-space: nowrap; padding-right: 1.6em; }
 .ik-view .ik-num { text-align: right; }
+.jp-RenderedHTMLCommon .ik-view th, .jp-RenderedHTMLCommon .ik-view td { text-align: left; }
+.jp-RenderedHTMLCommon .ik-view .ik-num { text-align: right; }
+.jp-RenderedHTMLCommon .ik-view tbody tr:nth-child(odd) { background: none; }
 .ik-view time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .ik-view code { font-family: ui-monospace, "SFMono-Regular", Menlo, Consolas, "Liberation Mono", monospace; font-size: .92em;
   overflow-wrap: anywhere; background: none; padding: 0; color: inherit; }

@@ -83,5 +83,5 @@ try {
   await context.close();
   if (!want.profile) rmSync(profile, { recursive: true, force: true });
 }
-console.log(JSON.stringify(answer));
-process.exit(answer.ok ? 0 : 1);
+// A pipe takes 64 KiB at a time: leave only when all of it is written.
+process.stdout.write(JSON.stringify(answer) + '\n', () => process.exit(answer.ok ? 0 : 1));
