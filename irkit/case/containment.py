@@ -31,7 +31,7 @@ def plan(case: Case, approvals_required: int) -> View:
     actions: list[Action] = []
     reasons: list[str] = []
     for token in tokens:
-        part = _plan_one(case, token, approvals_required, 1 + ledger.failures(token.name))
+        part = _plan_one(case, token, approvals_required, ledger.next_attempt(token.name))
         actions += part.actions
         reasons += part.reasons
     whole = Plan(

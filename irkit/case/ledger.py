@@ -19,6 +19,8 @@ class Ledger:
     hand_done: frozenset[str]
     standings: dict[tuple[str, str], tuple[Standing, ...]]
     plans: dict[str, Plan]
+    ended_at: dict[str, int]
+    last_verdict: dict[str, tuple[int, str]]
 
     @classmethod
     def of(cls, records: Sequence[Record]) -> Ledger:
@@ -28,6 +30,8 @@ class Ledger:
         by_hand: set[str] = set()
         standings: dict[tuple[str, str], tuple[Standing, ...]] = {}
         plans: dict[str, Plan] = {}
+        ended_at: dict[str, int] = {}
+        last_verdict: dict[str, tuple[int, str]] = {}
         for record in records:
             body = record.body
             if record.kind is Kind.INTENT:
@@ -37,6 +41,9 @@ class Ledger:
                 outcome = read(Outcome, body["outcome"])
                 outcomes[outcome.action] = outcome
                 targets[outcome.action] = body["target"]
+                ended_at[outcome.action] = record.seq
+            elif record.kind is Kind.VERDICT:
+                last_verdict[body["credential"]] = (record.seq, body["verdict"])
             elif record.kind is Kind.HUMAN_DONE:
                 by_hand.add(body["action"])
             elif record.kind is Kind.STANDING:
@@ -45,7 +52,7 @@ class Ledger:
             elif record.kind is Kind.PLAN:
                 plans.pop(body["digest"], None)  # a plan made again moves to the end: it is the latest
                 plans[body["digest"]] = read(Plan, body["plan"])
-        return cls(frozenset(intents), outcomes, targets, frozenset(by_hand), standings, plans)
+        return cls(frozenset(intents), outcomes, targets, frozenset(by_hand), standings, plans, ended_at, last_verdict)
 
     def settled(self, action: str) -> Outcome | None:
         """The outcome that ends the action: done or failed. An unknown or waiting one does not."""
@@ -56,13 +63,19 @@ class Ledger:
         """True when it was announced and its end is not established: it must be settled, never repeated."""
         return action in self.intents and self.settled(action) is None
 
-    def failures(self, target: str) -> int:
-        """How many actions on that target failed: the next attempt's number is one more."""
-        return sum(
-            1
-            for action, outcome in self.outcomes.items()
-            if outcome.ended is Ended.FAILED and self.targets[action] == target
-        )
+    def next_attempt(self, target: str) -> int:
+        """The number of the attempt to plan now: one more than any that failed, or was accepted and found without effect."""
+        judged, verdict = self.last_verdict.get(target, (0, ""))
+        spent = 0
+        for plan in self.plans.values():
+            for action in plan.actions:
+                outcome = self.settled(action.id)
+                if action.target != target or outcome is None:
+                    continue
+                in_vain = verdict == "not dead" and judged > self.ended_at[action.id]
+                if outcome.ended is Ended.FAILED or in_vain:
+                    spent = max(spent, action.attempt)
+        return spent + 1
 
     def sampled(self, credential: str, moment: str) -> tuple[Standing, ...]:
         return self.standings.get((credential, moment), ())

@@ -1,0 +1,113 @@
+"""Who may approve, and what counts: pinned keys, exactly this plan, one voice a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from irkit import openpgp
+from irkit.case import Case
+from irkit.errors import BadInput, StepFailed, Waiting
+from irkit.model import Kind, SecretRef
+from irkit.plan import document
+
+TOKEN = "unknown-service_FAKE_FAKE_FAKE_0123456789"
+
+
+@pytest.fixture
+def people(make_gpg_home, tmp_path):
+    """Alice and Bob with a key each; Mallory, whose key is in no ring."""
+    found = {}
+    for name in ("alice", "bob", "mallory"):
+        home = make_gpg_home()
+        key = openpgp.generate(home, f"{name.title()} <{name}@example.com>")
+        (tmp_path / f"{name}.asc").write_text(openpgp.export_public(home, key.primary))
+        found[name] = (home, key.primary)
+    return found
+
+
+@pytest.fixture
+def case(people, tmp_path, monkeypatch) -> Case:
+    monkeypatch.setenv("FAKE_TOKEN", TOKEN)
+    approvers = [tmp_path / "alice.asc", tmp_path / "bob.asc"]
+    made = Case.create(tmp_path / "case", [SecretRef("env:FAKE_TOKEN")], approvers=approvers)
+    made.plan_revocation(approvals_required=2)
+    return made
+
+
+def approve(case: Case, people, name: str) -> None:
+    home, key = people[name]
+    case.approve("revoke", key, home)
+
+
+def test_nothing_is_done_without_enough_approvals(case, people):
+    with pytest.raises(Waiting, match="0 of 2"):
+        case.carry_out("revoke")
+    approve(case, people, "alice")
+    with pytest.raises(Waiting, match="1 of 2"):
+        case.carry_out("revoke")
+    approve(case, people, "alice")  # the same person twice is one voice
+    with pytest.raises(Waiting, match="1 of 2"):
+        case.carry_out("revoke")
+    approve(case, people, "bob")
+    with pytest.raises(Waiting, match="by hand"):
+        case.carry_out("revoke")
+    case.verify()
+
+
+def test_a_key_outside_the_ring_cannot_approve(case, people):
+    with pytest.raises(BadInput, match="may not approve"):
+        approve(case, people, "mallory")
+
+
+def test_a_changed_plan_needs_new_approvals(case, people):
+    approve(case, people, "alice")
+    approve(case, people, "bob")
+    changed = replace(case.plan("revoke"), approvals_required=1)
+    case.write(Kind.PLAN, {"name": changed.name, "digest": changed.digest, "plan": document(changed)})
+    with pytest.raises(Waiting, match="0 of 1"):
+        case.carry_out(changed.name)
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        lambda body, _mallory: body | {"statement": body["statement"].replace("case", "CASE")},
+        lambda body, _mallory: body | {"approver": "0" * 40},
+        lambda body, mallory: body | {"signature": mallory},
+        lambda body, _mallory: (
+            body | {"signature": "-----BEGIN PGP SIGNATURE-----\n\nZmFrZQ==\n-----END PGP SIGNATURE-----"}
+        ),
+    ],
+    ids=["another text", "another name", "another key", "no signature"],
+)
+def test_a_forged_approval_is_not_counted(case, people, forgery):
+    approve(case, people, "bob")
+    bob = dict(case.journal.records(Kind.APPROVAL)[0].body)
+    home, key = people["mallory"]
+    by_mallory = openpgp.approvals.sign(home, key, bob["statement"])
+    case.write(Kind.APPROVAL, forgery({**bob, "approver": people["alice"][1]}, by_mallory))
+    with pytest.raises(Waiting, match="1 of 2"):
+        case.carry_out("revoke")
+
+
+def test_verify_sees_a_plan_carried_out_without_approvals(case, people):
+    approve(case, people, "alice")
+    approve(case, people, "bob")
+    with pytest.raises(Waiting):
+        case.carry_out("revoke")
+    outcome = dict(case.journal.records(Kind.OUTCOME)[0].body)
+    alone = replace(case.plan("revoke"), approvals_required=2, reasons=("nobody approved this",))
+    case.write(Kind.PLAN, {"name": alone.name, "digest": alone.digest, "plan": document(alone)})
+    case.write(Kind.OUTCOME, outcome | {"plan": alone.digest})
+    with pytest.raises(StepFailed, match="without its approvals"):
+        case.verify()
+
+
+def test_verify_sees_changed_evidence(case):
+    kept = next(path for path in Path(case.folder / "evidence").iterdir())
+    kept.write_bytes(kept.read_bytes() + b" ")
+    with pytest.raises(StepFailed, match="evidence was changed"):
+        case.verify()

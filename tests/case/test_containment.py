@@ -1,0 +1,159 @@
+"""What has no API is done by a person, and the case says that a person said so: it does not say dead."""
+
+from __future__ import annotations
+
+import pytest
+
+from irkit import openpgp
+from irkit.case import Case
+from irkit.case.ledger import Ledger
+from irkit.errors import BadInput, OutcomeUnknown, StepFailed, Waiting
+from irkit.model import Kind, SecretRef
+from irkit.plan import HumanTask
+from irkit.providers.github import checksum
+from tests.needs import needs
+from tests.providers.test_pypi import token as index_token
+from tests.servers.aws import moto
+from tests.servers.github import GitHub
+from tests.servers.loopback import serving
+
+TOKEN = "ghp_" + "FAKEFAKEFAKEFAKEFAKEFAKEFAKE01" + checksum("FAKEFAKEFAKEFAKEFAKEFAKEFAKE01")
+
+
+@pytest.fixture
+def alice(make_gpg_home, tmp_path):
+    home = make_gpg_home()
+    key = openpgp.generate(home, "Alice <alice@example.com>")
+    (tmp_path / "alice.asc").write_text(openpgp.export_public(home, key.primary))
+    return home, key.primary
+
+
+def opened(tmp_path, monkeypatch, value: str, **settings) -> Case:
+    monkeypatch.setenv("FAKE_TOKEN", value)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return Case.create(
+        tmp_path / "case", [SecretRef("env:FAKE_TOKEN")], settings=settings, approvers=[tmp_path / "alice.asc"]
+    )
+
+
+def approve(case: Case, alice) -> None:
+    home, key = alice
+    case.plan_revocation()
+    case.approve("revoke", key, home)
+
+
+def revocations(server) -> int:
+    return sum(one.path == "/credentials/revoke" for one in server.asked)
+
+
+def test_a_guide_only_provider_is_a_hand_task(tmp_path, monkeypatch, alice):
+    case = opened(tmp_path, monkeypatch, index_token())
+    approve(case, alice)
+    (action,) = case.plan("revoke").actions
+    assert isinstance(action.do, HumanTask)
+    with pytest.raises(Waiting, match=action.id):
+        case.carry_out("revoke")
+    with pytest.raises(BadInput, match="no hand task"):
+        case.hand_done("something-else", "done")
+    case.hand_done(action.id, "removed it in the account settings")
+    case.carry_out("revoke")
+    case.confirm()  # there is nothing to ask, so nothing is claimed and nothing fails
+    (verdict,) = case.journal.records(Kind.VERDICT)
+    assert verdict.body["verdict"] == "inconclusive"
+    assert "dead" not in case.status().text().split("Verdict")[1]
+    case.verify()
+
+
+def test_accepted_but_alive_is_not_dead_and_another_attempt_is_another_plan(tmp_path, monkeypatch, alice):
+    github = GitHub({TOKEN}, fault="accepted but alive")
+    with serving(github) as server:
+        case = opened(tmp_path, monkeypatch, TOKEN, providers={"github": {"base": server.url, "propagation_s": 0.5}})
+        approve(case, alice)
+        first = case.plan("revoke")
+        case.carry_out("revoke")
+        with pytest.raises(StepFailed, match="NOT DEAD"):
+            case.confirm()
+        assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "not dead"
+        case.carry_out("revoke")
+        assert revocations(server) == 1
+        approve(case, alice)
+        second = case.plan("revoke")
+        assert second.digest != first.digest
+        github.fault = ""
+        case.carry_out("revoke")
+        case.confirm()
+        assert revocations(server) == 2
+    assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "dead"
+    case.verify()
+
+
+def test_an_answer_that_was_lost_is_settled_by_asking(tmp_path, monkeypatch, alice):
+    with serving(GitHub({TOKEN}, fault="hangs up")) as server:
+        case = opened(tmp_path, monkeypatch, TOKEN, providers={"github": {"base": server.url, "propagation_s": 0.5}})
+        approve(case, alice)
+        case.carry_out("revoke")
+        case.confirm()
+        assert revocations(server) == 1
+    assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "dead"
+
+
+def test_an_intent_without_an_outcome_is_never_sent_again(tmp_path, monkeypatch, alice):
+    with serving(GitHub({TOKEN})) as server:
+        case = opened(tmp_path, monkeypatch, TOKEN, providers={"github": {"base": server.url, "propagation_s": 0.5}})
+        approve(case, alice)
+        plan = case.plan("revoke")
+        (action,) = plan.actions
+        announced = {"plan": plan.digest, "action": action.id, "what": action.what, "target": action.target}
+        case.write(Kind.INTENT, announced)  # killed right here, as far as anybody can tell
+        with pytest.raises(StepFailed, match="no effect"):
+            case.carry_out("revoke")
+        assert revocations(server) == 0
+        approve(case, alice)
+        assert case.plan("revoke").actions[0].attempt == 2
+        case.carry_out("revoke")
+        case.confirm()
+        assert revocations(server) == 1
+
+
+def test_a_firewall_in_the_way_is_unknown_and_stays_so(tmp_path, monkeypatch, alice):
+    with serving(GitHub({TOKEN}, fault="firewall")) as server:
+        case = opened(tmp_path, monkeypatch, TOKEN, providers={"github": {"base": server.url, "propagation_s": 0.5}})
+        approve(case, alice)
+        for _ in range(2):
+            with pytest.raises(OutcomeUnknown):
+                case.carry_out("revoke")
+        assert revocations(server) == 1
+        with pytest.raises(OutcomeUnknown, match="could not be proved dead"):
+            case.confirm()
+
+
+@needs("python:moto")
+def test_an_aws_key_is_deactivated_and_deleted_once(tmp_path, monkeypatch, alice):
+    import boto3
+
+    with moto(6) as url:
+        anyone = {
+            "aws_access_key_id": "AKIAFAKEFAKEFAKEFAKE",
+            "aws_secret_access_key": "fake",
+            "region_name": "us-east-1",
+        }
+        iam = boto3.client("iam", endpoint_url=url, **anyone)
+        allow = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+        pairs = []
+        for user in ("deploy", "responder"):
+            iam.create_user(UserName=user)
+            iam.put_user_policy(UserName=user, PolicyName="all", PolicyDocument=allow)
+            made = iam.create_access_key(UserName=user)["AccessKey"]
+            pairs.append((made["AccessKeyId"], made["SecretAccessKey"]))
+        monkeypatch.setenv("RESPONDER", ":".join(pairs[1]))
+        aws = {"base": url, "responder": "env:RESPONDER", "propagation_s": 1}
+        case = opened(tmp_path, monkeypatch, ":".join(pairs[0]), providers={"aws": aws})
+        approve(case, alice)
+        assert [action.verb for action in case.plan("revoke").actions] == ["deactivate", "delete"]
+        case.carry_out("revoke")
+        case.confirm()
+        assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "dead"
+        before = len(case.journal.records(Kind.INTENT))
+        case.carry_out("revoke")
+        assert len(case.journal.records(Kind.INTENT)) == before == 2
+        assert Ledger.of(case.journal.records()).next_attempt(case.credentials[0].name) == 1
