@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 EXTRAS ?= test
+PYTEST ?= -n auto
 
 .PHONY: drill test lint format lab bench wheel clean help
 
