@@ -7,57 +7,38 @@ one bring them their facts and journal what they say.
 
 from __future__ import annotations
 
-import getpass
-import os
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime
-from functools import cached_property
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from irkit.case import containment, exposure, resigning, status, writeup
-from irkit.case.approvals import APPROVER, Approver, read_certificate, ring
-from irkit.case.credentials import Needled, needled, recognise
-from irkit.case.evidence import Evidence
+from irkit.case.approvals import read_certificate
+from irkit.case.credentials import recognise
+from irkit.case.desk import Desk
 from irkit.case.journal import Journal
-from irkit.case.lock import exclusive
 from irkit.case.settings import CaseSettings, read_settings, write_settings
-from irkit.errors import BadInput, StepFailed
+from irkit.errors import BadInput
 from irkit.guard import active
-from irkit.http import Door
 from irkit.model import (
     Clock,
-    Credential,
     Incident,
     Instant,
     Kind,
-    Record,
     SecretRef,
     Trust,
 )
-from irkit.plan import Plan, document, read
-from irkit.redact import Redactor
+from irkit.plan import Plan, document
 from irkit.show import Pages, View
 from irkit.stores import resolve
-
-if TYPE_CHECKING:
-    from irkit.case.progress import Progress
 
 _CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-class Case:
+class Case(Desk):
     """An incident's folder: `case.toml`, `journal.sqlite`, `evidence/`, `notebooks/`, `quarantine/`, `postmortem.html`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.journal = Journal(folder / "journal.sqlite")
-        self.evidence = Evidence(folder / "evidence")
-        self.resolve = resolve
-        self.progress: Progress | None = None
 
     @classmethod
     def create(
@@ -103,74 +84,6 @@ class Case:
         case = cls(path)
         active.add(case.redactor)
         return case
-
-    # What the case knows
-
-    @cached_property
-    def settings(self) -> CaseSettings:
-        return read_settings(self.folder / "case.toml")
-
-    @property
-    def responder(self) -> str:
-        """Who acts: case.toml, else IRKIT_RESPONDER, else the login name."""
-        return self.settings.responder or os.environ.get("IRKIT_RESPONDER") or getpass.getuser()
-
-    @cached_property
-    def incident(self) -> Incident:
-        opened = self.journal.records(Kind.CASE_OPENED)
-        if not opened:
-            raise StepFailed("the journal does not begin with an incident", on=self.folder, do="make the case again")
-        return read(Incident, dict(opened[0].body))
-
-    @property
-    def credentials(self) -> tuple[Credential, ...]:
-        return self.incident.credentials
-
-    @cached_property
-    def needled(self) -> Needled:
-        return needled(self.credentials, self.resolve)
-
-    @cached_property
-    def redactor(self) -> Redactor:
-        return self.needled.redactor()
-
-    @cached_property
-    def door(self) -> Door:
-        return Door(self.resolve, self.redactor)
-
-    @property
-    def approvers(self) -> dict[str, Approver]:
-        return ring(self.journal.records(Kind.EVIDENCE), self.evidence)
-
-    @staticmethod
-    def now(clock: Clock, source: str) -> Instant:
-        return Instant(datetime.now(UTC), clock, source, Trust.OURS)
-
-    # Writing it down
-
-    def write(self, kind: Kind, body: Mapping[str, Any]) -> Record:
-        """Journal one record; every string passes the redactor on its way in."""
-        return self.journal.append(kind, self.redactor.tree(dict(body)), self.responder)
-
-    def keep(self, plain: Any, what: str, source: str) -> str:
-        """Keep a document as evidence, redacted, and journal that it was kept. Returns its digest."""
-        content = self.redactor.tree(plain)
-        digest = self.evidence.put_document(content)
-        known = {record.body["digest"] for record in self.journal.records(Kind.EVIDENCE)}
-        if digest not in known:
-            size = len(self.evidence.get(digest))
-            self.write(Kind.EVIDENCE, {"digest": digest, "what": what, "source": source, "bytes": size})
-        return digest
-
-    def add_approver(self, person: Approver) -> None:
-        """Pin one person's key. A certificate that changes later is a new entry, with its own digest."""
-        digest = self.evidence.put(person.certificate.encode())
-        body = {"digest": digest, "what": APPROVER, "source": "given by the responder", "who": person.who}
-        self.write(Kind.EVIDENCE, body | {"fingerprint": person.fingerprint, "bytes": len(person.certificate)})
-
-    def exclusively(self) -> AbstractContextManager[None]:
-        """Hold the case against other processes while the world is changed."""
-        return exclusive(self.folder / "lock")
 
     # Where it stands
 

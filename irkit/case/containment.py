@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from irkit import openpgp, revoke
 from irkit.case import probing
 from irkit.case.approvals import check
+from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
 from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed, Waiting
 from irkit.model import ApiToken, Clock, Credential, Kind, SecretRef
@@ -19,11 +19,8 @@ from irkit.plan import Action, Approval, AwsCall, Call, Ended, GpgCommand, Human
 from irkit.providers.interface import Accepted, Ask, Provider, Reply, Setting, Target
 from irkit.show import Block, Facts, Notice, Table, View
 
-if TYPE_CHECKING:
-    from irkit.case.case import Case
 
-
-def plan(case: Case, approvals_required: int) -> View:
+def plan(case: Desk, approvals_required: int) -> View:
     ledger = Ledger.of(case.journal.records())
     tokens = [credential for credential in case.credentials if isinstance(credential, ApiToken)]
     if not tokens:
@@ -45,7 +42,7 @@ def plan(case: Case, approvals_required: int) -> View:
     return keep_plan(case, whole)
 
 
-def _plan_one(case: Case, token: ApiToken, approvals_required: int, attempt: int) -> Plan:
+def _plan_one(case: Desk, token: ApiToken, approvals_required: int, attempt: int) -> Plan:
     """The containment of one token. What cannot be planned through its API is planned by hand: it must not hold up the others."""
     provider, findings = probing.provider_of(token), _findings(case, token.name)
 
@@ -70,13 +67,13 @@ def _plan_one(case: Case, token: ApiToken, approvals_required: int, attempt: int
         return replace(by_hand, reasons=(f"By hand, since the API cannot be used: {error}", *by_hand.reasons))
 
 
-def _findings(case: Case, credential: str) -> tuple[str, ...] | None:
+def _findings(case: Desk, credential: str) -> tuple[str, ...] | None:
     """What stood out in the logs, as sentences; None when no log was read for this credential."""
     read_logs = [record for record in case.journal.records(Kind.USAGE_READ) if record.body["credential"] == credential]
     return tuple(read_logs[-1].body["findings"]) if read_logs else None
 
 
-def keep_plan(case: Case, plan: Plan) -> View:
+def keep_plan(case: Desk, plan: Plan) -> View:
     """Journal a plan, once for as long as it is the latest of its chapter."""
     latest = Ledger.of(case.journal.records(Kind.PLAN)).latest(plan.chapter)
     if latest is None or latest.digest != plan.digest:
@@ -84,7 +81,7 @@ def keep_plan(case: Case, plan: Plan) -> View:
     return plan_view(case, plan)
 
 
-def find_plan(case: Case, name: str) -> Plan:
+def find_plan(case: Desk, name: str) -> Plan:
     ledger = Ledger.of(case.journal.records(Kind.PLAN))
     by_name = {plan.name: plan for plan in ledger.plans.values()} | dict(ledger.plans)
     latest = ledger.latest(name)
@@ -95,7 +92,7 @@ def find_plan(case: Case, name: str) -> Plan:
     return found
 
 
-def plan_view(case: Case, plan: Plan) -> View:
+def plan_view(case: Desk, plan: Plan) -> View:
     records = case.journal.records()
     ledger, checked = Ledger.of(records), check(plan, records, case.approvers)
     rows = [
@@ -131,7 +128,7 @@ def _state(ledger: Ledger, action: Action) -> str:
     return "begun, not settled" if ledger.begun(action.id) else "not begun"
 
 
-def approve(case: Case, plan: Plan, key: str, home: Path, passphrase: SecretRef | None) -> View:
+def approve(case: Desk, plan: Plan, key: str, home: Path, passphrase: SecretRef | None) -> View:
     people = case.approvers
     fingerprint = key.upper().replace(" ", "")
     person = people.get(fingerprint)
@@ -148,14 +145,13 @@ def approve(case: Case, plan: Plan, key: str, home: Path, passphrase: SecretRef 
     return plan_view(case, plan)
 
 
-def carry_out(case: Case, plan: Plan) -> View:
+def carry_out(case: Desk, plan: Plan) -> View:
     """Each action once: announced, done, journalled. What was announced and not settled is asked about, never repeated."""
     stopped: set[str] = set()  # a target whose action did not end well gets no further one
     with case.exclusively():
         check(plan, case.journal.records(), case.approvers).require(plan)
         for number, action in enumerate(plan.actions, start=1):
-            if case.progress:
-                case.progress(f"carrying out {plan.name}", number, len(plan.actions))
+            case.progress(f"carrying out {plan.name}", number, len(plan.actions))
             ledger = Ledger.of(case.journal.records())
             if action.target in stopped or ledger.settled(action.id):
                 continue
@@ -194,7 +190,7 @@ def _why(ledger: Ledger, action: Action) -> str:
     return outcome.why if outcome else ""
 
 
-def _do(case: Case, plan: Plan, action: Action, ledger: Ledger) -> bool:
+def _do(case: Desk, plan: Plan, action: Action, ledger: Ledger) -> bool:
     """Bring one action to an outcome. False when later actions must not be begun."""
     if isinstance(action.do, HumanTask):
         _sample_before(case, action, ledger)
@@ -216,7 +212,7 @@ def _do(case: Case, plan: Plan, action: Action, ledger: Ledger) -> bool:
     return _send(case, plan, action, action.do, token)
 
 
-def _sample_before(case: Case, action: Action, ledger: Ledger) -> None:
+def _sample_before(case: Desk, action: Action, ledger: Ledger) -> None:
     """The live sample and the control, once for each credential, before anything is done to it by whomever."""
     token = _token(case.credentials, action.target)
     if not ledger.sampled(token.name, "before"):
@@ -231,18 +227,18 @@ def _token(credentials: tuple[Credential, ...], name: str) -> ApiToken:
     raise BadInput("the plan names a credential that this case does not hold", on=name, do="make the plan again")
 
 
-def _announce(case: Case, plan: Plan, action: Action) -> None:
+def _announce(case: Desk, plan: Plan, action: Action) -> None:
     body = {"plan": plan.digest, "action": action.id, "what": action.what, "target": action.target}
     case.write(Kind.INTENT, body)
 
 
-def _end(case: Case, plan: Plan, action: Action, ended: Ended, why: str, evidence: str = "") -> None:
+def _end(case: Desk, plan: Plan, action: Action, ended: Ended, why: str, evidence: str = "") -> None:
     outcome = Outcome(action.id, ended, why, case.now(Clock.REVOKE_SENT, "the responder's clock"), evidence)
     body = {"plan": plan.digest, "target": action.target, "what": action.what, "outcome": document(outcome)}
     case.write(Kind.OUTCOME, body)
 
 
-def _send(case: Case, plan: Plan, action: Action, call: Call | AwsCall, token: ApiToken) -> bool:
+def _send(case: Desk, plan: Plan, action: Action, call: Call | AwsCall, token: ApiToken) -> bool:
     provider = probing.provider_of(token)
     step = next((step for step in provider.steps if step.verb == action.verb), None) if provider else None
     if provider is None or step is None:
@@ -258,7 +254,7 @@ def _send(case: Case, plan: Plan, action: Action, call: Call | AwsCall, token: A
 
 
 def _settle(
-    case: Case, plan: Plan, action: Action, token: ApiToken, why: str = "irkit was stopped after announcing it"
+    case: Desk, plan: Plan, action: Action, token: ApiToken, why: str = "irkit was stopped after announcing it"
 ) -> bool:
     """Find out by asking what an announced action did; it is never sent again."""
     provider = probing.provider_of(token)
@@ -274,7 +270,7 @@ def _settle(
 
 
 def _ask_settled(
-    case: Case, token: ApiToken, ask: Callable[[Setting, Target], Ask], read: Callable[[Reply], Accepted]
+    case: Desk, token: ApiToken, ask: Callable[[Setting, Target], Ask], read: Callable[[Reply], Accepted]
 ) -> tuple[Ended, str, str]:
     """For a step whose effect the credential's standing cannot show: the provider's own register can."""
     call = ask(probing.learned_setting(case, token), revoke.target_of(token))
@@ -285,7 +281,7 @@ def _ask_settled(
     return ended, accepted.why, evidence
 
 
-def _do_gpg(case: Case, plan: Plan, action: Action, command: GpgCommand) -> bool:
+def _do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand) -> bool:
     """gpg actions look first and do only what is missing, so beginning again is how they are settled."""
     _announce(case, plan, action)
     try:
@@ -315,7 +311,7 @@ def openpgp_records(command: GpgCommand, facts: dict[str, str], evidence: str) -
     return [(kind, {**facts, "evidence": evidence})] if kind else []
 
 
-def hand_done(case: Case, action_id: str, text: str) -> View:
+def hand_done(case: Desk, action_id: str, text: str) -> View:
     ledger = Ledger.of(case.journal.records())
     for plan in ledger.plans.values():
         for action in plan.actions:
@@ -326,7 +322,7 @@ def hand_done(case: Case, action_id: str, text: str) -> View:
     raise BadInput("no hand task of this case has that id", on=action_id, do="see them with: irkit show CASE")
 
 
-def confirm(case: Case) -> View:
+def confirm(case: Desk) -> View:
     """The verdict on each token. StepFailed when one is not dead, OutcomeUnknown when a probe exists and cannot tell."""
     tokens = [credential for credential in case.credentials if isinstance(credential, ApiToken)]
     rows, bad, unclear = [], [], []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from irkit.errors import IrkitError
 from irkit.model import ApiToken, Credential, Fingerprint, OpenPgpKey, Resolver, Secret, SecretRef
@@ -35,6 +36,23 @@ def recognise(ref: SecretRef, resolve: Resolver, case_key: bytes) -> Credential:
 
 def _text(secret: Secret) -> str:
     return secret.reveal().decode("utf-8", "replace")
+
+
+_NO_CASE_KEY = bytes(32)
+
+
+def recognised(text: str, resolve: Resolver) -> Credential:
+    """The credential behind a reference, without a fingerprint: one under a known key would be a guessable hash."""
+    return replace(recognise(SecretRef.parse(text), resolve, _NO_CASE_KEY), fingerprint=None)
+
+
+def document_of(credential: Credential) -> dict[str, Any]:
+    """The `credential` of `locate` and `usage --format json`."""
+    common = {"ref": str(credential.ref), "kind": credential.kind, "provider": credential.provider}
+    if isinstance(credential, OpenPgpKey):
+        return common | {"shape": "openpgp", "public_id": credential.openpgp, "fingerprint": None}
+    fingerprint = credential.fingerprint.short if credential.fingerprint else None
+    return common | {"shape": credential.shape, "public_id": credential.public_id or None, "fingerprint": fingerprint}
 
 
 def needles_of(credential: Credential, resolve: Resolver) -> tuple[Needle, ...]:

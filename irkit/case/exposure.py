@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from irkit import exposure
+from irkit.case.credentials import document_of
+from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
-from irkit.case.oneoff import document_of, located_view
+from irkit.case.oneoff import located_view
 from irkit.case.usage import read_usage, usage_view
 from irkit.errors import BadInput
 from irkit.model import (
@@ -31,13 +33,10 @@ from irkit.show.times import duration
 from irkit.sources import locate as search
 from irkit.sources.git.pushes import Push, arrival, read_pushes
 
-if TYPE_CHECKING:
-    from irkit.case.case import Case
-
 _LOOKED_AT = 20_000  # events kept for the picture; the counts are over all of them
 
 
-def locate(case: Case, paths: Sequence[Path]) -> View:
+def locate(case: Desk, paths: Sequence[Path]) -> View:
     """Search, keep what was found as evidence, and show it. BadInput when there is nothing to search."""
     if not paths:
         raise BadInput("there is nothing to search", do="name repositories, folders or files in the parameter `paths`")
@@ -67,7 +66,7 @@ def locate(case: Case, paths: Sequence[Path]) -> View:
     return located_view(found.occurrences, skipped, "Where it occurs")
 
 
-def occurrences(case: Case) -> tuple[Occurrence, ...]:
+def occurrences(case: Desk) -> tuple[Occurrence, ...]:
     """Those of the latest search; empty when there was none."""
     located = case.journal.records(Kind.LOCATED)
     if not located:
@@ -76,7 +75,7 @@ def occurrences(case: Case) -> tuple[Occurrence, ...]:
     return tuple(Occurrence.from_document(row["credential"], row) for row in kept["occurrences"])
 
 
-def usage(case: Case, paths: Sequence[Path]) -> View:
+def usage(case: Desk, paths: Sequence[Path]) -> View:
     """Read the logs for each token of the case. Without logs it says so; it does not say "no use"."""
     if not paths:
         return View("Who used it", (Notice("warn", "No log was given: whether anybody used it is unknown."),))
@@ -115,7 +114,7 @@ def _spread(events: Sequence[UsageEvent]) -> Sequence[UsageEvent]:
     return [ordered[round(number * step)] for number in range(_LOOKED_AT)]
 
 
-def uses(case: Case, credential: str) -> tuple[UsageEvent, ...]:
+def uses(case: Desk, credential: str) -> tuple[UsageEvent, ...]:
     """The events kept for the picture, from the latest reading of the logs."""
     seen = [record for record in case.journal.records(Kind.USAGE_READ) if record.body["credential"] == credential]
     if not seen:
@@ -124,7 +123,7 @@ def uses(case: Case, credential: str) -> tuple[UsageEvent, ...]:
     return tuple(read(UsageEvent, one) for one in kept["uses"])
 
 
-def window(case: Case, pushes: Sequence[Path]) -> View:
+def window(case: Desk, pushes: Sequence[Path]) -> View:
     """The window of each credential from everything the case knows; `pushes` adds the host's own record of pushes."""
     blocks: list[Block] = []
     recorded = [read_pushes(path) for path in pushes]
@@ -158,11 +157,11 @@ def window(case: Case, pushes: Sequence[Path]) -> View:
     return View("Since when it was exposed", tuple(blocks))
 
 
-def _windows(case: Case, credential: str) -> list[Any]:
+def _windows(case: Desk, credential: str) -> list[Any]:
     return [record for record in case.journal.records(Kind.WINDOW) if record.body["credential"] == credential]
 
 
-def latest_window(case: Case, credential: str) -> Window:
+def latest_window(case: Desk, credential: str) -> Window:
     """The window as last journalled; BadInput when none was made yet."""
     found = _windows(case, credential)
     if not found:
@@ -174,7 +173,7 @@ def latest_window(case: Case, credential: str) -> Window:
     return read(Window, found[-1].body["window"])
 
 
-def _known_instants(case: Case, credential: str) -> tuple[Instant, ...]:
+def _known_instants(case: Desk, credential: str) -> tuple[Instant, ...]:
     found = _windows(case, credential)
     return tuple(read(Instant, one) for one in found[-1].body["instants"]) if found else ()
 
@@ -195,16 +194,16 @@ def _pushed(pushes: Sequence[Push], stood: Sequence[Occurrence]) -> list[Instant
     return [one for one in found if one.clock is not Clock.ARRIVED or not elsewhere]
 
 
-def _aware(case: Case) -> tuple[Instant, ...]:
+def _aware(case: Desk) -> tuple[Instant, ...]:
     return (case.incident.aware,) if case.incident.aware else ()
 
 
-def _summary(case: Case, credential: str) -> dict[str, Any] | None:
+def _summary(case: Desk, credential: str) -> dict[str, Any] | None:
     seen = [record for record in case.journal.records(Kind.USAGE_READ) if record.body["credential"] == credential]
     return case.evidence.document(seen[-1].body["evidence"]) if seen else None
 
 
-def _first_misuse(case: Case, credential: str) -> Instant | None:
+def _first_misuse(case: Desk, credential: str) -> Instant | None:
     """The first use by a stranger, as the chapter judges it against the window known so far."""
     if not _windows(case, credential):
         return None
@@ -215,7 +214,7 @@ def _first_misuse(case: Case, credential: str) -> Instant | None:
     return Instant(event.at, Clock.FIRST_USE, source, Trust.INDEPENDENT)
 
 
-def _last_use(case: Case, credential: str) -> tuple[Instant, ...]:
+def _last_use(case: Desk, credential: str) -> tuple[Instant, ...]:
     kept = _summary(case, credential)
     times = [parse_instant(one["at"]) for one in kept["uses"] if one["at"] and one["outcome"] == "ok"] if kept else []
     source = "the last use that succeeded, in the logs"
@@ -256,7 +255,7 @@ def _bound_cells(bound: Bound, side: str) -> tuple[Any, ...]:
     return (instant.at, instant.clock.value, instant.source, instant.trust.value)
 
 
-def figures(case: Case) -> dict[str, Figure]:
+def figures(case: Desk) -> dict[str, Figure]:
     """One timeline for each credential whose window is known, for the postmortem."""
     made = {}
     for credential in case.credentials:
@@ -268,7 +267,7 @@ def figures(case: Case) -> dict[str, Figure]:
     return made
 
 
-def timeline(case: Case) -> View:
+def timeline(case: Desk) -> View:
     """The window, the commits and the uses of each credential, drawn."""
     drawn = figures(case)
     if not drawn:

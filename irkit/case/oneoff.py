@@ -8,44 +8,29 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from irkit.case.credentials import needles_of, recognise
+from irkit.case.credentials import document_of, needles_of, recognised
 from irkit.case.keys import key_view
 from irkit.case.progress import Bars
 from irkit.case.usage import read_usage, usage_view
 from irkit.errors import BadInput
 from irkit.exposure import UsageReport
-from irkit.model import Credential, Occurrence, OpenPgpKey, SecretRef, Skipped, UsageEvent, parse_instant
+from irkit.model import Credential, Occurrence, OpenPgpKey, Skipped, UsageEvent, parse_instant
 from irkit.plan import canonical
 from irkit.show import Facts, Notice, Table, View
 from irkit.sources import Hunted
 from irkit.sources import locate as search
 from irkit.stores import resolve
 
-_NO_CASE_KEY = bytes(32)
 _SHOWN = 200
-
-
-def recognised(text: str) -> Credential:
-    """The credential behind a reference, without a fingerprint: one under a known key would be a guessable hash."""
-    return replace(recognise(SecretRef.parse(text), resolve, _NO_CASE_KEY), fingerprint=None)
-
-
-def document_of(credential: Credential) -> dict[str, Any]:
-    """The `credential` of `locate` and `usage --format json`."""
-    common = {"ref": str(credential.ref), "kind": credential.kind, "provider": credential.provider}
-    if isinstance(credential, OpenPgpKey):
-        return common | {"shape": "openpgp", "public_id": credential.openpgp, "fingerprint": None}
-    fingerprint = credential.fingerprint.short if credential.fingerprint else None
-    return common | {"shape": credential.shape, "public_id": credential.public_id or None, "fingerprint": fingerprint}
 
 
 def identified(text: str) -> View:
     """Provider, shape, and whatever the format gives away offline."""
-    credential = recognised(text)
+    credential = recognised(text, resolve)
     if isinstance(credential, OpenPgpKey):
         return key_view(credential)
     facts = Facts(
@@ -62,7 +47,7 @@ def identified(text: str) -> View:
 
 def inspected(text: str) -> View:
     """What an OpenPGP key blob holds. BadInput when it is no OpenPGP key."""
-    credential = recognised(text)
+    credential = recognised(text, resolve)
     if not isinstance(credential, OpenPgpKey):
         raise BadInput(
             "this is no OpenPGP key", on=credential.ref, do="give the reference to a key file or an armored block"
@@ -140,7 +125,7 @@ def located_view(occurrences: Sequence[Occurrence], skipped: Sequence[Skipped], 
 
 def locate(ref: str, paths: Sequence[Path]) -> Located:
     """Every occurrence of one credential under the paths. BadInput for a path that is not there."""
-    credential = recognised(ref)
+    credential = recognised(ref, resolve)
     hunted = Hunted(credential.name, needles_of(credential, resolve))
     found = search(paths, [hunted], Bars())
     return Located(credential, found.occurrences, found.skipped)
@@ -176,7 +161,7 @@ class Used:
 
 def usage(ref: str, logs: Sequence[Path], since: str = "", until: str = "") -> Used:
     """Every use of one credential in the logs. BadInput when a log is not there or logs know it by no name."""
-    credential = recognised(ref)
+    credential = recognised(ref, resolve)
     start, end = (parse_instant(text) if text else None for text in (since, until))
     report, events = read_usage(credential, resolve, logs, since=start, until=end, progress=Bars())
     if report is None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from irkit.case.desk import Desk
 from irkit.errors import IrkitError
 from irkit.model import ApiToken, Clock, Kind, Standing, State
 from irkit.plan import document
 from irkit.providers import PROVIDERS
 from irkit.providers.interface import Provider, Reading, Setting, Target
 from irkit.revoke import control_of, target_of
-
-if TYPE_CHECKING:
-    from irkit.case.case import Case
 
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 15.0
@@ -24,11 +21,11 @@ def provider_of(credential: ApiToken) -> Provider | None:
     return PROVIDERS.get(credential.provider)
 
 
-def setting_of(case: Case, credential: ApiToken) -> Setting:
+def setting_of(case: Desk, credential: ApiToken) -> Setting:
     return case.settings.provider(credential.provider).setting()
 
 
-def learned_setting(case: Case, credential: ApiToken) -> Setting:
+def learned_setting(case: Desk, credential: ApiToken) -> Setting:
     """The setting, completed by what the provider was asked once (an IAM user's name, discovered endpoints).
 
     The answer is kept as evidence and read from there ever after: a key that is gone can no longer be looked up.
@@ -49,7 +46,7 @@ def learned_setting(case: Case, credential: ApiToken) -> Setting:
     return replace(setting, options={**learned, **setting.options})
 
 
-def sample(case: Case, credential: ApiToken, moment: str) -> Standing:
+def sample(case: Desk, credential: ApiToken, moment: str) -> Standing:
     """One probe, journalled. `moment` is "before", "after", "settling" or "control" (a never-issued look-alike)."""
     provider = provider_of(credential)
     target: Target | None = target_of(credential)
@@ -65,7 +62,7 @@ def sample(case: Case, credential: ApiToken, moment: str) -> Standing:
 
 
 def _ask(
-    case: Case, credential: ApiToken, provider: Provider | None, target: Target | None, moment: str
+    case: Desk, credential: ApiToken, provider: Provider | None, target: Target | None, moment: str
 ) -> tuple[Reading, str]:
     if provider is None or provider.ask_standing is None or provider.read_standing is None:
         return Reading(State.UNKNOWN, "no probe is known for this kind of credential"), ""
@@ -86,7 +83,7 @@ def has_probe(credential: ApiToken) -> bool:
     return provider is not None and provider.ask_standing is not None
 
 
-def propagation_s(case: Case, credential: ApiToken) -> float:
+def propagation_s(case: Desk, credential: ApiToken) -> float:
     """How long a revocation may take to be seen: case.toml, else what the provider documents."""
     told = case.settings.provider(credential.provider).propagation_s
     provider = provider_of(credential)
@@ -94,7 +91,7 @@ def propagation_s(case: Case, credential: ApiToken) -> float:
     return documented if told is None else told
 
 
-def sample_until_dead(case: Case, credential: ApiToken, moment: str) -> Standing:
+def sample_until_dead(case: Desk, credential: ApiToken, moment: str) -> Standing:
     """Probe until it is dead or the provider's propagation time is over; pauses double. Every sample is journalled."""
     deadline = time.monotonic() + propagation_s(case, credential)
     pause = _FIRST_PAUSE_S

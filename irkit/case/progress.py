@@ -1,9 +1,13 @@
-"""How far a long step is: rich in a terminal, tqdm in a notebook, quiet lines elsewhere."""
+"""How far a long step is: a bar in a terminal or a notebook, after two seconds; nothing where nobody watches."""
 
 from __future__ import annotations
 
 import sys
-from typing import Protocol
+import warnings
+from typing import Any, Protocol
+
+_QUIET_S = 2.0
+"""A step that ends sooner needs no bar."""
 
 
 class Progress(Protocol):
@@ -13,21 +17,25 @@ class Progress(Protocol):
 
 
 class Bars:
-    """tqdm chooses the right face for a notebook or a terminal; without either it stays silent but for the last line."""
+    """One bar for each thing that is being done; tqdm chooses its face."""
 
     def __init__(self) -> None:
-        self._bars: dict[str, object] = {}
+        self._bars: dict[str, Any] = {}
+        self._watched = sys.stderr.isatty() or "ipykernel" in sys.modules
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
-        from tqdm.auto import tqdm
-
-        bar = self._bars.get(what)
-        if bar is None:
-            quiet = not (sys.stderr.isatty() or "ipykernel" in sys.modules)
-            bar = self._bars[what] = tqdm(desc=what, total=total, leave=False, disable=quiet)
-        assert isinstance(bar, tqdm)
+        if not self._watched:
+            return
+        bar = self._bars.get(what) or self._bars.setdefault(what, _bar(what, total))
         bar.n = done
-        bar.refresh()
+        bar.update(0)
         if total is not None and done >= total:
             bar.close()
             del self._bars[what]
+
+
+def _bar(what: str, total: int | None) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tqdm warns where widgets are missing, and draws text there, which is fine
+        from tqdm.auto import tqdm
+    return tqdm(desc=what, total=total, leave=False, delay=_QUIET_S)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from irkit import openpgp, resign
 from irkit.case.containment import keep_plan
+from irkit.case.desk import Desk
 from irkit.case.exposure import latest_window
 from irkit.case.keys import key_view
 from irkit.case.ledger import Ledger
@@ -16,11 +17,8 @@ from irkit.model import Clock, Instant, Kind, OpenPgpKey, Trust, parse_instant
 from irkit.plan import document, read
 from irkit.show import Facts, Notice, Table, View
 
-if TYPE_CHECKING:
-    from irkit.case.case import Case
 
-
-def leaked_key(case: Case) -> OpenPgpKey:
+def leaked_key(case: Desk) -> OpenPgpKey:
     found = [credential for credential in case.credentials if isinstance(credential, OpenPgpKey)]
     if not found:
         raise BadInput(
@@ -29,7 +27,7 @@ def leaked_key(case: Case) -> OpenPgpKey:
     return found[0]
 
 
-def inspect_key(case: Case) -> View:
+def inspect_key(case: Desk) -> View:
     key = leaked_key(case)
     seen = case.journal.records(Kind.KEY_INSPECTED)
     if not seen or seen[-1].body["key"] != document(key):
@@ -37,7 +35,7 @@ def inspect_key(case: Case) -> View:
     return key_view(key)
 
 
-def judge_release(case: Case, folder: Path, digest_lists: Sequence[Mapping[str, str]]) -> View:
+def judge_release(case: Desk, folder: Path, digest_lists: Sequence[Mapping[str, str]]) -> View:
     """`digest_lists`: mappings with path, source, at (ISO 8601), trust ("independent", "ours", "stated" or "settable")."""
     key = leaked_key(case)
     begun = _begun_judgement(case, folder)
@@ -62,7 +60,7 @@ def judge_release(case: Case, folder: Path, digest_lists: Sequence[Mapping[str, 
     return _judged_view(judged, skipped)
 
 
-def _begun_judgement(case: Case, folder: Path) -> dict[str, Any] | None:
+def _begun_judgement(case: Desk, folder: Path) -> dict[str, Any] | None:
     """The judgement whose plan was begun: carrying it out moves and signs files, so judging again would judge our own work."""
     ledger = Ledger.of(case.journal.records())
     plan = ledger.latest("resign")
@@ -73,7 +71,7 @@ def _begun_judgement(case: Case, folder: Path) -> dict[str, Any] | None:
 
 
 def _known_digests(
-    case: Case, digest_lists: Sequence[Mapping[str, str]]
+    case: Desk, digest_lists: Sequence[Mapping[str, str]]
 ) -> tuple[tuple[resign.KnownDigest, ...], list[dict[str, str]]]:
     known: list[resign.KnownDigest] = []
     unread: list[dict[str, str]] = []
@@ -106,7 +104,7 @@ def _judged_view(judged: Sequence[resign.Judged], skipped: Sequence[Mapping[str,
 
 
 def plan(
-    case: Case,
+    case: Desk,
     *,
     old_home: str,
     new_home: str,
@@ -137,7 +135,7 @@ def plan(
     return keep_plan(case, made)
 
 
-def verify_signatures(case: Case) -> View:
+def verify_signatures(case: Desk) -> View:
     """Every re-signed artifact under the new key, with gpg and with Sequoia. StepFailed when one does not verify."""
     generated = case.journal.records(Kind.KEY_GENERATED)
     signed = {record.body["path"]: record.body for record in case.journal.records(Kind.RESIGNED)}

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from irkit.case.approvals import check
+from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
 from irkit.errors import StepFailed
 from irkit.model import Credential, Kind, Record
 from irkit.plan import Ended
 from irkit.show import Block, Facts, Notice, Table, View
 
-if TYPE_CHECKING:
-    from irkit.case.case import Case
 
-
-def view(case: Case) -> View:
+def view(case: Desk) -> View:
     """Each credential, what waits for whom, and the head of the journal."""
     records = case.journal.records()
     ledger = Ledger.of(records)
@@ -63,7 +60,7 @@ def _credential_row(credential: Credential, records: tuple[Record, ...]) -> tupl
     return (credential.name, credential.provider, count, closed, verdict)
 
 
-def waiting(case: Case, records: tuple[Record, ...], ledger: Ledger) -> list[str]:
+def waiting(case: Desk, records: tuple[Record, ...], ledger: Ledger) -> list[str]:
     """What waits for a person, in a sentence each."""
     lines = []
     for chapter in ("revoke", "resign"):
@@ -86,7 +83,7 @@ def unsettled(ledger: Ledger) -> list[str]:
     return [f"Not settled: {known.get(action, action)}" for action in sorted(ledger.intents) if ledger.begun(action)]
 
 
-def verified(case: Case) -> View:
+def verified(case: Desk) -> View:
     """The chain, the evidence, every approval, every export. StepFailed naming the first fault."""
     broken = case.journal.broken_link()
     if broken:
@@ -121,7 +118,7 @@ def verified(case: Case) -> View:
     return View(f"Case {case.incident.case_id} verifies", (Facts(tuple(rows)),))
 
 
-def _export(case: Case, path: str, digest: str) -> str:
+def _export(case: Desk, path: str, digest: str) -> str:
     try:
         content = (case.folder / path).read_bytes()
     except OSError:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from irkit.case.credentials import document_of
 from irkit.exposure import UsageReport, summarise
 from irkit.model import Credential, Resolver, UsageEvent, Window
 from irkit.providers import PROVIDERS
@@ -36,8 +37,6 @@ def read_usage(
     progress: Progress | None = None,
 ) -> tuple[UsageReport | None, tuple[UsageEvent, ...]]:
     """The report and the events behind it; None when logs do not know the credential by any name. BadInput for a missing path."""
-    from irkit.case.oneoff import document_of
-
     keys = log_keys(credential, resolve)
     if not keys:
         return None, ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from irkit.case.desk import Desk
 from irkit.case.exposure import figures
 from irkit.errors import WouldLeak
 from irkit.guard.gate import gate
@@ -14,24 +15,21 @@ from irkit.model import Kind
 from irkit.postmortem import Postmortem, postmortem, to_html, to_json, to_markdown
 from irkit.show import Facts, Notice, Pages, Table, View
 
-if TYPE_CHECKING:
-    from irkit.case.case import Case
-
 _FORMS = {"html": to_html, "md": to_markdown, "json": to_json}
 
 
-def build(case: Case) -> Postmortem:
+def build(case: Desk) -> Postmortem:
     def load(digest: str) -> Any:
         return case.evidence.document(digest)
 
     return postmortem(case.journal.records(), load, datetime.now(UTC), figures(case))
 
 
-def view(case: Case) -> Pages:
+def view(case: Desk) -> Pages:
     return Pages(f"Postmortem of {case.incident.case_id} (draft)", build(case).view())
 
 
-def gate_view(case: Case, path: Path) -> View:
+def gate_view(case: Desk, path: Path) -> View:
     """Search everything below `path` for the case's secrets. WouldLeak naming the file, never the value."""
     found = gate(path, case.redactor)
     if found.leaks:
@@ -45,7 +43,7 @@ def gate_view(case: Case, path: Path) -> View:
     return View("Gate", (facts, *blind, *((unread,) if found.skipped else ())))
 
 
-def export(case: Case, form: str, out: Path | None) -> Path:
+def export(case: Desk, form: str, out: Path | None) -> Path:
     made = build(case)
     content = case.redactor.text(_FORMS[form](made)).encode()
     gate_view(case, case.folder)

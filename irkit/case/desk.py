@@ -1,0 +1,105 @@
+"""What every step of a case stands on: the folder, the journal, the evidence, the credentials, the one network door."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from irkit.case.approvals import APPROVER, Approver, ring
+from irkit.case.credentials import Needled, needled
+from irkit.case.evidence import Evidence
+from irkit.case.journal import Journal
+from irkit.case.lock import exclusive
+from irkit.case.progress import Bars, Progress
+from irkit.case.settings import CaseSettings, read_settings
+from irkit.errors import StepFailed
+from irkit.http import Door
+from irkit.model import Clock, Credential, Incident, Instant, Kind, Record, Trust
+from irkit.plan import read
+from irkit.redact import Redactor
+from irkit.stores import resolve
+
+
+class Desk:
+    """State is in the case folder, never in the object: two of these on one folder see the same case."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.journal = Journal(folder / "journal.sqlite")
+        self.evidence = Evidence(folder / "evidence")
+        self.resolve = resolve
+        self.progress: Progress = Bars()
+
+    # What the case knows
+
+    @cached_property
+    def settings(self) -> CaseSettings:
+        return read_settings(self.folder / "case.toml")
+
+    @property
+    def responder(self) -> str:
+        """Who acts: case.toml, else IRKIT_RESPONDER, else the login name."""
+        return self.settings.responder or os.environ.get("IRKIT_RESPONDER") or getpass.getuser()
+
+    @cached_property
+    def incident(self) -> Incident:
+        opened = self.journal.records(Kind.CASE_OPENED)
+        if not opened:
+            raise StepFailed("the journal does not begin with an incident", on=self.folder, do="make the case again")
+        return read(Incident, dict(opened[0].body))
+
+    @property
+    def credentials(self) -> tuple[Credential, ...]:
+        return self.incident.credentials
+
+    @cached_property
+    def needled(self) -> Needled:
+        return needled(self.credentials, self.resolve)
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        return self.needled.redactor()
+
+    @cached_property
+    def door(self) -> Door:
+        return Door(self.resolve, self.redactor)
+
+    @property
+    def approvers(self) -> dict[str, Approver]:
+        return ring(self.journal.records(Kind.EVIDENCE), self.evidence)
+
+    @staticmethod
+    def now(clock: Clock, source: str) -> Instant:
+        return Instant(datetime.now(UTC), clock, source, Trust.OURS)
+
+    # Writing it down
+
+    def write(self, kind: Kind, body: Mapping[str, Any]) -> Record:
+        """Journal one record; every string passes the redactor on its way in."""
+        return self.journal.append(kind, self.redactor.tree(dict(body)), self.responder)
+
+    def keep(self, plain: Any, what: str, source: str) -> str:
+        """Keep a document as evidence, redacted, and journal that it was kept. Returns its digest."""
+        content = self.redactor.tree(plain)
+        digest = self.evidence.put_document(content)
+        known = {record.body["digest"] for record in self.journal.records(Kind.EVIDENCE)}
+        if digest not in known:
+            size = len(self.evidence.get(digest))
+            self.write(Kind.EVIDENCE, {"digest": digest, "what": what, "source": source, "bytes": size})
+        return digest
+
+    def add_approver(self, person: Approver) -> None:
+        """Pin one person's key. A certificate that changes later is a new entry, with its own digest."""
+        digest = self.evidence.put(person.certificate.encode())
+        body = {"digest": digest, "what": APPROVER, "source": "given by the responder", "who": person.who}
+        self.write(Kind.EVIDENCE, body | {"fingerprint": person.fingerprint, "bytes": len(person.certificate)})
+
+    def exclusively(self) -> AbstractContextManager[None]:
+        """Hold the case against other processes while the world is changed."""
+        return exclusive(self.folder / "lock")
