@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,12 +58,26 @@ def served(command: Sequence[str], folder: Path, env: dict[str, str]) -> Iterato
         try:
             assert " address is in " in line, f"Lab did not start: {line} {log.read_text()}"
             address = urlsplit(Path(line.rsplit(" in ", 1)[1].strip()).read_text().strip())
+            _until_it_listens(address.hostname or "", address.port or 0)
             yield Served(f"http://{address.netloc}", parse_qs(address.query)["token"][0], process.pid, log)
         finally:
             process.send_signal(signal.SIGTERM)
             rest, _ = process.communicate(timeout=60)
     with log.open("a") as whole:
         whole.write(line + rest)
+
+
+def _until_it_listens(host: str, port: int) -> None:
+    """The address is known before the server takes connections."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=5).close()
+            return
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def served_with_canary(root: Path, folder: Path, canary: str) -> Any:
