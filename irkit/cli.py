@@ -135,6 +135,9 @@ def new(
     approver: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="A person's public key; repeatable.")
     ] = None,
+    provider: Annotated[
+        list[str] | None, typer.Option(metavar="REF=NAME", help="Who issued it, where the value does not say.")
+    ] = None,
 ) -> None:
     """Open a case."""
     from irkit.case import Case
@@ -142,7 +145,12 @@ def new(
 
     refs = [SecretRef.parse(text) for text in credential]
     made = Case.create(
-        case, refs, title=title, aware_at=parse_instant(aware_at) if aware_at else None, approvers=approver or ()
+        case,
+        refs,
+        title=title,
+        aware_at=parse_instant(aware_at) if aware_at else None,
+        approvers=approver or (),
+        issuers=dict(text.rpartition("=")[::2] for text in provider or ()),
     )
     print(made.status().text())
 

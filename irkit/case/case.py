@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from irkit.case import containment, exposure, resigning, status, writeup
@@ -50,15 +51,19 @@ class Case(Desk):
         aware_at: datetime | None = None,
         settings: Mapping[str, Any] | None = None,
         approvers: Sequence[Path] = (),
+        issuers: Mapping[str, str] = MappingProxyType({}),
     ) -> Case:
-        """Open a new case. BadInput when the folder is in use, a reference resolves to nothing, or no credential is given."""
+        """Open a new case. `issuers` names the provider of a reference whose value does not say.
+
+        BadInput when the folder is in use, a reference resolves to nothing, or no credential is given.
+        """
         if not credentials:
             raise BadInput("a case is about at least one credential", do="add --credential REF")
         if not _CASE_ID.fullmatch(folder.name):
             raise BadInput("this is no name for a case", on=folder.name, do="use letters, digits, '-', '_' and '.'")
         people = [read_certificate(path) for path in approvers]
         case_key = secrets.token_bytes(32)
-        known = tuple(recognise(ref, resolve, case_key) for ref in credentials)
+        known = tuple(recognise(ref, resolve, case_key, issuers.get(str(ref), "")) for ref in credentials)
         _make_folder(folder)
         (folder / "case.key").touch(mode=0o600)
         (folder / "case.key").write_bytes(case_key)

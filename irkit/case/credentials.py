@@ -6,17 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from irkit.errors import IrkitError
+from irkit.errors import BadInput, IrkitError
 from irkit.model import ApiToken, Credential, Fingerprint, OpenPgpKey, Resolver, Secret, SecretRef
 from irkit.needles import Needle, id_needles, key_needles, token_needles
 from irkit.openpgp import looks_like_private_key, read_key, secret_material
-from irkit.providers import PROVIDERS, identify
+from irkit.providers import PROVIDERS, Provider, identify, provider_named
 from irkit.redact import Hidden, Redactor
 from irkit.sources import Hunted
 
 
-def recognise(ref: SecretRef, resolve: Resolver, case_key: bytes) -> Credential:
-    """What the reference points at. BadInput when it cannot be resolved; an unknown shape is a token of provider "unknown"."""
+def recognise(ref: SecretRef, resolve: Resolver, case_key: bytes, issuer: str = "") -> Credential:
+    """What the reference points at. BadInput when it cannot be resolved; an unknown shape is a token of provider "unknown".
+
+    `issuer` names the provider where the value does not say (an opaque OAuth 2.0 token, say).
+    """
+    if issuer:
+        return _issued_by(provider_named(issuer), ref, resolve, case_key)
     if ref.scheme == "gpg":
         return OpenPgpKey(ref, ref.rest.upper().replace(" ", ""), None)
     if ref.scheme == "id":
@@ -32,6 +37,22 @@ def recognise(ref: SecretRef, resolve: Resolver, case_key: bytes) -> Credential:
         return ApiToken(ref, "unknown", "unknown", fingerprint)
     best = found[0]
     return ApiToken(ref, best.provider, best.shape, fingerprint, best.public_id, best.facts)
+
+
+def _issued_by(provider: Provider, ref: SecretRef, resolve: Resolver, case_key: bytes) -> ApiToken:
+    if ref.is_public:
+        shape = provider.shape_of(ref.rest)
+        return ApiToken(ref, provider.name, shape.name if shape else "unknown", None, ref.rest)
+    secret = resolve(ref)
+    value = _text(secret).strip()
+    shape = provider.shape_of(value)
+    if shape is None:
+        raise BadInput(
+            f"this does not look like a credential of {provider.title}", on=ref, do="name another provider, or none"
+        )
+    public_id = provider.public_id(value) if provider.public_id else ""
+    facts = provider.describe(value) if provider.describe else ()
+    return ApiToken(ref, provider.name, shape.name, Fingerprint.of(secret, case_key), public_id, facts)
 
 
 def _text(secret: Secret) -> str:

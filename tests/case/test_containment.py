@@ -16,6 +16,7 @@ from tests.providers.test_pypi import token as index_token
 from tests.servers.aws import moto
 from tests.servers.github import GitHub
 from tests.servers.loopback import serving
+from tests.servers.oidc import authorization_server
 
 TOKEN = "ghp_" + "FAKEFAKEFAKEFAKEFAKEFAKEFAKE01" + checksum("FAKEFAKEFAKEFAKEFAKEFAKEFAKE01")
 
@@ -28,11 +29,15 @@ def alice(make_gpg_home, tmp_path):
     return home, key.primary
 
 
-def opened(tmp_path, monkeypatch, value: str, **settings) -> Case:
+def opened(tmp_path, monkeypatch, value: str, *, issuers=None, **settings) -> Case:
     monkeypatch.setenv("FAKE_TOKEN", value)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     return Case.create(
-        tmp_path / "case", [SecretRef("env:FAKE_TOKEN")], settings=settings, approvers=[tmp_path / "alice.asc"]
+        tmp_path / "case",
+        [SecretRef("env:FAKE_TOKEN")],
+        settings=settings,
+        approvers=[tmp_path / "alice.asc"],
+        issuers=issuers or {},
     )
 
 
@@ -125,6 +130,21 @@ def test_a_firewall_in_the_way_is_unknown_and_stays_so(tmp_path, monkeypatch, al
         assert revocations(server) == 1
         with pytest.raises(OutcomeUnknown, match="could not be proved dead"):
             case.confirm()
+
+
+@needs("npm:oidc-provider")
+def test_an_opaque_token_is_revoked_where_the_case_says_it_was_issued(tmp_path, monkeypatch, alice):
+    with authorization_server() as issued:
+        monkeypatch.setenv("RESPONDER", issued.responder)
+        oauth2 = {"base": issued.issuer, "responder": "env:RESPONDER", "propagation_s": 1}
+        case = opened(
+            tmp_path, monkeypatch, issued.token, issuers={"env:FAKE_TOKEN": "oauth2"}, providers={"oauth2": oauth2}
+        )
+        approve(case, alice)
+        case.carry_out("revoke")
+        case.confirm()
+        assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "dead"
+        case.verify()
 
 
 @needs("python:moto")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +16,8 @@ from irkit.providers.oauth2 import OAUTH2, ask_revoke, ask_standing, read_revoke
 from irkit.redact import Redactor
 from irkit.revoke import proof_of_death
 from irkit.stores import resolve
-from tests.needs import NODE_MODULES, needs
+from tests.needs import needs
+from tests.servers.oidc import Issued, authorization_server
 
 TARGET = Target(SecretRef("env:TOKEN"), "opaque")
 CONTROL = Target(SecretRef("control:oauth2/opaque"), "opaque")
@@ -124,16 +122,10 @@ def test_discovered_endpoints_count_when_they_are_the_issuers_own(case: str) -> 
 class World:
     """A real authorization server with two clients: the one whose token leaked, and the responder's."""
 
-    def __init__(self, issuer: str, values: dict[str, str]) -> None:
-        self.issuer, self.values = issuer, values
+    def __init__(self, issued: Issued) -> None:
+        self.values = {"env:TOKEN": issued.token, "env:CLIENT": issued.responder}
         self.door = Door(self.resolve, Redactor(), 20)
-        # The token is issued outside the door, which would hide it from us.
-        import requests
-
-        form = {"grant_type": "client_credentials"}
-        reply = requests.post(f"{issuer}/token", data=form, auth=("app", values["env:APP"].split(":")[1]), timeout=20)
-        values["env:TOKEN"] = reply.json()["access_token"]
-        self.setting = Setting(issuer, SecretRef("env:CLIENT"))
+        self.setting = Setting(issued.issuer, SecretRef("env:CLIENT"))
 
     def resolve(self, ref: SecretRef) -> Secret:
         return Secret(self.values[str(ref)]) if str(ref) in self.values else resolve(ref)
@@ -155,20 +147,8 @@ class World:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    app, responder = "visibly-fake-app-secret", "visibly-fake-responder-secret"
-    environment = {**os.environ, "SECRET_APP": app, "SECRET_RESPONDER": responder}
-    script = Path(__file__).parent.parent / "servers" / "oidc.mjs"
-    command = ["node", str(script), str(NODE_MODULES)]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as server:
-        try:
-            assert server.stdout is not None
-            issuer = server.stdout.readline().strip()
-            assert issuer.startswith("http://127.0.0.1:")
-            yield World(issuer, {"env:APP": f"app:{app}", "env:CLIENT": f"responder:{responder}"})
-        finally:
-            server.terminate()
+    with authorization_server() as issued:
+        yield World(issued)
 
 
 @needs("npm:oidc-provider")
