@@ -16,11 +16,11 @@ _PLACEHOLDER = re.compile(r"\A\{([a-z_][a-z0-9_]*)\}\Z")
 
 
 class Parameter(BaseModel):
-    """A value the person starting the playbook gives with `-p name=value`."""
+    """A value the person starting the playbook gives with `-p name=value`. Lists are comma-separated; paths become absolute."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     help: str
-    type: Literal["str", "int", "bool", "list[str]"] = "str"
+    type: Literal["str", "int", "bool", "path", "list[str]", "list[path]"] = "str"
     default: Any = None
     required: bool = False
 
@@ -108,12 +108,15 @@ def bind(playbook: Playbook, given: dict[str, str]) -> dict[str, Any]:
 def _default(parameter: Parameter) -> Any:
     if parameter.default is not None:
         return parameter.default
-    return {"str": "", "int": 0, "bool": False, "list[str]": []}[parameter.type]
+    return {"str": "", "path": "", "int": 0, "bool": False}.get(parameter.type, [])
 
 
 def _typed(name: str, kind: str, text: str) -> Any:
-    if kind == "list[str]":
-        return [part for part in text.split(",") if part]
+    if kind == "path":
+        return _absolute(text)
+    if kind in ("list[str]", "list[path]"):
+        parts = [part for part in text.split(",") if part]
+        return [_absolute(part) for part in parts] if kind == "list[path]" else parts
     if kind == "bool" and text.lower() in ("true", "yes", "false", "no"):
         return text.lower() in ("true", "yes")
     if kind == "int" and re.fullmatch(r"-?\d+", text):
@@ -123,6 +126,11 @@ def _typed(name: str, kind: str, text: str) -> Any:
     raise BadInput(
         f"the parameter must be {kind}", on=name, do=f"give it as -p {name}={'true' if kind == 'bool' else '1'}"
     )
+
+
+def _absolute(text: str) -> str:
+    """A notebook runs in the case folder; a path means what it meant where it was typed."""
+    return str(Path(text).expanduser().absolute()) if text else ""
 
 
 def filled(step: Step, values: dict[str, Any], case: Path) -> dict[str, Any]:

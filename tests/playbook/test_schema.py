@@ -12,7 +12,7 @@ GOOD = """
 name: test
 title: A test
 parameters:
-  paths: {type: "list[str]", required: true, help: "what to search"}
+  paths: {type: "list[path]", required: true, help: "what to search"}
   count: {type: int, default: 2, help: "how many"}
 steps:
   - id: one
