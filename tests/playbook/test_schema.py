@@ -33,9 +33,9 @@ def written(tmp_path: Path, text: str) -> Path:
 
 def test_parameters_reach_the_steps_with_their_types(tmp_path):
     book = read_playbook(written(tmp_path, GOOD))
-    values = bind(book, {"paths": "a,b"})
+    values = bind(book, {"paths": "a,/b"})
     assert filled(book.steps[0], values, Path("/c")) == {
-        "paths": ["a", "b"],
+        "paths": [str(Path("a").absolute()), "/b"],
         "fixed": "as is {not a name}",
         "case": "/c",
     }
