@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from irkit.case import containment, exposure, resigning, status, writeup
+from irkit.case import containment, exposure, frames, resigning, status, writeup
 from irkit.case.approvals import read_certificate
 from irkit.case.credentials import recognise
 from irkit.case.desk import Desk
@@ -34,6 +34,9 @@ from irkit.model import (
 from irkit.plan import Plan, document
 from irkit.show import Pages, View
 from irkit.stores import resolve
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -104,6 +107,10 @@ class Case(Desk):
         """Put a person's sentence into the case, for the given section of the postmortem."""
         self.write(Kind.NOTE, {"section": section, "text": text})
         return status.view(self)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """ "occurrences", "uses" or "journal" as a pandas table; columns and dtypes are declared in `irkit.case.frames`."""
+        return frames.frame(self, name)
 
     # Chapter 1: where and since when, and who used it
 

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from irkit.case import Case
+from irkit.case.frames import JOURNAL, OCCURRENCES, USES
 from irkit.drill.world import World
 from irkit.model import Kind
 from irkit.openpgp import secret_material
@@ -99,3 +100,13 @@ def test_every_new_signature_holds_for_gpg_and_for_sequoia_and_the_tampered_one_
     assert (result.case / "quarantine" / tampered).is_file()
     resigned = {record.body["path"] for record in case.journal.records(Kind.RESIGNED)}
     assert resigned == set(good)
+
+
+def test_what_was_found_is_there_as_tables_of_declared_columns(drill):
+    _, result, _, _ = drill
+    case = Case.open(result.case)
+    for name, columns in {"occurrences": OCCURRENCES, "uses": USES, "journal": JOURNAL}.items():
+        table = case.frame(name)
+        assert {column: str(kind) for column, kind in table.dtypes.items()} == dict(columns)
+        assert len(table) > 0
+    assert case.frame("uses")["at"].notna().all()
