@@ -50,9 +50,9 @@ NAME_SLOTS = 68  # i32: hash table of name numbers plus one
 DELTA = 71  # u8: the inflated delta
 SEGMENT = 74  # u8: what is left of an object once the insides of its copies are gone
 STACK = 77  # i64 x 6 per level
-SPARE = 78  # 64 bytes
-OWNER = 79  # the node or object that hits are being listed for
-SLOTS = 80
+SPARE = 80  # 64 bytes
+OWNER = 81  # the node or object that hits are being listed for
+SLOTS = 82
 
 SLACK = 64
 """Bytes that may be read, never used, behind every buffer of the kernel."""

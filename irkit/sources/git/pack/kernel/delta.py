@@ -6,8 +6,6 @@ into any copy: searching the result with the insides of its copies left out find
 https://git-scm.com/docs/gitformat-pack#_deltified_representation
 """
 
-# mypy: disallow-untyped-decorators=False, disallow-untyped-defs=False, disallow-untyped-calls=False
-
 from __future__ import annotations
 
 from numba import njit
@@ -53,17 +51,7 @@ def apply(frame, delta, at, end, base, base_size, out, size, whole, sought, firs
             place += code
             written += code
             continue
-        source, length = 0, 0
-        for bit in range(4):
-            if code & (1 << bit):
-                source |= u8(delta, at) << (8 * bit)
-                at += 1
-        for bit in range(3):
-            if code & (16 << bit):
-                length |= u8(delta, at) << (8 * bit)
-                at += 1
-        if length == 0:
-            length = 0x10000
+        source, length, at = _range(delta, at, code)
         if at > end or source + length > base_size or place + length > size:
             return TORN
         before = edge if place > 0 else 0
@@ -74,24 +62,37 @@ def apply(frame, delta, at, end, base, base_size, out, size, whole, sought, firs
             if not whole:
                 copy(out + written, base + source, length)
             written += length
-        elif whole:
-            complete &= seek(frame, first, out + begun, place + before - begun, begun)
-            complete &= _carry(frame, first, base_first, base_last, source, length, place, before, after)
-            written += length
-            begun = place + length - after
         else:
-            copy(out + written, base + source, before)
-            complete &= seek(frame, first, out, written + before, begun)
+            if not whole:
+                copy(out + written, base + source, before)
+            start = out + begun if whole else out
+            complete &= seek(frame, first, start, place + before - begun, begun)
             complete &= _carry(frame, first, base_first, base_last, source, length, place, before, after)
-            copy(out, base + source + length - after, after)
-            written = after
+            if not whole:
+                copy(out, base + source + length - after, after)
+            written = written + length if whole else after
             begun = place + length - after
         place += length
     if place != size:
         return TORN
     if sought:
-        complete &= seek(frame, first, out + begun, place - begun, begun) if whole else seek(frame, first, out, written, begun)
+        complete &= seek(frame, first, out + begun if whole else out, place - begun, begun)
     return READ if complete else MORE
+
+
+@njit
+def _range(delta, at, code):
+    """Where a copy begins in the base, its length, and where its instruction ended."""
+    source, length = 0, 0
+    for bit in range(4):
+        if code & (1 << bit):
+            source |= u8(delta, at) << (8 * bit)
+            at += 1
+    for bit in range(3):
+        if code & (16 << bit):
+            length |= u8(delta, at) << (8 * bit)
+            at += 1
+    return source, length if length else 0x10000, at
 
 
 @njit
@@ -102,7 +103,7 @@ def _carry(frame, first, base_first, base_last, source, length, place, before, a
         needle = i64(hits, number * 3 + 1)
         start = i64(hits, number * 3 + 2) - source
         end = start + i64(i64(frame, LENGTHS), needle)
-        if start >= 0 and end <= length and end > before and start < length - after:
-            if not note(frame, first, needle, place + start):
-                return False
+        inside = start >= 0 and end <= length and end > before and start < length - after
+        if inside and not note(frame, first, needle, place + start):
+            return False
     return True

@@ -3,8 +3,6 @@
 https://github.com/ebiggers/libdeflate/blob/master/libdeflate.h, https://zlib.net/manual.html (z_stream on a 64-bit machine)
 """
 
-# mypy: disallow-untyped-decorators=False, disallow-untyped-defs=False, disallow-untyped-calls=False
-
 from __future__ import annotations
 
 from numba import njit

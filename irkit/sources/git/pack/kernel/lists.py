@@ -1,7 +1,5 @@
 """Lists that grow, in three slots of the frame: address, items used, items there is room for."""
 
-# mypy: disallow-untyped-decorators=False, disallow-untyped-defs=False, disallow-untyped-calls=False
-
 from __future__ import annotations
 
 from numba import njit

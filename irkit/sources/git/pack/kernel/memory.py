@@ -4,8 +4,6 @@ Every value is a signed 64-bit integer and no array object exists, so the compil
 numba's runtime, keeps no address of this process, and can be stored and loaded again.
 """
 
-# mypy: disallow-untyped-decorators=False, disallow-untyped-defs=False, disallow-untyped-calls=False
-# mypy: disallow-any-generics=False, warn-return-any=False
 # ruff: noqa: ARG001
 
 from __future__ import annotations

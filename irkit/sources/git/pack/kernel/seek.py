@@ -3,8 +3,6 @@
 S. Wu, U. Manber: A fast algorithm for multi-pattern searching (TR 94-17, University of Arizona, 1994).
 """
 
-# mypy: disallow-untyped-decorators=False, disallow-untyped-defs=False, disallow-untyped-calls=False
-
 from __future__ import annotations
 
 from numba import njit
@@ -64,9 +62,10 @@ def seek(frame, first, data, length, base):
         needle = i32(i64(frame, HEADS), slot)
         while needle >= 0:
             size = i64(i64(frame, LENGTHS), needle)
-            if start + size <= data + length and _same(start, i64(frame, NEEDLES) + i64(i64(frame, STARTS), needle), size):
-                if not note(frame, first, needle, base + start - data):
-                    return False
+            pattern = i64(frame, NEEDLES) + i64(i64(frame, STARTS), needle)
+            found = start + size <= data + length and _same(start, pattern, size)
+            if found and not note(frame, first, needle, base + start - data):
+                return False
             needle = i32(i64(frame, NEXT), needle)
         at += 1
     return True

@@ -1,0 +1,16 @@
+"""Annotated tags that name annotated tags. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from irkit.sources.git.history import Tag
+
+
+def tag_chain(oid: str, tags: Mapping[str, Tag]) -> list[str]:
+    """The tags that `oid` leads through, itself first when it is one."""
+    chain: list[str] = []
+    while oid in tags and oid not in chain:
+        chain.append(oid)
+        oid = tags[oid].target
+    return chain
