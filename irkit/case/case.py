@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from irkit.case import containment, exposure, frames, resigning, status, writeup
+from irkit.case import clocks, containment, exposure, frames, resigning, status, writeup
 from irkit.case.approvals import read_certificate
 from irkit.case.credentials import recognise
 from irkit.case.desk import Desk
@@ -122,9 +122,13 @@ class Case(Desk):
         """Read audit logs for every use of the case's credentials and of what they begot."""
         return exposure.usage(self, [Path(path) for path in logs])
 
-    def window(self, *, pushes: Sequence[str | Path] = ()) -> View:
-        """The exposure window of each credential; `pushes` are saved answers of the host's push activity."""
-        return exposure.window(self, [Path(path) for path in pushes])
+    def capture(self, repository: str) -> View:
+        """Ask the code host for its records of a repository (`OWNER/REPO`, `gitlab:GROUP/PROJECT`, an address) and keep them."""
+        return clocks.captured(self, repository)
+
+    def window(self, *, clocks: Sequence[str | Path] = ()) -> View:
+        """The exposure window of each credential; `clocks` are files saved from the code host, `ours:PATH` a server's reflog."""
+        return exposure.window(self, clocks)
 
     def timeline(self) -> View:
         """The window, the commits and the uses, drawn."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from irkit import exposure
+from irkit.case.clocks import record_blocks, recorded
 from irkit.case.credentials import document_of
 from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
@@ -31,7 +32,7 @@ from irkit.plan import document, read
 from irkit.show import Block, Facts, Figure, Notice, Table, View
 from irkit.show.times import duration
 from irkit.sources import locate as search
-from irkit.sources.git.pushes import Push, arrival, read_pushes
+from irkit.sources.clocks import instants as instants_of
 
 _LOOKED_AT = 20_000  # events kept for the picture; the counts are over all of them
 
@@ -123,20 +124,17 @@ def uses(case: Desk, credential: str) -> tuple[UsageEvent, ...]:
     return tuple(read(UsageEvent, one) for one in kept["uses"])
 
 
-def window(case: Desk, pushes: Sequence[Path]) -> View:
-    """The window of each credential from everything the case knows; `pushes` adds the host's own record of pushes."""
-    blocks: list[Block] = []
-    recorded = [read_pushes(path) for path in pushes]
-    for path in pushes:
-        case.keep({"text": path.read_text()}, "push activity", str(path))
-    blocks += [Notice("warn", f"not read: {item.what}: {item.why}") for _, skipped in recorded for item in skipped]
-    moved = sorted((push for found, _ in recorded for push in found), key=lambda push: push.at)
+def window(case: Desk, clocks: Sequence[str | Path]) -> View:
+    """The window of each credential from everything the case knows; `clocks` adds what the code host recorded."""
+    record = recorded(case, clocks)
+    made_blocks: list[Block] = []
+    untied: list[str] = []
     ledger = Ledger.of(case.journal.records())
     for credential in case.credentials:
         stood = tuple(one for one in occurrences(case) if one.credential == credential.name)
-        instants = _known_instants(case, credential.name)
-        if moved:
-            instants = _distinct((*instants, *_pushed(moved, stood)))
+        told, loose = instants_of(record, stood)
+        untied += loose
+        instants = _distinct((*_known_instants(case, credential.name), *told))
         made = exposure.window(
             stood,
             instants=(*instants, *_aware(case), *_last_use(case, credential.name)),
@@ -153,8 +151,8 @@ def window(case: Desk, pushes: Sequence[Path]) -> View:
         latest = _windows(case, credential.name)
         if not latest or latest[-1].body != body:
             case.write(Kind.WINDOW, body)
-        blocks += window_blocks(credential, made)
-    return View("Since when it was exposed", tuple(blocks))
+        made_blocks += window_blocks(credential, made)
+    return View("Since when it was exposed", (*record_blocks(record, untied), *made_blocks))
 
 
 def _windows(case: Desk, credential: str) -> list[Any]:
@@ -180,18 +178,6 @@ def _known_instants(case: Desk, credential: str) -> tuple[Instant, ...]:
 
 def _distinct(instants: Iterable[Instant]) -> tuple[Instant, ...]:
     return tuple(dict.fromkeys(instants))
-
-
-def _pushed(pushes: Sequence[Push], stood: Sequence[Occurrence]) -> list[Instant]:
-    """When each repository received it. ARRIVED only when it was found in one repository alone, and on no disk or archive beside."""
-    values = [one for one in stood if not one.names_only]
-    holding: dict[str, set[str]] = {}
-    for one in values:
-        if one.git:
-            holding.setdefault(one.git.repository, set()).update(mark.commit for mark in one.git.added)
-    found = [one for repository, commits in holding.items() for one in arrival(pushes, Path(repository), commits)]
-    elsewhere = len(holding) != 1 or any(one.git is None for one in values)
-    return [one for one in found if one.clock is not Clock.ARRIVED or not elsewhere]
 
 
 def _aware(case: Desk) -> tuple[Instant, ...]:

@@ -106,7 +106,7 @@ def parameters(world: World) -> dict[str, str]:
     return {
         "paths": str(world.repository),
         "logs": f"{world.cloudtrail},{world.github_audit}",
-        "pushes": str(world.pushes),
+        "clocks": str(world.pushes),
         "release": str(world.releases),
         "digest_list": str(world.digest_list),
         "digest_list_source": world.truth.digests_source,

@@ -37,7 +37,9 @@ _NOT_BEFORE = {
 }
 _NOT_USED = "it can be chosen by whoever wrote it, so it moves no bound"
 
-_NARROW_PUSH = "give the time of the push from the code host's own record (GitHub: /activity of the repository)"
+_NARROW_PUSH = (
+    "give the time of the push from the code host's own record (irkit capture; GitHub: /activity of the repository)"
+)
 _NARROW_PUBLIC = "give the time the repository, package or page became public, from the host's audit log"
 _NARROW_ISSUED = "give the time the credential was issued, from the provider's console or audit log"
 _NARROW_USE = "read the provider's logs for the first use that was not yours (irkit usage)"
@@ -104,6 +106,9 @@ def _opening(issues: Sequence[Instant], signs: Sequence[Instant], occurrences: S
         why.append(f"not before {_told(earliest)}: {_NOT_BEFORE.get(earliest.clock, 'it did not exist')}")
     if latest:
         why.append(f"not after {_told(latest)}: {_opens(latest)}")
+    public = min((one for one in kept_signs if one.clock is Clock.PUBLIC), key=_at, default=None)
+    if public and latest and public.at > latest.at:
+        why.append(f"from {_told(public)} on anybody could read it there")
     return Bound(earliest, latest, (*why, *_git_candidates(occurrences)))
 
 

@@ -1,0 +1,110 @@
+"""Independent clocks at the desk: captured from the code host, kept as evidence, and read into instants."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from irkit.case.desk import Desk
+from irkit.errors import BadInput
+from irkit.http import Door
+from irkit.model import Kind, SecretRef, Skipped
+from irkit.providers.interface import Setting
+from irkit.redact import Redactor
+from irkit.show import Block, Facts, Notice, Table, View
+from irkit.sources.clocks import Record, read_clock, read_clocks
+from irkit.sources.clocks.capture import PAGES, Answer, capture, place_of
+from irkit.sources.clocks.read import OURS, read_content, without_secrets
+from irkit.stores import resolve
+
+_CAPTURED = "captured clock"
+
+
+def captured(case: Desk, repository: str, pages: int = PAGES) -> View:
+    """Ask the code host for all it recorded about a repository, through the settings of case.toml, and keep it as evidence.
+
+    `window` reads what was captured from then on. BadInput for a name that is no repository.
+    """
+    place = place_of(repository)
+    setting = case.settings.provider(place.host).setting()
+    answers = list(capture(place, case.door, setting, pages))
+    for one in answers:
+        if isinstance(one, Answer):
+            case.keep(dict(one.document), _CAPTURED, f"{one.kind} of {place.name}")
+    return captured_view(place.name, answers)
+
+
+def capture_into(folder: Path, repository: str, base: str, responder: str, pages: int = PAGES) -> tuple[View, int]:
+    """The same without a case: one file for each answer, in a new folder. The view, and how much could not be had."""
+    place = place_of(repository)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise BadInput("this folder is in use", on=folder, why="evidence is never overwritten", do="name a new one")
+        setting = Setting(base, SecretRef.parse(responder) if responder else None)
+        answers = list(capture(place, Door(resolve, Redactor(())), setting, pages))
+        for one in answers:
+            if isinstance(one, Answer):
+                (folder / f"{one.kind}.json").write_text(json.dumps(one.document, indent=1, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise BadInput("the answers cannot be written", on=folder, why=error.strerror or "") from None
+    lost = sum(isinstance(one, Skipped) or bool(one.missing) for one in answers)
+    return captured_view(place.name, answers), lost
+
+
+def captured_view(name: str, answers: Iterable[Answer | Skipped]) -> View:
+    """What came and what did not, each with its reason."""
+    rows: list[tuple[Any, ...]] = []
+    for one in answers:
+        if isinstance(one, Answer):
+            rows.append((one.kind, one.entries, one.missing or "all of it"))
+        else:
+            rows.append((one.what, None, one.why))
+    facts = Facts((("Repository", name), ("Answers", sum(row[1] is not None for row in rows)), ("Asked", len(rows))))
+    return View("Captured from the code host", (facts, Table.of(("Record", "Entries", "What is missing"), rows)))
+
+
+def recorded(case: Desk, paths: Sequence[str | Path]) -> Record:
+    """The clocks in these files, kept as evidence, and those captured before."""
+    found = Record()
+    for path in paths:
+        found += read_clocks([path])
+        where = Path(str(path).removeprefix(OURS))
+        if where.is_file():
+            case.keep({"text": _kept(where)}, "clock", str(path))
+        else:
+            case.keep(
+                {"pushes": [f"{push.at} {push.ref} {push.after}" for push in read_clock(where).pushes]},
+                "clock",
+                str(path),
+            )
+    for record in case.journal.records(Kind.EVIDENCE):
+        if record.body["what"] == _CAPTURED:
+            found += read_content(case.evidence.document(record.body["digest"]), record.body["source"])
+    return found
+
+
+def _kept(path: Path) -> str:
+    text = path.read_text()
+    try:
+        return json.dumps(without_secrets(json.loads(text))) if '"secret"' in text else text
+    except ValueError:
+        lines = [line for line in text.splitlines() if line.strip()]
+        return "\n".join(json.dumps(without_secrets(json.loads(line))) for line in lines)
+
+
+def record_blocks(record: Record, untied: Sequence[str]) -> tuple[Block, ...]:
+    """Which clocks were read and what they are worth, what they tell beside instants, and what could not be used."""
+    blocks: list[Block] = []
+    if record.origins:
+        columns = ("Clock", "What it is", "Entries", "Who could set it", "Format confirmed by")
+        blocks.append(Table.of(columns, record.origins, "Independent clocks"))
+    facts = tuple(dict.fromkeys((*record.facts, *untied)))
+    if facts:
+        blocks.append(Table.of(("What they tell beside",), [(text,) for text in facts]))
+    blocks += [Notice("warn", f"not read: {item.what}: {item.why}") for item in record.skipped[:20]]
+    if len(record.skipped) > 20:
+        blocks.append(Notice("warn", f"not read: {len(record.skipped) - 20} more entries"))
+    return tuple(blocks)

@@ -1,0 +1,200 @@
+"""Fetching what a code host recorded, before it expires: reads only, page by page, bounded, and told where something is missing.
+
+GitHub: https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api,
+https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api. GitLab: https://docs.gitlab.com/api/rest/#pagination.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from irkit.errors import BadInput
+from irkit.http import Door
+from irkit.model import Skipped, iso
+from irkit.plan import Auth, Call
+from irkit.providers.interface import Reply, Setting
+from irkit.sources.clocks.read import ENVELOPE, without_secrets
+
+PAGES = 50
+"""Pages that are asked for of one list at most."""
+
+PUBLIC_BASES = {"github": "https://api.github.com", "gitlab": "https://gitlab.com/api/v4"}
+
+_HEADERS = {
+    "github": (("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", "2022-11-28")),
+    "gitlab": (("Accept", "application/json"),),
+}
+
+# The size of a page keeps each answer well below what the network door reads of one (1 MiB).
+_QUESTIONS: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
+    "github": (
+        ("github-clones", "/repos/{name}/traffic/clones", {}),
+        ("github-activity", "/repos/{name}/activity", {"per_page": "100"}),
+        ("github-events", "/repos/{name}/events", {"per_page": "100"}),
+        ("github-runs", "/repos/{name}/actions/runs", {"per_page": "30"}),
+        ("github-releases", "/repos/{name}/releases", {"per_page": "20"}),
+        ("github-forks", "/repos/{name}/forks", {"per_page": "50"}),
+        ("github-alerts", "/repos/{name}/secret-scanning/alerts", {"per_page": "50", "hide_secret": "true"}),
+        ("github-audit", "/orgs/{owner}/audit-log", {"per_page": "100", "include": "all", "phrase": "repo:{name}"}),
+    ),
+    "gitlab": (
+        ("gitlab-events", "/projects/{id}/events", {"per_page": "100", "action": "pushed"}),
+        ("gitlab-pipelines", "/projects/{id}/pipelines", {"per_page": "100"}),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A repository at a code host: `host` is "github" or "gitlab", `name` is `owner/name` (GitLab: with all groups)."""
+
+    host: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer, its pages joined: `document` says what it is, when and whom it was asked, and what is missing ("" for nothing)."""
+
+    kind: str
+    document: Mapping[str, Any]
+    entries: int
+    missing: str
+
+
+def place_of(text: str) -> Place:
+    """`OWNER/REPO` (GitHub), `github:OWNER/REPO`, `gitlab:GROUP/PROJECT`, or the address of a repository. BadInput for anything else."""
+    host, name = _split(text.strip())
+    name = name.strip("/").removesuffix(".git")
+    right = r"[\w.-]+/[\w.-]+" if host == "github" else r"[\w.-]+(/[\w.-]+)+"
+    if not re.fullmatch(right, name, re.ASCII) or ".." in name.split("/"):
+        raise BadInput(
+            "this names no repository of a code host", on=text[:100],
+            do="write OWNER/REPO, gitlab:GROUP/PROJECT, or the repository's address",
+        )  # fmt: skip
+    return Place(host, name)
+
+
+def _split(text: str) -> tuple[str, str]:
+    if match := re.match(r"(github|gitlab):(?!//)(.*)", text):
+        return match[1], match[2]
+    if match := re.match(r"(?:https?://|ssh://)?(?:[\w.-]+@)?([\w-]+(?:\.[\w-]+)+)(?::\d+)?[/:](.*)", text):
+        host = next((host for host in _QUESTIONS if host in match[1].lower()), "")
+        if host:
+            return host, match[2]
+        raise BadInput(
+            "it cannot be told which kind of code host this is", on=match[1],
+            do="write github:OWNER/REPO or gitlab:GROUP/PROJECT, and its API with --base",
+        )  # fmt: skip
+    return "github", text
+
+
+def capture(place: Place, door: Door, setting: Setting, pages: int = PAGES) -> Iterator[Answer | Skipped]:
+    """Each answer of the host about the repository, or why there is none. After a rate limit nothing more is asked.
+
+    `setting`: the API's base ("" is the public one) and the responder's own credential, sent as a bearer token to that base alone.
+    """
+    owner, _, _ = place.name.partition("/")
+    limited = ""
+    for kind, path, query in _QUESTIONS[place.host]:
+        if limited:
+            yield Skipped(kind, f"not asked: {limited}")
+            continue
+        words = {"name": place.name, "owner": owner, "id": quote(place.name, safe="")}
+        asked = {name: value.format(**words) for name, value in query.items()}
+        answer, missing = listed(door, place.host, setting, path.format(**words), asked, pages)
+        limited = missing if "rate limit" in missing else ""
+        if answer is None:
+            yield Skipped(kind, missing)
+        else:
+            document = {
+                ENVELOPE: kind, "repository": place.name, "asked": iso(datetime.now(UTC)), "path": path.format(**words),
+                "missing": missing, "answer": without_secrets(answer),
+            }  # fmt: skip
+            yield Answer(kind, document, _count(answer), missing)
+
+
+def listed(
+    door: Door, host: str, setting: Setting, path: str, query: Mapping[str, str], pages: int = PAGES
+) -> tuple[Any, str]:
+    """An answer with its pages joined, and what is missing in words. The answer is None when not even the first page came."""
+    base = (setting.base or PUBLIC_BASES[host]).rstrip("/")
+    auth = Auth("bearer", setting.responder) if setting.responder else None
+    url, joined = f"{base}{path}" + (f"?{urlencode(query)}" if query else ""), None
+    for _ in range(pages):
+        identity = "responder" if auth else "nobody"
+        reply = door.send(Call("GET", url, identity, auth, _HEADERS[host]))  # type: ignore[arg-type]
+        content = reply.json() if reply.status == 200 else None
+        if not isinstance(content, list | dict):
+            return joined, _why(reply) if joined is None else f"a later page is missing: {_why(reply)}"
+        joined = _joined(joined, content)
+        following = _next(reply)
+        if not following:
+            return joined, ""
+        if not _same_place(following, base):
+            return joined, "a later page is missing: the host named one at another address, which was not asked"
+        url = following
+    return joined, f"only the first {pages} pages were asked for, and there are more"
+
+
+def _joined(before: Any, content: Any) -> Any:
+    if before is None:
+        return content
+    if isinstance(before, list) and isinstance(content, list):
+        return before + content
+    if isinstance(before, dict) and isinstance(content, dict):
+        return {
+            name: value + content.get(name, []) if isinstance(value, list) else value for name, value in before.items()
+        }
+    return before
+
+
+def _next(reply: Reply) -> str:
+    from requests.utils import parse_header_links
+
+    links = parse_header_links(reply.headers.get("link", ""))
+    return next((link["url"] for link in links if link.get("rel") == "next"), "")
+
+
+def _same_place(url: str, base: str) -> bool:
+    asked, own = urlsplit(url), urlsplit(base)
+    return (asked.scheme, asked.netloc) == (own.scheme, own.netloc) and asked.path.startswith(own.path)
+
+
+def _why(reply: Reply) -> str:
+    """Why there was no answer. A rate limit is told with the time from which on it may be asked again."""
+    if reply.status is None:
+        return reply.nothing_came
+    later = reply.headers.get("retry-after", "")
+    spent = reply.headers.get("x-ratelimit-remaining", reply.headers.get("ratelimit-remaining")) == "0"
+    if reply.status == 429 or (reply.status == 403 and (spent or later)):
+        reset = reply.headers.get("x-ratelimit-reset", reply.headers.get("ratelimit-reset", ""))
+        again = (
+            f"in {later} s"
+            if later
+            else f"at {iso(datetime.fromtimestamp(int(reset), UTC))}"
+            if reset.isdigit()
+            else "later"
+        )
+        return f"rate limit: ask again {again}"
+    if reply.status == 200:
+        return "200 without JSON: this was not the host's API answering, or more than 1 MiB"
+    if 300 <= reply.status < 400:
+        return f"{reply.status}: it has moved; redirects are not followed, name it as it is called now"
+    words = {
+        401: "the credential was refused",
+        403: "not allowed",
+        404: "not there, or not to be seen with this credential",
+    }
+    return f"{reply.status}: {words.get(reply.status, 'no answer of use')}"
+
+
+def _count(answer: Any) -> int:
+    if isinstance(answer, list):
+        return len(answer)
+    return sum(len(value) for value in answer.values() if isinstance(value, list))

@@ -1,0 +1,77 @@
+"""When a commit was on the host: a ref that moved, or a CI run on it, as the host recorded it; and what carried the credential."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from irkit.model import Clock, Instant, Trust
+from irkit.sources.git.run import git, repository_at
+
+
+@dataclass(frozen=True)
+class Push:
+    """The commit `after` was on the host at `at` (UTC, the host's clock): `ref` moved to it, or `did` names what ran on it.
+
+    `every_push` is True for a record that lists all pushes of its repository, so that a commit's absence from it says something.
+    """
+
+    at: datetime
+    ref: str
+    after: str
+    source: str
+    trust: Trust = Trust.INDEPENDENT
+    precision_s: float = 1.0
+    record: str = "github-activity"
+    every_push: bool = True
+    did: str = "moved to"
+
+
+def arrival(pushes: Sequence[Push], repository: Path, holding: Iterable[str]) -> tuple[Instant, ...]:
+    """When the credential came to the host: the first push whose commit is, or descends from, one that holds it.
+
+    `pushes` oldest first. For each record the first instant counts. PUSH says that it was out by then. A record of every push
+    says ARRIVED too (it was not there before) when it is complete: it begins with a push before that one, and every commit it
+    names up to then is here, so that none of them can have carried it unseen. Empty when no recorded push carried it: pushed
+    before the record begins, or elsewhere.
+    """
+    found = repository_at(repository)
+    if found is None:
+        return ()
+    held = set(holding)
+    graph = git(found, "rev-list", "--all", "--reflog", "--parents").decode()
+    known = {line.split(" ", 1)[0] for line in graph.splitlines()}
+    carriers = _descendants(graph, held)
+    instants: list[Instant] = []
+    for record in dict.fromkeys(push.record for push in pushes):
+        instants += _first([push for push in pushes if push.record == record], carriers, known)
+    return tuple(instants)
+
+
+def _first(pushes: Sequence[Push], carriers: set[str], known: set[str]) -> list[Instant]:
+    for number, push in enumerate(pushes):
+        if push.after in carriers:
+            source = f"{push.source}: {push.ref} {push.did} {push.after[:12]}"
+            complete = push.every_push and number > 0 and all(one.after in known for one in pushes[:number])
+            clocks = (Clock.PUSH, Clock.ARRIVED) if complete else (Clock.PUSH,)
+            return [Instant(push.at, clock, source, push.trust, push.precision_s) for clock in clocks]
+    return []
+
+
+def _descendants(graph: str, roots: set[str]) -> set[str]:
+    """`roots` and every commit that has one of them among its ancestors. `graph`: lines `commit parent...`."""
+    children: dict[str, list[str]] = defaultdict(list)
+    for line in graph.splitlines():
+        commit, *parents = line.split()
+        for parent in parents:
+            children[parent].append(commit)
+    reached, waiting = set(roots), list(roots)
+    while waiting:
+        for child in children[waiting.pop()]:
+            if child not in reached:
+                reached.add(child)
+                waiting.append(child)
+    return reached

@@ -1,0 +1,114 @@
+"""From a saved file to a record: the content says which reader it is for; what nobody recognises is refused in a sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from irkit.errors import BadInput
+from irkit.model import Skipped, Trust
+from irkit.sources.clocks import github, others
+from irkit.sources.clocks.interface import Reader, Record
+
+READERS: tuple[Reader, ...] = (*github.READERS, *others.READERS)
+
+OURS = "ours:"
+"""Before the path of a server's reflog: the responder says that the server is theirs and its clock is believed."""
+
+ENVELOPE = "irkit-capture"
+"""The name under which a captured answer says what it is (`irkit.sources.clocks.capture`)."""
+
+
+def recognise(content: Any) -> Reader:
+    """The reader for parsed JSON. BadInput, naming what is known, when it is none of them."""
+    found = next((reader for reader in READERS if reader.recognise(content)), None)
+    if found is None:
+        known = ", ".join(reader.title for reader in READERS)
+        raise BadInput(
+            "nothing here knows this kind of answer", why=f"known are: {known}, and a server's reflog",
+            do="save the host's answer as it came, or let irkit capture fetch it",
+        )  # fmt: skip
+    return found
+
+
+def read_clocks(paths: Iterable[str | Path]) -> Record:
+    """All of them together, pushes oldest first. BadInput when one is not there or is no such answer."""
+    found = Record()
+    for path in paths:
+        text = str(path)
+        ours = text.startswith(OURS)
+        found += read_clock(Path(text.removeprefix(OURS)), Trust.OURS if ours else Trust.SETTABLE)
+    return found
+
+
+def read_clock(path: Path, trust: Trust = Trust.SETTABLE) -> Record:
+    """One saved answer, or the reflogs of a repository's folder. `trust` is that of reflogs alone."""
+    if path.is_dir():
+        found = [
+            others.read_reflog(_text(file), f"{path.name}/{ref}", ref, trust) for file, ref in others.reflogs(path)
+        ]
+        if not found:
+            raise BadInput(
+                "there is no reflog in this folder", on=path, why="a bare repository keeps none unless told to",
+                do="give a saved answer of the code host instead",
+            )  # fmt: skip
+        return sum(found, Record())
+    text = _text(path)
+    if others.is_reflog(text):
+        return others.read_reflog(text, path.name, path.name, trust)
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = _lines(text, path)
+    return read_content(content, path.name)
+
+
+def read_content(content: Any, where: str) -> Record:
+    """Parsed JSON. An answer that lists nothing is told as that: it may be of any kind, and says nothing."""
+    notes: tuple[Skipped, ...] = ()
+    if isinstance(content, dict) and ENVELOPE in content:
+        kind, missing = str(content[ENVELOPE]), content.get("missing") or ""
+        notes = (Skipped(f"{where} ({kind})", str(missing)),) if missing else ()
+        content = content.get("answer")
+    if content == []:
+        return Record(skipped=(*notes, Skipped(where, "the answer lists nothing: that is no proof that nothing was")))
+    try:
+        reader = recognise(content)
+    except BadInput as error:
+        raise BadInput(error.what, on=where, why=error.why, do=error.do) from None
+    found = reader.read(content, where)
+    count = len(found.pushes) + len(found.signs)
+    origin = (where, reader.title, count, reader.forgers, reader.sample)
+    return found + Record(skipped=notes, origins=(origin,))
+
+
+def without_secrets(content: Any) -> Any:
+    """An answer as it may be kept: a scanner's alert carries the value it found, of whatever credential."""
+    if isinstance(content, dict):
+        return {name: without_secrets(value) for name, value in content.items() if name != "secret"}
+    if isinstance(content, list):
+        return [without_secrets(value) for value in content]
+    return content
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise BadInput("this clock cannot be read", on=path, why=error.strerror or "", do="check the path") from None
+    except UnicodeDecodeError:
+        raise BadInput("this clock is no text", on=path, do="save the host's answer as it came") from None
+
+
+def _lines(text: str, path: Path) -> list[Any]:
+    """One JSON object a line, as audit logs are exported."""
+    try:
+        return [json.loads(line) for line in text.splitlines() if line.strip()] or _refuse(path)
+    except ValueError:
+        return _refuse(path)
+
+
+def _refuse(path: Path) -> list[Any]:
+    raise BadInput("this clock is neither JSON nor a reflog", on=path, do="save the host's answer as it came")

@@ -1,0 +1,82 @@
+"""From signs to instants of one credential: a sign counts only where the credential is known to have stood by then."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from irkit.errors import IrkitError
+from irkit.model import Clock, Instant, Occurrence
+from irkit.sources.clocks.interface import Record, Sign
+from irkit.sources.clocks.pushes import arrival
+from irkit.sources.git.run import git, repository_at
+
+
+def instants(record: Record, stood: Iterable[Occurrence]) -> tuple[tuple[Instant, ...], tuple[str, ...]]:
+    """The instants of the credential that stands at `stood`, and in words the signs that could not be tied to it.
+
+    PUSH and ARRIVED as `arrival` has them; ARRIVED only when it was found in one repository alone, and on no disk or archive
+    beside. ALERT for an alert on a blob that holds it. PUBLIC for a published file that is, byte for byte, one it stands in;
+    and for a repository made public after the credential had come to it: made public before, the push is what opened it.
+    """
+    values = [one for one in stood if not one.names_only]
+    holding: dict[str, set[str]] = {}
+    for one in values:
+        if one.git:
+            holding.setdefault(one.git.repository, set()).update(mark.commit for mark in one.git.added)
+    came = {place: arrival(record.pushes, Path(place), commits) for place, commits in holding.items()}
+    elsewhere = len(holding) != 1 or any(one.git is None for one in values)
+    found = [one for each in came.values() for one in each if one.clock is not Clock.ARRIVED or not elsewhere]
+    blobs = {one.git.blob for one in values if one.git}
+    digests = _digests(record.signs, values)
+    untied: list[str] = []
+    for sign in record.signs:
+        if sign.about == "repository":
+            found += _made_public(sign, came, untied)
+        elif sign.name in (blobs if sign.about == "blob" else digests):
+            found.append(sign.instant)
+    return tuple(found), tuple(untied)
+
+
+def _made_public(sign: Sign, came: dict[str, tuple[Instant, ...]], untied: list[str]) -> list[Instant]:
+    ours = [place for place in came if sign.name.lower() in _names(Path(place))]
+    earlier = [one for place in ours for one in came[place] if not one.forgeable and one.at <= sign.instant.at]
+    if earlier:
+        return [sign.instant]
+    if not ours:
+        why = "no searched repository has a remote of that name"
+    elif any(came[place] for place in ours):
+        why = "the credential came to it later, so the push is what opened it"
+    else:
+        why = "when the credential came to it is not known, so it is told and bounds nothing"
+    untied.append(f"{sign.instant.source} at {sign.instant}: {why}")
+    return []
+
+
+def _names(repository: Path) -> set[str]:
+    """`owner/name` of every remote, in lower case, as its address ends."""
+    found = repository_at(repository)
+    if found is None:
+        return set()
+    try:
+        text = git(found, "config", "--local", "--get-regexp", r"^remote\..*\.url$").decode("utf-8", "replace")
+    except IrkitError:
+        return set()  # git answers 1 when there is no remote
+    addresses = [line.split(" ", 1)[1] for line in text.splitlines() if " " in line]
+    return {"/".join(re.split(r"[/:]", address.rstrip("/").removesuffix(".git"))[-2:]).lower() for address in addresses}
+
+
+def _digests(signs: Sequence[Sign], values: Sequence[Occurrence]) -> set[str]:
+    """SHA-256 of the files on disk that it stands in, when any sign asks for one."""
+    if not any(sign.about == "file" for sign in signs):
+        return set()
+    made = set()
+    for path in dict.fromkeys(Path(one.path.split("!", 1)[0]) for one in values if one.git is None):
+        try:
+            with path.open("rb") as file:
+                made.add(hashlib.file_digest(file, "sha256").hexdigest())
+        except OSError:
+            continue  # it was there when it was searched; a file that went since cannot be compared
+    return made

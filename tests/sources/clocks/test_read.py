@@ -1,0 +1,152 @@
+"""Each kind of saved answer is known by its content. The samples are those of the hosts' own documentation, cut to size."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from irkit.errors import BadInput
+from irkit.model import Clock, Trust, iso
+from irkit.sources.clocks import read_clock, read_clocks, recognise
+from irkit.sources.clocks.read import without_secrets
+
+A, B = "a" * 40, "b" * 40
+
+EVENT = {"id": "22249084964", "type": "PushEvent", "repo": {"id": 1296269, "name": "octocat/Hello-World"},
+         "payload": {"ref": "refs/heads/master", "head": A, "before": B}, "public": True, "created_at": "2022-06-09T12:47:28Z"}  # fmt: skip
+GITLAB_PUSH = {"id": 4, "title": None, "project_id": 15, "action_name": "pushed to", "author_id": 1,
+               "created_at": "2017-02-09T10:43:19.667Z",
+               "push_data": {"commit_count": 1, "action": "pushed", "ref_type": "branch", "commit_from": B, "commit_to": A,
+                             "ref": "master"}}  # fmt: skip
+ASSET = {"name": "tool.tgz", "digest": f"sha256:{'c' * 64}", "created_at": "2013-02-27T19:35:32Z"}
+RELEASE = {
+    "tag_name": "v1.0.0",
+    "draft": False,
+    "created_at": "2009-01-01T00:00:00Z",
+    "published_at": "2013-02-27T20:00:00Z",
+    "assets": [ASSET],
+}
+ALERT = {"number": 2, "created_at": "2020-11-06T18:48:51Z", "secret_type": "adafruit_io_key", "secret": "aio_FAKE",
+         "first_location_detected": {"path": "/example/secrets.txt", "blob_sha": A, "commit_sha": B}}  # fmt: skip
+PYPI = {
+    "info": {},
+    "urls": [
+        {"filename": "x-1.whl", "upload_time_iso_8601": "2023-05-22T17:05:06.000001Z", "digests": {"sha256": "d" * 64}}
+    ],
+}
+REFLOG = f"{'0' * 40} {A} Fake <fake@example.org> 1700000000 +0200\tpush\n"
+
+# the answer, the reader, and the one entry of it: its time and what it is about
+ANSWERS: list[tuple[Any, str, str, str]] = [
+    ([{"ref": "refs/heads/main", "after": A, "timestamp": "2011-01-26T19:06:43Z", "activity_type": "push"}],
+     "github-activity", "2011-01-26T19:06:43Z", A),
+    ([{"ref": "refs/heads/main", "after": A, "pushed_at": "2011-01-26T19:06:43Z", "push_type": "normal"}],
+     "github-activity", "2011-01-26T19:06:43Z", A),
+    ([EVENT], "github-events", "2022-06-09T12:47:28Z", A),
+    ([EVENT | {"type": "PublicEvent", "payload": {}}], "github-events", "2022-06-09T12:47:28Z", "octocat/Hello-World"),
+    ([{"@timestamp": 1605719148837, "action": "repo.access", "repo": "mona-org/shop", "visibility": "public"}],
+     "github-audit", "2020-11-18T17:05:48.837000Z", "mona-org/shop"),
+    ({"total_count": 1, "workflow_runs": [{"head_sha": A, "head_branch": "main", "created_at": "2020-01-22T19:33:08Z"}]},
+     "github-runs", "2020-01-22T19:33:08Z", A),
+    ([RELEASE], "github-releases", "2013-02-27T20:00:00Z", "c" * 64),
+    ([ALERT], "github-alerts", "2020-11-06T18:48:51Z", A),
+    ([GITLAB_PUSH], "gitlab-events", "2017-02-09T10:43:19.667000Z", A),
+    ([{"id": 47, "status": "pending", "ref": "main", "sha": A, "created_at": "2016-08-16T10:23:19.007Z"}],
+     "gitlab-pipelines", "2016-08-16T10:23:19.007000Z", A),
+    (PYPI, "pypi-uploads", "2023-05-22T17:05:06.000001Z", "d" * 64),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "reader", "at", "about"), ANSWERS)
+def test_an_answer_is_known_by_its_content_and_read(
+    answer: Any, reader: str, at: str, about: str, tmp_path: Path
+) -> None:
+    assert recognise(answer).name == reader
+    (tmp_path / "saved").write_text(json.dumps(answer))
+    found = read_clock(tmp_path / "saved")
+    told = [(iso(push.at), push.after) for push in found.pushes]
+    told += [(iso(sign.instant.at), sign.name) for sign in found.signs]
+    assert told == [(at, about)]
+    assert not found.skipped
+    assert {push.trust for push in found.pushes} <= {Trust.INDEPENDENT}
+    [(_, _, _, forgers, sample)] = found.origins
+    assert forgers
+    assert sample
+
+
+FACTS: list[tuple[Any, str]] = [
+    ({"count": 173, "uniques": 128, "clones": [{"timestamp": "2016-10-10T00:00:00Z", "count": 2, "uniques": 1}]}, "173 clones by 128"),
+    ([{"full_name": "o/r", "fork": True, "forks_count": 0, "created_at": "2011-01-26T19:01:12Z"}], "1 forks"),
+    ([{"@timestamp": 1605719148837, "action": "git.push", "repo": "mona-org/shop"}], "which commits they carried it does not say"),
+    ([RELEASE | {"draft": True, "published_at": None}], "is a draft"),
+    ([RELEASE | {"assets": [ASSET | {"digest": None}]}], "without a digest"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "said"), FACTS)
+def test_counts_and_what_is_tied_to_no_commit_are_facts_and_no_instants(answer: Any, said: str, tmp_path: Path) -> None:
+    (tmp_path / "saved").write_text(json.dumps(answer))
+    found = read_clock(tmp_path / "saved")
+    assert said in " ".join(found.facts)
+    assert not found.pushes
+    assert not found.signs
+
+
+UNREADABLE: list[tuple[Any, str]] = [
+    ([{"activity_type": "push", "after": A}, 3], "not an activity"),
+    ([EVENT | {"created_at": "yesterday"}], "not an event"),
+    ([GITLAB_PUSH | {"push_data": {"action": "pushed", "ref_count": 5, "commit_to": None, "ref": None}}], "which commits"),
+    ([ALERT | {"first_location_detected": None}], "no first location"),
+    ([], "no proof"),
+    ({"irkit-capture": "github-forks", "answer": [], "missing": "rate limit: ask again in 60 s"}, "rate limit"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "said"), UNREADABLE)
+def test_what_cannot_be_read_is_told(answer: Any, said: str, tmp_path: Path) -> None:
+    (tmp_path / "saved").write_text(json.dumps(answer))
+    found = read_clock(tmp_path / "saved")
+    assert said in " ".join(f"{item.what} {item.why}" for item in found.skipped)
+
+
+@pytest.mark.parametrize(
+    "text", ["<html></html>", '{"message": "Bad credentials"}', '[{"id": 1}]', "", "1\n{", "null", "3", '"x"']
+)
+def test_what_nobody_recognises_is_refused_in_a_sentence(text: str, tmp_path: Path) -> None:
+    (tmp_path / "saved.json").write_text(text)
+    with pytest.raises(BadInput, match=r"saved\.json"):
+        read_clock(tmp_path / "saved.json")
+
+
+def test_a_missing_file_and_a_binary_one_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    for name in ("nowhere", "binary"):
+        with pytest.raises(BadInput, match=name):
+            read_clock(tmp_path / name)
+
+
+def test_an_audit_log_of_one_object_a_line_is_read(tmp_path: Path) -> None:
+    lines = [{"@timestamp": 1605719148837, "action": "repo.access", "repo": "o/r", "visibility": "public"}] * 2
+    (tmp_path / "audit.ndjson").write_text("\n".join(map(json.dumps, lines)))
+    assert [sign.instant.clock for sign in read_clock(tmp_path / "audit.ndjson").signs] == [Clock.PUBLIC] * 2
+
+
+def test_a_servers_reflog_is_settable_unless_it_is_said_to_be_ours(tmp_path: Path) -> None:
+    log = tmp_path / "shop.git" / "logs" / "refs" / "heads" / "main"
+    log.parent.mkdir(parents=True)
+    log.write_text(REFLOG + "broken\n")
+    for given in (log, tmp_path / "shop.git"):
+        for prefix, trust in (("", Trust.SETTABLE), ("ours:", Trust.OURS)):
+            found = read_clocks([f"{prefix}{given}"])
+            assert [(push.after, push.trust) for push in found.pushes] == [(A, trust)]
+            assert len(found.skipped) == 1
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadInput, match="no reflog"):
+        read_clock(tmp_path / "empty")
+
+
+def test_a_value_that_a_scanner_found_is_not_kept() -> None:
+    assert "aio_FAKE" not in json.dumps(without_secrets({"answer": [ALERT]}))

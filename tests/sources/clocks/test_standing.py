@@ -1,0 +1,114 @@
+"""Signs become instants of a credential only where it is known to have stood by then. Real repositories."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from irkit.model import Clock, Instant, Trust
+from irkit.sources import locate
+from irkit.sources.clocks import Push, Record, Sign, instants
+from tests.sources.git.conftest import HUNTED, TOKEN, Repo
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NAME = "acme/shop"
+
+
+def push(minute: int, commit: str, record: str = "github-activity") -> Push:
+    return Push(
+        NOON + timedelta(minutes=minute), "refs/heads/main", commit, record,
+        record=record, every_push=record == "github-activity",
+    )  # fmt: skip
+
+
+def sign(minute: int, about: str, name: str, clock: Clock = Clock.PUBLIC) -> Sign:
+    return Sign(Instant(NOON + timedelta(minutes=minute), clock, f"a {about}", Trust.INDEPENDENT), about, name)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def leaked(tmp_path: Path) -> tuple[Repo, str, str]:
+    """A repository with a commit before the token came, and the one that brought it."""
+    repo = Repo(tmp_path / "work")
+    before = repo.commit("before", {"a.txt": "a"})
+    holding = repo.commit("leak", {"key.env": TOKEN})
+    repo.git("remote", "add", "origin", f"git@code.example:{NAME}.git")
+    return repo, before, holding
+
+
+def told(record: Record, path: Path, only_git: bool = True) -> list[tuple[str, int]]:
+    stood = [one for one in locate([path], HUNTED).occurrences if one.git or not only_git]
+    found, _ = instants(record, stood)
+    return sorted((one.clock.value, round((one.at - NOON).total_seconds() / 60)) for one in found)
+
+
+def test_a_complete_record_of_pushes_gives_both_bounds_and_a_run_or_an_event_only_the_later(
+    leaked: tuple[Repo, str, str],
+) -> None:
+    repo, before, holding = leaked
+    whole = (push(1, before), push(9, holding))
+    assert told(Record(whole), repo.path) == [("arrived", 9), ("push", 9)]
+    assert told(Record((push(9, holding),)), repo.path) == [("push", 9)]
+    feed = (push(1, before, "github-events"), push(8, holding, "github-events"))
+    assert told(Record((*feed, push(10, holding, "github-runs"))), repo.path) == [("push", 8), ("push", 10)]
+    assert told(Record((*whole, *feed)), repo.path) == [("arrived", 9), ("push", 8), ("push", 9)]
+
+
+def test_a_record_that_names_a_commit_which_is_not_here_is_not_complete(leaked: tuple[Repo, str, str]) -> None:
+    repo, before, holding = leaked
+    assert told(Record((push(1, before), push(2, "f" * 40), push(9, holding))), repo.path) == [("push", 9)]
+
+
+def test_found_on_disk_beside_git_no_record_of_pushes_says_when_it_arrived(leaked: tuple[Repo, str, str]) -> None:
+    repo, before, holding = leaked
+    assert told(Record((push(1, before), push(9, holding))), repo.path, only_git=False) == [("push", 9)]
+
+
+@pytest.mark.parametrize(
+    ("name", "minute", "counts", "because"),
+    [
+        (NAME, 30, True, ""),
+        (NAME.upper(), 30, True, ""),
+        (NAME, 5, False, "the push is what opened it"),
+        ("acme/other", 30, False, "no searched repository has a remote of that name"),
+    ],
+)
+def test_made_public_counts_once_the_credential_had_come_to_that_repository(
+    leaked: tuple[Repo, str, str], name: str, minute: int, counts: bool, because: str
+) -> None:
+    repo, before, holding = leaked
+    record = Record((push(1, before), push(9, holding)), (sign(minute, "repository", name),))
+    stood = [one for one in locate([repo.path], HUNTED).occurrences if one.git]
+    found, untied = instants(record, stood)
+    assert (Clock.PUBLIC in {one.clock for one in found}) is counts
+    assert because in " ".join(untied)
+
+
+def test_made_public_with_no_record_of_the_push_bounds_nothing(leaked: tuple[Repo, str, str]) -> None:
+    assert told(Record(signs=(sign(30, "repository", NAME),)), leaked[0].path) == []
+
+
+def test_a_settable_push_does_not_tie_a_publication(leaked: tuple[Repo, str, str]) -> None:
+    repo, _, holding = leaked
+    reflog = Push(NOON, "main", holding, "reflog", Trust.SETTABLE, record="reflog", every_push=False)
+    assert told(Record((reflog,), (sign(30, "repository", NAME),)), repo.path) == [("push", 0)]
+
+
+def test_an_alert_counts_for_the_blob_it_was_raised_on_alone(leaked: tuple[Repo, str, str]) -> None:
+    repo = leaked[0]
+    blob = repo.git("rev-parse", "HEAD:key.env")
+    signs = (sign(3, "blob", blob, Clock.ALERT), sign(2, "blob", "e" * 40, Clock.ALERT))
+    assert told(Record(signs=signs), repo.path) == [("alert", 3)]
+
+
+def test_a_published_file_counts_when_it_is_that_file_byte_for_byte(tmp_path: Path) -> None:
+    (tmp_path / "app.cfg").write_bytes(b"token=" + TOKEN)
+    digest = hashlib.sha256(b"token=" + TOKEN).hexdigest()
+    signs = (sign(7, "file", digest), sign(1, "file", "0" * 64))
+    assert told(Record(signs=signs), tmp_path, only_git=False) == [("made public", 7)]
+
+
+def test_without_clocks_or_occurrences_there_are_no_instants() -> None:
+    assert instants(Record(), ()) == ((), ())
