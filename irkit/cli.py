@@ -46,6 +46,8 @@ class ExportFormat(StrEnum):
 
 CaseArg = Annotated[Path, typer.Argument(metavar="CASE", help="The case folder.")]
 RefArg = Annotated[str, typer.Argument(metavar="REF", help="A reference: env:NAME, file:PATH, id:VALUE, gpg:FPR, ...")]
+BaseOption = Annotated[str, typer.Option(metavar="URL", help="The host's API; the public one otherwise.")]
+ResponderOption = Annotated[str, typer.Option(metavar="REF", help="Your own credential there, by reference.")]
 
 
 def main() -> None:
@@ -228,6 +230,22 @@ def locate(
     else:
         print(found.view().text())
     warn_skipped(len(found.skipped))
+
+
+@app.command()
+def capture(
+    repository: Annotated[str, typer.Argument(help="OWNER/REPO, gitlab:GROUP/PROJECT, or a repository's address.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new folder for the answers.")],
+    base: BaseOption = "",
+    responder: ResponderOption = "",
+    pages: Annotated[int, typer.Option(min=1, help="Pages to ask for of each list at most.")] = 50,
+) -> None:
+    """Fetch what a code host recorded about a repository before it expires: pushes, events, CI runs, clones, forks, alerts."""
+    from irkit.case import oneoff
+
+    view, missing = oneoff.capture(out, repository, base, responder, pages)
+    print(view.text())
+    warn_skipped(missing)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from irkit.case.clocks import capture_into as capture
 from irkit.case.credentials import document_of, needles_of, recognised
 from irkit.case.keys import key_view
 from irkit.case.progress import Bars
@@ -24,6 +25,8 @@ from irkit.show import Facts, Notice, Table, View
 from irkit.sources import Hunted
 from irkit.sources import locate as search
 from irkit.stores import resolve
+
+__all__ = ["Located", "Used", "capture", "identified", "inspected", "locate", "located_view", "usage"]
 
 _SHOWN = 200
 

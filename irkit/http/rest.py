@@ -89,7 +89,10 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, mutates: bool) -> None:
         tries = 0 if mutates else 2
-        retry = Retry(tries, connect=tries, read=False, redirect=False, status=0, other=0, backoff_factor=0.2)
+        retry = Retry(
+            tries, connect=tries, read=False, redirect=False, status=0, other=0, backoff_factor=0.2,
+            respect_retry_after_header=False,  # else a 429 that names a time would come back as no answer at all
+        )  # fmt: skip
         super().__init__(max_retries=retry)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
