@@ -1,5 +1,6 @@
 """Where secrets live. `resolve` turns a reference into its value at the moment of use, and nothing else does."""
 
 from irkit.stores.references import open_to_others, resolve
+from irkit.stores.vault import forget, keep, vault_folder
 
-__all__ = ["open_to_others", "resolve"]
+__all__ = ["forget", "keep", "open_to_others", "resolve", "vault_folder"]

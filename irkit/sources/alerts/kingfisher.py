@@ -1,0 +1,79 @@
+"""Kingfisher's JSON and JSON Lines.
+
+Format: https://github.com/mongodb/kingfisher/blob/main/docs/USAGE.md, and what version 2.14.0 writes. The halves of a pair are in
+`snippet` and `dependent_captures`; `validation.status` is "Active Credential", "Inactive Credential" or anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from irkit.model import Instant, State, Trust
+from irkit.sources.alerts.fields import address, dig, items, moment, number, relative, string
+from irkit.sources.alerts.interface import Alert, Document, Scanner, Where, revealed
+from irkit.sources.alerts.pasted import tokens_in
+
+_VALIDITY = {"Active Credential": State.ALIVE, "Inactive Credential": State.DEAD}
+_TIME = "when kingfisher ran, as its report says"
+
+
+def whole(snippet: object, captures: object) -> object:
+    """The pair, where the rule found both halves of one; the snippet by itself otherwise."""
+    if isinstance(snippet, str) and isinstance(captures, dict):
+        joined = ":".join([snippet, *(str(part) for part in captures.values())])
+        if captures and joined in tokens_in(joined):
+            return joined
+    return snippet
+
+
+def says(status: str) -> State:
+    return _VALIDITY.get(status, State.UNKNOWN)
+
+
+def _findings(row: dict[str, Any]) -> list[Any]:
+    return [row] if "finding" in row else items(row, "findings")
+
+
+def _ran(document: Document) -> Instant | None:
+    for row in document.objects:
+        text = string(row, "metadata", "scan_timestamp") or string(row, "scan_date")
+        if text:
+            return moment(text, _TIME, Trust.SETTABLE)
+    return None
+
+
+def _read(document: Document) -> Iterator[Alert]:
+    ran = _ran(document)
+    for row in document.objects:
+        for one in _findings(row):
+            finding = dig(one, "finding")
+            if not isinstance(finding, dict):
+                continue
+            secret, hidden = revealed(whole(finding.get("snippet"), finding.get("dependent_captures")))
+            where = Where(
+                relative(string(finding, "path")),
+                number(finding, "line"),
+                string(finding, "git_metadata", "commit", "id"),
+                address(string(finding, "git_metadata", "repository_url").removeprefix(".")),
+            )
+            rule = string(one, "rule", "id") or string(one, "rule", "name")
+            validity = says(string(finding, "validation", "status"))
+            yield Alert("kingfisher", rule, where, secret, instant=ran, validity=validity, hidden=hidden)
+
+
+def _fits(document: Document) -> bool:
+    return any(
+        {"rule", "finding"} <= row.keys() or "kingfisher" in row or "kingfisher_version" in (row.get("metadata") or ())
+        for row in document.objects
+    )
+
+
+KINGFISHER = Scanner(
+    name="kingfisher",
+    title="Kingfisher JSON or JSON Lines",
+    source="https://github.com/mongodb/kingfisher/blob/main/docs/USAGE.md",
+    tested="real run: kingfisher 2.14.0",
+    fits=_fits,
+    read=_read,
+)

@@ -1,0 +1,75 @@
+"""A pasted text: lines such as `path:line: token`, or anything that holds a token whose shape irkit knows.
+
+The shapes, and where each is documented, are those of irkit.providers; `path:line:` is how grep -n and compilers write it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from irkit.errors import BadInput
+from irkit.model import Secret
+from irkit.providers import PROVIDERS, identify
+from irkit.sources.alerts.interface import Alert, Document, Scanner, Where
+
+_PLACED = re.compile(r"^(?P<path>[^\s:][^:\n]*):(?P<line>[1-9]\d{0,8})(?::\d+)?:[ \t]?(?P<rest>.*)$")
+_WORD = re.compile(r"[^\s\"'`,;=<>(){}\[\]|\\]+")
+_LONGEST = 16_384  # characters of a text in which the halves of a pair are looked for
+
+
+def tokens_in(text: str) -> list[str]:
+    """Every token of a known shape in a text, each once, in order; the two halves of a pair as one."""
+    pair, halves = _pair(text)
+    found = [pair] if pair else []
+    for word in _WORD.findall(text):
+        for candidate in (word, word.rstrip(".:"), *word.split(":")):
+            if candidate not in halves and _known(candidate):
+                found.append(candidate)
+                break
+    return list(dict.fromkeys(found))
+
+
+def _pair(text: str) -> tuple[str, tuple[str, ...]]:
+    """An identifier and its secret written on lines of their own (AWS), joined by a colon, and its parts."""
+    if len(text) > _LONGEST:
+        return "", ()
+    for provider in PROVIDERS.values():
+        parts = provider.secret_parts(text) if provider.secret_parts else ()
+        if parts and provider.public_id:
+            whole = (provider.public_id(text), *parts)
+            return ":".join(whole), whole
+    return "", ()
+
+
+def _known(candidate: str) -> bool:
+    try:
+        return bool(identify(candidate))
+    except BadInput:  # too short to be one
+        return False
+
+
+def _read(document: Document) -> Iterator[Alert]:
+    pair, halves = _pair(document.text)
+    if pair:
+        yield _alert(pair, Where())
+    for line in document.text.splitlines():
+        placed = _PLACED.match(line)
+        where = Where(placed["path"], int(placed["line"])) if placed else Where()
+        for token in tokens_in(placed["rest"] if placed else line):
+            if token not in halves and token != pair:
+                yield _alert(token, where)
+
+
+def _alert(token: str, where: Where) -> Alert:
+    return Alert("pasted text", "shape of the token", where, Secret(token))
+
+
+PASTED = Scanner(
+    name="pasted",
+    title="pasted text",
+    source="irkit.providers",
+    tested="documented sample: the shapes of docs/providers",
+    fits=lambda document: bool(document.text),
+    read=_read,
+)
