@@ -6,10 +6,10 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from irkit.errors import BadInput
 from irkit.model import Occurrence, Skipped
+from irkit.sources.archives import Inside, search_file
 from irkit.sources.hunt import Found, Hits, Hunted, Progress
 
 CHUNK = 4 << 20
@@ -29,7 +29,10 @@ def locate_in_files(
     *,
     skip: Callable[[Path], bool] | None = None,
 ) -> Found:
-    """Every occurrence in a file, or in all files under a folder, as they are on disk now.
+    """Every occurrence in a file, or in all files under a folder, and in what they contain, as they are on disk now.
+
+    Place "file", or "archive" for what stands within a container: `path` then leads inside (`outer.tar.gz!inner.txt`),
+    and `offset` counts from the start of the innermost file.
 
     A symbolic link is followed when it is `path` itself, and listed as skipped when it leads out of the folder. `skip`
     says which folders not to enter (their content is read in another way). BadInput when `path` is not there.
@@ -45,13 +48,12 @@ def locate_in_files(
             tell(f"files under {path}", done, None)
         try:
             with one.open("rb") as file:
-                found = hits.stream(_pieces(file))
+                found = search_file(hits, file, shown(one), CHUNK)
         except OSError as error:
             skipped.append(Skipped(shown(one), f"cannot be read: {error.strerror}"))
             continue
-        occurrences += (
-            Occurrence(hit.credential, "file", shown(one), hit.line, hit.offset, hit.form, live=True) for hit in found
-        )
+        occurrences += (_occurrence(shown(one), inside) for inside in found.found)
+        skipped += found.skipped
     return Found(tuple(occurrences), tuple(skipped))
 
 
@@ -108,6 +110,6 @@ def _link(path: Path, root: Path) -> Iterator[Skipped]:
         yield Skipped(shown(path), "a symbolic link out of this folder, not followed")
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(CHUNK):
-        yield piece
+def _occurrence(path: str, inside: Inside) -> Occurrence:
+    hit, place = inside.hit, "archive" if inside.names else "file"
+    return Occurrence(hit.credential, place, path + inside.within, hit.line, hit.offset, hit.form, live=True)

@@ -15,11 +15,12 @@ from irkit.sources.hunt import Found, Hunted, Progress
 
 
 def locate(paths: Sequence[Path], hunted: Sequence[Hunted], progress: Progress | None = None) -> Found:
-    """All occurrences under `paths`: each repository's whole object database, and every file on disk outside of git's own.
+    """All occurrences under `paths`: each repository's whole object database, and every other file on disk.
 
-    A repository that several paths or worktrees share is read once, under the path met first. One that git cannot
-    read is skipped with its reason and its files are still read. BadInput when a path is not there; NotAvailable
-    when a repository is met and there is no git.
+    Of git's own files only the objects are read through git; its configuration (remote URLs), reflogs, refs and left-over
+    messages are files like others. A repository that several paths or worktrees share is read once, under the path met
+    first. One that git cannot read is skipped with its reason and its files are still read. BadInput when a path is not
+    there; NotAvailable when a repository is met and there is no git.
     """
     for path in paths:
         if not path.exists():
@@ -34,8 +35,9 @@ def locate(paths: Sequence[Path], hunted: Sequence[Hunted], progress: Progress |
             if objects not in read:
                 read.add(objects)
                 found += _in_repository(repository.shown, hunted, progress)
-        if not _is_git_own(path):
-            found += locate_in_files(path, hunted, progress, skip=_is_git_own)
+                if not repository.common.resolve().is_relative_to(path.resolve()):
+                    found += locate_in_files(repository.common, hunted, progress, skip=_read_through_git)
+        found += locate_in_files(path, hunted, progress, skip=_read_through_git)
     return Found(tuple(dict.fromkeys(found.occurrences)), tuple(dict.fromkeys(found.skipped)))
 
 
@@ -72,10 +74,12 @@ def _repositories(path: Path) -> Iterator[Repository | Skipped]:
         )
 
 
-def _is_git_own(folder: Path) -> bool:
-    """A git directory: its objects are read through git."""
-    repository = repository_at(folder) if _is_dir(folder) else None
-    return repository is not None and repository.git_dir == folder
+def _read_through_git(folder: Path) -> bool:
+    """The objects of a git directory."""
+    if folder.name != "objects":
+        return False
+    repository = repository_at(folder.parent)
+    return repository is not None and repository.git_dir == folder.parent
 
 
 def _seems_to_be_one(folder: Path) -> bool:

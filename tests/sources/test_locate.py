@@ -64,12 +64,17 @@ def test_a_submodule_without_a_work_tree_is_read(tmp_path: Path) -> None:
     assert [(o.place, o.path) for o in locate([outer.path], HUNTED).occurrences] == [("git", "key.env")]
 
 
-def test_a_git_directory_that_is_broken_is_said_and_the_files_are_read(tmp_path: Path) -> None:
+def test_a_git_directory_that_is_broken_is_said_and_its_files_and_loose_objects_are_read(tmp_path: Path) -> None:
     repo = Repo(tmp_path / "repo")
     repo.commit("add", {"key.env": SECRET})
+    blob = repo.git("hash-object", "key.env")
     (repo.path / ".git" / "HEAD").unlink()
     found = locate([repo.path], HUNTED)
-    assert [o.path for o in found.occurrences] == [str(repo.path / "key.env")]
+    loose = repo.path / ".git" / "objects" / blob[:2] / blob[2:]
+    assert {(o.place, o.path) for o in found.occurrences} == {
+        ("file", str(repo.path / "key.env")),
+        ("archive", f"{loose}!blob"),
+    }
     assert [s.what for s in found.skipped] == [str(repo.path)]
     assert "no history could be read" in found.skipped[0].why
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from irkit.errors import BadInput
 from irkit.model import CommitMark, GitPresence, Occurrence, Skipped
+from irkit.sources.archives import Inside, search_pieces
 from irkit.sources.git import history, objects
 from irkit.sources.git.history import Commit, Tag
 from irkit.sources.git.objects import Inventory, Torn
@@ -18,6 +21,8 @@ from irkit.sources.hunt import Found, Hit, Hits, Hunted, Progress
 
 _TAG_REF = "refs/tags/"
 _BRANCHES = ("refs/heads/", "refs/remotes/", "HEAD", "worktrees/")
+_LFS_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\r?\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})")
+"""https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md"""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -28,6 +33,7 @@ class _Reading:
     inventory: Inventory
     refs: Mapping[str, str]
     hits: dict[str, list[Hit]] = field(default_factory=dict)
+    inside: dict[str, list[Inside]] = field(default_factory=dict)
     commits: dict[str, Commit] = field(default_factory=dict)
     tags: dict[str, Tag] = field(default_factory=dict)
     skipped: list[Skipped] = field(default_factory=list)
@@ -36,18 +42,24 @@ class _Reading:
 def locate_in_repository(path: Path, hunted: Sequence[Hunted], progress: Progress | None = None) -> Found:
     """Every occurrence in the object database of the repository at `path` (work tree, worktree, submodule or bare).
 
-    Places: "git" (a blob at a path: `added` and `removed` as `presence` defines them, `live` when a branch tip holds
-    it), "git-commit" (in a commit object: path is its id, refs are those that lead to it, `live` when one is a branch),
-    "git-tag" (in an annotated tag: path is its name). `refs` are full names, `tags` short ones. Reflogs are no refs.
-    The files of the work tree are not read here. BadInput when `path` is no repository, NotAvailable without git,
-    StepFailed when git can read nothing of it; a damaged object is in `skipped` and the rest is read.
+    Places: "git" (a blob at a path: `added` and `removed` as `presence` defines them, `live` when a branch tip holds it),
+    "archive" (the same for what stands within a blob that is a container: `path` leads inside), "git-commit" (in a commit
+    object: path is its id, refs are those that lead to it, `live` when one is a branch), "git-tag" (in an annotated tag:
+    path is its name), "git-ref" (in the name of a ref, which `path` does not repeat). `refs` are full names, `tags` short
+    ones. Reflogs are no refs. The files of the work tree are not read here.
+
+    BadInput when `path` is no repository, NotAvailable without git, StepFailed when git can read nothing of it; a damaged object is in `skipped` and the rest is read.
     """
     repository = repository_at(path)
     if repository is None:
         raise BadInput("not a git repository", on=path, do="name a work tree, a bare repository or a .git directory")
     tell = progress or (lambda _what, _done, _total: None)
     reading = _read(repository, Hits(hunted), tell)
-    occurrences = [*_blob_occurrences(repository, reading, tell), *_message_occurrences(repository, reading)]
+    occurrences = [
+        *_blob_occurrences(repository, reading, tell),
+        *_message_occurrences(repository, reading),
+        *_ref_names(repository, reading, Hits(hunted)),
+    ]
     return Found(tuple(occurrences), tuple(dict.fromkeys(reading.skipped)))
 
 
@@ -64,11 +76,30 @@ def _read(repository: Repository, hits: Hits, tell: Progress) -> _Reading:
             _take_message(reading, oid, data := _whole(pieces))
             found = hits.find(data)
         else:
-            found = hits.stream(_untorn(pieces))
+            found = _take_blob(repository, reading, oid, hits, _untorn(pieces))
         if found:
             reading.hits[oid] = found
     tell(f"objects of {repository.shown}", len(wanted), len(wanted))
     return reading
+
+
+def _take_blob(repository: Repository, reading: _Reading, oid: str, hits: Hits, pieces: Iterator[bytes]) -> list[Hit]:
+    """Hits in the blob as it is; those within, when it is a container, are kept beside."""
+    first = next(pieces, b"")
+    if pointer := _LFS_POINTER.match(first):
+        _note_lfs(repository, reading, pointer[1].decode())
+    searched = search_pieces(hits, chain((first,), pieces), f"{repository.shown} object {oid}")
+    reading.skipped += searched.skipped
+    if within := [one for one in searched.found if one.names]:
+        reading.inside[oid] = within
+    return [one.hit for one in searched.found if not one.names]
+
+
+def _note_lfs(repository: Repository, reading: _Reading, digest: str) -> None:
+    """A pointer stands for a file that Git LFS keeps elsewhere; one that is here is read with git's own files."""
+    if not (repository.common / "lfs" / "objects" / digest[:2] / digest[2:4] / digest).is_file():
+        why = "LFS object not here: its content could not be searched; fetch it with git lfs fetch --all"
+        reading.skipped.append(Skipped(f"{repository.shown} LFS object {digest}", why))
 
 
 def _take_message(reading: _Reading, oid: str, data: bytes) -> None:
@@ -82,6 +113,7 @@ def _take_message(reading: _Reading, oid: str, data: bytes) -> None:
 
 def _blob_occurrences(repository: Repository, reading: _Reading, tell: Progress) -> Iterator[Occurrence]:
     blobs = {oid for oid in reading.hits if oid not in reading.commits and oid not in reading.tags}
+    blobs |= reading.inside.keys()
     if not blobs:
         return
     held = _held(repository, reading, blobs, tell)
@@ -89,8 +121,19 @@ def _blob_occurrences(repository: Repository, reading: _Reading, tell: Progress)
         git = _git_presence(repository, presence, reading)
         live = any(ref.startswith(_BRANCHES) for ref in git.refs)
         path = presence.path.decode("utf-8", "backslashreplace")
-        for hit in reading.hits[presence.blob]:
+        for hit in reading.hits.get(presence.blob, ()):
             yield Occurrence(hit.credential, "git", path, hit.line, hit.offset, hit.form, live, git)
+        for one in reading.inside.get(presence.blob, ()):
+            hit, within = one.hit, path + one.within
+            yield Occurrence(hit.credential, "archive", within, hit.line, hit.offset, hit.form, live, git)
+
+
+def _ref_names(repository: Repository, reading: _Reading, hits: Hits) -> Iterator[Occurrence]:
+    """A branch may be named after what it should not be named after."""
+    for ref, oid in reading.refs.items():
+        for hit in hits.find(ref.encode("utf-8", "surrogateescape")):
+            path, live = f"{repository.shown}!name of a ref to {oid[:12]}", ref.startswith(_BRANCHES)
+            yield Occurrence(hit.credential, "git-ref", path, None, hit.offset, hit.form, live)
 
 
 def _held(repository: Repository, reading: _Reading, blobs: set[str], tell: Progress) -> Held:

@@ -1,0 +1,159 @@
+"""gzip, bzip2, xz, lzma and zstd: one stream, or several one behind the other.
+
+gzip: https://www.rfc-editor.org/rfc/rfc1952; xz: https://tukaani.org/xz/xz-file-format.txt; zstd: https://www.rfc-editor.org/rfc/rfc8878
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import PurePath
+from typing import IO, Any, Protocol, cast
+
+from irkit.errors import NotAvailable
+from irkit.sources.archives.interface import PIECE, Family, Forward, Member, Noted, Source, printable
+
+_MEMORY = 256 << 20  # what a decompressor may allocate for its window
+_SUFFIX = re.compile(r"\.(?:gz|bz2|xz|lzma|zst|zstd)$", re.IGNORECASE)
+_SHORTER = {".tgz": ".tar", ".tbz2": ".tar", ".tbz": ".tar", ".txz": ".tar", ".tzst": ".tar"}
+_ZSTD = b"\x28\xb5\x2f\xfd"
+
+
+class _Decompressor(Protocol):
+    def __call__(self, data: bytes, most: int) -> bytes: ...
+
+    @property
+    def ended(self) -> bool: ...
+
+    @property
+    def unused(self) -> bytes: ...
+
+
+class _Zlib:
+    def __init__(self, wbits: int) -> None:
+        self._inner = zlib.decompressobj(wbits)
+
+    def __call__(self, data: bytes, most: int) -> bytes:
+        return self._inner.decompress(self._inner.unconsumed_tail + data, most)
+
+    @property
+    def ended(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused(self) -> bytes:
+        return self._inner.unused_data
+
+
+class _Object:
+    """What bz2 and lzma share."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __call__(self, data: bytes, most: int) -> bytes:
+        out: bytes = self._inner.decompress(data, most)
+        return out
+
+    @property
+    def ended(self) -> bool:
+        return bool(self._inner.eof)
+
+    @property
+    def unused(self) -> bytes:
+        return bytes(self._inner.unused_data)
+
+
+def decompressed(pieces: Iterator[bytes], make: Callable[[], _Decompressor], magic: bytes) -> Iterator[bytes]:
+    """The content of all streams, one behind the other; zeros and anything else behind the last are no stream.
+
+    EOFError when the last one is cut; the decompressor's own error when it is damaged.
+    """
+    one, fresh = make(), True
+    data = b""
+    while True:
+        if one.ended:
+            data = one.unused.lstrip(b"\0")
+            while len(data) < len(magic) and (more := next(pieces, None)) is not None:
+                data = (data + more).lstrip(b"\0")
+            if not data.startswith(magic):
+                return
+            one, fresh = make(), True
+        elif (more := next(pieces, None)) is not None:
+            data = more
+        elif fresh:
+            return
+        else:
+            raise EOFError("the compressed data ends in the middle")
+        fresh = False
+        while not one.ended and (out := one(data, PIECE)):
+            data = b""
+            yield out
+
+
+def zlib_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The content of one bare zlib stream."""
+    return decompressed(pieces, lambda: _Zlib(15), b"\xff\xff\xff")
+
+
+def _gzip(source: Source, _note: Noted) -> Iterator[Member]:
+    name = _gzip_name(source.head) or _inner_name(source.name)
+    yield Member(name, decompressed(source.pieces(), lambda: _Zlib(31), b"\x1f\x8b"), transparent=True)
+
+
+def _bzip2(source: Source, _note: Noted) -> Iterator[Member]:
+    pieces = decompressed(source.pieces(), lambda: _Object(bz2.BZ2Decompressor()), b"BZh")
+    yield Member(_inner_name(source.name), pieces, transparent=True)
+
+
+def _xz(source: Source, _note: Noted) -> Iterator[Member]:
+    def make() -> _Decompressor:
+        return _Object(lzma.LZMADecompressor(memlimit=_MEMORY))
+
+    yield Member(_inner_name(source.name), decompressed(source.pieces(), make, b"\xfd7zXZ\0"), transparent=True)
+
+
+def _zstd(source: Source, _note: Noted) -> Iterator[Member]:
+    yield Member(_inner_name(source.name), _zstd_pieces(source.forward()), transparent=True)
+
+
+def _zstd_pieces(forward: Forward) -> Iterator[bytes]:
+    try:
+        import zstandard
+    except ImportError:
+        raise NotAvailable(
+            "zstd needs the package zstandard", do="install it with pip install 'irkit[archives]' and search again"
+        ) from None
+    reader = zstandard.ZstdDecompressor(max_window_size=_MEMORY).stream_reader(
+        cast("IO[bytes]", forward), read_across_frames=True
+    )
+    while piece := reader.read(PIECE):
+        yield piece
+
+
+def _gzip_name(head: bytes) -> str:
+    """The name in a gzip header (RFC 1952, FNAME); empty when it has none."""
+    if len(head) < 12 or not head[3] & 8:
+        return ""
+    start = 12 + int.from_bytes(head[10:12], "little") if head[3] & 4 else 10
+    name, end, _ = head[start:].partition(b"\0")
+    return printable(PurePath(name.decode("utf-8", "surrogateescape")).name) if end else ""
+
+
+def _inner_name(name: str) -> str:
+    """The name without the compressor's suffix, or `content` when it has none."""
+    plain = PurePath(name).name
+    shorter = _SHORTER.get(PurePath(plain).suffix.lower())
+    if shorter:
+        return PurePath(plain).with_suffix(shorter).name
+    return inner if (inner := _SUFFIX.sub("", plain)) and inner != plain else "content"
+
+
+GZIP = Family("gzip", lambda head: head[:3] == b"\x1f\x8b\x08", _gzip)
+BZIP2 = Family("bzip2", lambda head: head[:3] == b"BZh" and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"), _bzip2)
+XZ = Family("xz", lambda head: head[:6] == b"\xfd7zXZ\0", _xz)
+LZMA = Family("lzma", lambda head: head[:3] == b"\x5d\0\0" and len(head) > 13 and head[12] in (0, 255), _xz)
+ZSTD = Family("zstd", lambda head: head[:4] == _ZSTD, _zstd)
