@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import stat
 import zipfile
 import zlib
@@ -105,13 +106,36 @@ def _leaks_of(file: Path, redactor: Redactor, skipped: list[Skipped]) -> Iterato
         found = _labels(content, redactor)
         yield from (Leak(file, "raw", label) for label in found)
         content.seek(0)
-        head = content.read(4)
+        head = content.read(8)
     if head[:2] == b"\x1f\x8b":
         yield from _in_gzip(file, redactor, skipped)
-    elif head == b"PK\x03\x04":
+    elif head[:4] == b"PK\x03\x04":
         yield from _in_zip(file, redactor, skipped)
     elif file.suffix == ".ipynb":
         yield from _in_notebook(file, redactor, skipped)
+    elif opaque := _opaque(file, head):
+        skipped.append(Skipped(str(file), f"{opaque}: not looked into here; irkit locate does"))
+
+
+_OPAQUE = {
+    b"PACK": "a git pack",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"7z\xbc\xaf": "7z",
+    b"%PDF": "a PDF",
+}
+"""What hides its content from a look at the bytes: said, so that nothing found is not read as nothing there."""
+
+
+def _opaque(file: Path, head: bytes) -> str:
+    for magic, name in _OPAQUE.items():
+        if head.startswith(magic):
+            return name
+    loose = (
+        head[:1] == b"\x78" and len(file.parent.name) == 2 and re.fullmatch(r"[0-9a-f]{38}(?:[0-9a-f]{24})?", file.name)
+    )
+    return "a git object" if loose else ""
 
 
 def _labels(content: IO[bytes] | gzip.GzipFile, redactor: Redactor) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
 def test_the_run_came_to_its_error_and_stopped_there(seen: Seen) -> None:
     assert seen.answer["ok"], seen.answer["error"]
     assert seen.answer["kernel"] == "irkit (guarded Python)"
-    assert seen.answer["outputs"][-1].strip() == "Waiting: an approval is missing. sign it."
+    assert seen.answer["outputs"][-1].strip() == "Waiting: an approval is missing. Sign it."
     assert "never reached" not in seen.answer["outputs"]
 
 

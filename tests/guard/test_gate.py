@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import sqlite3
+import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -112,3 +113,19 @@ def test_a_folder_that_stays_here_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "evidence").mkdir()
     (tmp_path / "evidence" / "a").write_text(canary)
     assert gate(tmp_path, redactor_of(canary), leave_out=[tmp_path / "evidence"]).clean is True
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
+def test_what_the_gate_cannot_look_into_is_said_and_never_called_clean(tmp_path: Path, packed: bool) -> None:
+    canary = make_canary()
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=n", "-c", "user.email=e@example.com"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    (tmp_path / "a").write_text(canary)
+    subprocess.run([*git, "add", "a"], check=True)
+    subprocess.run([*git, "commit", "-qm", "a"], check=True)
+    (tmp_path / "a").unlink()
+    if packed:
+        subprocess.run([*git, "repack", "-adq"], check=True)
+    seen = gate(tmp_path, redactor_of(canary))
+    assert (seen.leaks, seen.clean) == ((), None)
+    assert any("irkit locate" in one.why for one in seen.skipped)
