@@ -1,18 +1,17 @@
 """The redactor: hides every needle in bytes, text, JSON trees and streams. Pure.
 
 A stream may cut a secret anywhere; `Stream` holds back what could be the beginning of a needle, and no more, so that
-no cut lets one through and a live display does not lag.
+no cut lets one through and a live display does not lag. A secret that stands in pieces (wrapped lines, strings put
+together) is hidden with its joints; when its first piece is only a few bytes, that piece may be out already and stays.
 """
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from irkit.needles import Needle
+from irkit.needles import CONTEXT, Needle, Seeker, longest
 
 
 @dataclass(frozen=True)
@@ -28,32 +27,31 @@ class Redactor:
 
     def __init__(self, hidden: Iterable[Hidden] = ()) -> None:
         self._hidden = tuple(dict.fromkeys(hidden))
-        labels: dict[bytes, bytes] = {}
-        for credential in self._hidden:
-            for needle in credential.needles:
-                if not needle.weak:
-                    labels.setdefault(needle.pattern, f"[redacted {credential.label}]".encode())
-        self._labels = labels
-        # Longest first: a needle may contain another, and the whole must go.
-        ordered = sorted(labels, key=len, reverse=True)
-        self._pattern = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
-        self.longest = len(ordered[0]) if ordered else 0
-        self._sorted = sorted(ordered)
+        self._labels = [f"[redacted {credential.label}]".encode() for credential in self._hidden]
+        needles = [
+            (owner, needle)
+            for owner, credential in enumerate(self._hidden)
+            for needle in credential.needles
+            if not needle.weak and needle.pattern
+        ]
+        self._seeker = Seeker(needles)
+        self.longest = max((longest(needle) for _, needle in needles), default=0)
 
     def __bool__(self) -> bool:
-        return self._pattern is not None
+        return bool(self._seeker)
 
     def __or__(self, other: Redactor) -> Redactor:
         """Both: hides what either hides."""
         return Redactor((*self._hidden, *other._hidden))
 
     def data(self, data: bytes) -> bytes:
-        if self._pattern is None:
+        if not self._seeker:
             return data
-        return self._pattern.sub(lambda match: self._labels[match[0]], data)
+        stream = self.stream()
+        return stream.feed(data) + stream.end()
 
     def text(self, text: str) -> str:
-        if self._pattern is None:
+        if not self._seeker:
             return text
         # surrogatepass: text from a kernel or a file name may hold lone surrogates and must survive the round trip.
         clean = self.data(text.encode("utf-8", "surrogatepass"))
@@ -73,22 +71,13 @@ class Redactor:
 
     def finds(self, data: bytes) -> tuple[str, ...]:
         """The labels of the credentials that stand in `data`, each once; empty when it is clean."""
-        if self._pattern is None:
+        if not self._seeker:
             return ()
-        found = (self._labels[match[0]].decode() for match in self._pattern.finditer(data))
-        return tuple(dict.fromkeys(found))
+        standing, _ = self._seeker.look(data)
+        return tuple(dict.fromkeys(self._labels[one.owner].decode() for one in standing))
 
     def stream(self) -> Stream:
         return Stream(self)
-
-    def undecided(self, data: bytes) -> int:
-        """How many bytes at the end of `data` could be the beginning of a needle, and must wait for what follows."""
-        for start in range(max(0, len(data) - self.longest + 1), len(data)):
-            end = data[start:]
-            place = bisect_right(self._sorted, end)  # in order, whatever goes on from `end` comes next
-            if place < len(self._sorted) and self._sorted[place].startswith(end):
-                return len(end)
-        return 0
 
 
 class Stream:
@@ -97,24 +86,30 @@ class Stream:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._held = b""
+        self._before = b""  # what was written last, as it was: a piece of a secret may begin there
+        self._covered = 0  # so many bytes of what is held belong to a secret whose label is out already
 
     def feed(self, chunk: bytes) -> bytes:
-        pattern = self._redactor._pattern
-        if pattern is None:
-            return chunk
-        data = self._held + chunk
-        out: list[bytes] = []
-        position, settled = 0, len(data) - self._redactor.undecided(data)
-        for match in pattern.finditer(data):
-            if match.start() >= settled:
-                break  # a longer needle could begin here and end in the next chunk
-            out += (data[position : match.start()], self._redactor._labels[match[0]])
-            position = match.end()
-        cut = max(position, settled)
-        out.append(data[position:cut])
-        self._held = data[cut:]
-        return b"".join(out)
+        return self._written(chunk, last=False) if self._redactor else chunk
 
     def end(self) -> bytes:
-        rest, self._held = self._redactor.data(self._held), b""
-        return rest
+        return self._written(b"", last=True)
+
+    def _written(self, chunk: bytes, *, last: bool) -> bytes:
+        data, done = self._before + self._held + chunk, len(self._before)
+        # At one place the longest comes first and names it: a credential may begin with another one.
+        standing, settled = self._redactor._seeker.look(data, done)
+        if last:
+            settled = len(data)
+        out: list[bytes] = []
+        position = done + self._covered
+        for one in standing:
+            if one.head >= settled:
+                break  # what follows may make it longer, or begin earlier and take it in
+            if one.head >= position:
+                out += (data[position : one.head], self._redactor._labels[one.owner])
+            position = max(position, one.end)
+        out.append(data[position:settled])
+        self._before = data[max(0, settled - CONTEXT) : settled]
+        self._held, self._covered = data[settled:], max(0, position - settled)
+        return b"".join(out)

@@ -8,7 +8,7 @@ from typing import Any
 
 from irkit.errors import BadInput, IrkitError
 from irkit.model import ApiToken, Credential, Fingerprint, OpenPgpKey, Resolver, Secret, SecretRef
-from irkit.needles import Needle, id_needles, key_needles, token_needles
+from irkit.needles import Needle, id_needles, key_needles, private_material, public_key_needles, token_needles
 from irkit.openpgp import looks_like_private_key, read_key, secret_material
 from irkit.providers import PROVIDERS, Provider, identify, provider_named
 from irkit.redact import Hidden, Redactor
@@ -77,12 +77,21 @@ def document_of(credential: Credential) -> dict[str, Any]:
 
 
 def needles_of(credential: Credential, resolve: Resolver) -> tuple[Needle, ...]:
-    """Every form to search for and to hide. A public identifier gives weak needles only."""
+    """Every form to search for and to hide. A public identifier gives weak needles only.
+
+    A private key of any kind is known by its numbers, an OpenPGP key by the fingerprints of its public parts as well.
+    """
+    if credential.ref.scheme == "gpg":
+        return public_key_needles(credential.ref.rest) or id_needles(credential.ref.rest)
     if credential.ref.is_public:
         return id_needles(credential.ref.rest)
     value = resolve(credential.ref).reveal()
     if isinstance(credential, OpenPgpKey):
-        return key_needles(secret_material(value)) + id_needles(credential.openpgp)
+        public = dict.fromkeys((credential.openpgp, *(key.fingerprint for key in credential.keys)))
+        names = [needle for fingerprint in public for needle in public_key_needles(fingerprint)]
+        return (*key_needles(secret_material(value)), *names)
+    if material := private_material(value):
+        return key_needles(material)
     parts = [value]
     provider = PROVIDERS.get(credential.provider)
     if provider and provider.secret_parts:

@@ -57,7 +57,9 @@ class GitPresence:
         }
 
 
-WEAK_FORMS = frozenset({"id", "sha256-hex", "sha256-base64"})
+WEAK_FORMS = frozenset(
+    {"id", "sha256-hex", "sha256-base64", "keyring", "armored-keyring", "fingerprint", "long-id", "short-id"}
+)
 """Forms that name a credential without giving it away (see `irkit.needles`)."""
 
 

@@ -1,7 +1,7 @@
 """What is sought, and the one matcher that seeks it in bytes. Pure: every reader of this folder feeds it.
 
-A token is one alternation of byte strings. A private key is hundreds of short base64 fragments; those are
-tried only inside long runs of base64 characters, which ordinary text hardly has.
+One pass of an automaton finds the heads of all needles; only where a head stands is a needle compared, in one piece or in
+several. Public keys are read out of keyrings and text beside it, when one is sought.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from irkit.model import Occurrence, Skipped
-from irkit.needles import Needle
+from irkit.needles import Needle, PublicKeys, Seeker, joint_form, longest
 
 Progress = Callable[[str, int, int | None], None]
 """Told what is being read, how much of it is done, and how much there is (None when nobody knows)."""
@@ -23,8 +23,11 @@ BLOCK_GAP = 64 * 1024
 """Fragments of a key further apart than this are two blocks."""
 
 _KEY_FORMS = frozenset({"armor", "binary"})
-_RUN = rb"[A-Za-z0-9+/_-]"
 _ARMOR_BETWEEN = re.compile(rb"[A-Za-z0-9+/=_\s\\\"',>|#*-]*")
+_BASIC = re.compile(rb"basic[ +:]{1,2}[A-Za-z0-9+/_-]*\Z", re.IGNORECASE)
+_JWT = re.compile(rb"eyJ[A-Za-z0-9_-]*\.?[A-Za-z0-9_-]*\Z")
+_BEFORE = 2048
+"""How far back a form is told by what stands in front of it."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,10 @@ class _Span:
 
     credential: str
     needle: Needle
+    form: str
     start: int
     end: int
-    line: int
+    line: int = 0
 
     @property
     def rank(self) -> tuple[bool, int]:
@@ -76,22 +80,23 @@ class Hits:
 
     Needles of one credential that overlap are one hit, under the strongest form (the secret before its mere
     name, then the longest). Fragments of a private key that belong to one block are one hit, at the first.
+    A token cut in pieces has its form with "-split" or "-wrapped"; one in a Basic pair is "basic-auth", in a JSON web token "jwt".
     """
 
     def __init__(self, hunted: Sequence[Hunted]) -> None:
-        self._owners: dict[bytes, list[tuple[str, Needle]]] = {}
-        for credential in hunted:
-            for needle in credential.needles:
-                self._owners.setdefault(needle.pattern, []).append((credential.credential, needle))
-        armor = [p for p, owners in self._owners.items() if all(needle.form == "armor" for _, needle in owners)]
-        plain = [p for p in self._owners if p not in set(armor)]
-        self._plain = _alternation(plain)
-        self._armor = _alternation(armor)
-        self._run = re.compile(_RUN + b"{%d,}" % min(map(len, armor))) if armor else None
-        self.longest = max(map(len, self._owners), default=0)
+        self._names = [credential.credential for credential in hunted]
+        needles = [(owner, needle) for owner, one in enumerate(hunted) for needle in one.needles]
+        self._public: dict[str, list[tuple[int, Needle]]] = {}
+        for owner, needle in needles:
+            if needle.structural:
+                self._public.setdefault(needle.pattern.decode(), []).append((owner, needle))
+        plain = [(owner, _sought(needle)) for owner, needle in needles if not needle.structural]
+        self._keys = PublicKeys(self._public)
+        self._seeker = Seeker(plain)
+        self.longest = max((longest(needle) for _, needle in plain), default=0)
 
     def __bool__(self) -> bool:
-        return bool(self._owners)
+        return bool(self._names)
 
     def find(self, data: bytes) -> list[Hit]:
         """All hits in `data`, by offset."""
@@ -101,39 +106,61 @@ class Hits:
         """All hits in data that comes in pieces of any size; memory stays near the size of one piece."""
         hits: list[Hit] = []
         for span in _joined(self._spans(chunks, binary := _Binary())):
-            hits.append(Hit(span.credential, span.needle.form, span.start, span.line))
+            hits.append(Hit(span.credential, span.form, span.start, span.line))
         return sorted(
             (replace(hit, line=None) if binary else hit for hit in hits), key=lambda hit: (hit.offset, hit.credential)
         )
 
     def _spans(self, chunks: Iterable[bytes], binary: _Binary) -> Iterator[tuple[_Span, _Buffer]]:
-        buffer = _Buffer(keep=max(self.longest, BLOCK_GAP))
+        buffer = _Buffer(keep=self.longest + BLOCK_GAP)
         searched = 0
         for chunk, last in _with_last(chunks):
             binary.look(chunk)
-            buffer.add(chunk)
-            # A needle may start near the end and finish in the next piece: those starts wait for it.
-            stop = buffer.end if last else max(searched, buffer.end - self.longest + 1)
-            for start, pattern in self._starts(buffer.data, searched - buffer.base, stop - buffer.base):
-                line = buffer.line_at(start)
-                yield from ((span, buffer) for span in self._owned(pattern, buffer.base + start, line))
-            searched = stop
+            buffer.add(chunk, searched)
+            found, stop = self._look(buffer.data, searched - buffer.base, last)
+            for span in found:
+                line = buffer.line_at(span.start)
+                yield replace(span, start=buffer.base + span.start, end=buffer.base + span.end, line=line), buffer
+            searched = buffer.base + stop
 
-    def _starts(self, data: bytes, start: int, stop: int) -> list[tuple[int, bytes]]:
-        """Every place where a needle begins in [start, stop), with the longest needle that does."""
-        found = list(_every_start(self._plain, data, start, len(data), stop)) if self._plain else []
-        if self._armor and self._run:
-            for run in self._run.finditer(data, start):
-                if run.start() >= stop:
-                    break
-                found += _every_start(self._armor, data, run.start(), run.end(), stop)
-        return sorted(found)
+    def _look(self, data: bytes, start: int, last: bool) -> tuple[list[_Span], int]:
+        """What is noticed in `data` from `start` on, and from where on it needs what follows."""
+        standing, stop = self._seeker.look(data, start)
+        stop = len(data) if last else stop
+        found = [
+            (
+                one.head,
+                self._span(one.owner, one.needle, _form(one.needle, data, one.begin, one.end), one.begin, one.end),
+            )
+            for one in standing
+        ]
+        if self._keys:
+            named, until = self._keys.look(data, start, last)
+            stop = min(stop, until)
+            for key in named:
+                for owner, needle in self._public[key.fingerprint]:
+                    found.append((key.start, self._span(owner, needle, key.form, key.start, key.end)))
+        found.sort(key=lambda pair: pair[0])
+        return [span for head, span in found if head < stop], stop
 
-    def _owned(self, matched: bytes, start: int, line: int) -> Iterator[_Span]:
-        """A needle that begins another one names its owner too: two credentials may start alike."""
-        for length in range(1, len(matched) + 1):
-            for credential, needle in self._owners.get(matched[:length], ()):
-                yield _Span(credential, needle, start, start + length, line)
+    def _span(self, owner: int, needle: Needle, form: str, start: int, end: int) -> _Span:
+        return _Span(self._names[owner], needle, form, start, end)
+
+
+def _sought(needle: Needle) -> Needle:
+    """Armor is found by its parts, wherever a line ends between them."""
+    return replace(needle, splits=False) if needle.form == "armor" else needle
+
+
+def _form(needle: Needle, data: bytes, start: int, end: int) -> str:
+    """How it is written, told by its joints and by what stands in front of it."""
+    if needle.form in ("base64", "base64url"):
+        front = data[max(0, start - _BEFORE) : start]
+        if _BASIC.search(front):
+            return "basic-auth"
+        if _JWT.search(front):
+            return "jwt"
+    return joint_form(needle, data, start, end)
 
 
 class _Binary:
@@ -164,11 +191,12 @@ class _Buffer:
     def end(self) -> int:
         return self.base + len(self.data)
 
-    def add(self, chunk: bytes) -> None:
+    def add(self, chunk: bytes, needed: int) -> None:
+        """More of the stream; what stands further than `keep` before `needed` is let go."""
         if not self.data:
             self.data = chunk
             return
-        dropped = max(0, len(self.data) - self._keep)
+        dropped = max(0, needed - self.base - self._keep)
         if dropped > self._counted:
             self.line_at(dropped)
         self.data = self.data[dropped:] + chunk
@@ -218,24 +246,6 @@ def _one_block(before: _Span, span: _Span, buffer: _Buffer) -> bool:
     if span.needle.form == "binary":
         return True
     return b"-----" not in between and _ARMOR_BETWEEN.fullmatch(between) is not None
-
-
-def _every_start(
-    pattern: re.Pattern[bytes], data: bytes, start: int, end: int, stop: int
-) -> Iterator[tuple[int, bytes]]:
-    # Searching on from the next byte, not from the end of the match, finds needles that overlap.
-    while (match := pattern.search(data, start, end)) and match.start() < stop:
-        yield match.start(), match[0]
-        start = match.start() + 1
-
-
-def _alternation(patterns: Iterable[bytes]) -> re.Pattern[bytes] | None:
-    """Longest first, so that the longest at a place wins; grouped by first byte, which `re` skips quickly."""
-    by_first: dict[bytes, list[bytes]] = {}
-    for pattern in sorted(patterns, key=len, reverse=True):
-        by_first.setdefault(pattern[:1], []).append(pattern[1:])
-    groups = (re.escape(first) + b"(?:" + b"|".join(map(re.escape, rest)) + b")" for first, rest in by_first.items())
-    return re.compile(b"|".join(groups), re.DOTALL) if by_first else None
 
 
 def _with_last(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

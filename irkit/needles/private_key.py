@@ -1,0 +1,134 @@
+"""Private keys are known by their numbers, not by their text: any armor, keyring, encoding or wrapping holds the same ones.
+
+OpenPGP packets are read by `irkit.openpgp`; here PEM (PKCS#1, PKCS#8, SEC 1, OpenSSH) and DER, by the `cryptography`
+library. A key under a passphrase is known by its encrypted bytes: another encryption of it is not found.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from irkit.errors import BadInput
+from irkit.needles.model import Needle, distinct
+from irkit.needles.token import base64_forms, hex_forms
+
+_PIECE = 20
+"""Characters of base64 that must stand unbroken when a longer run was wrapped over lines (120 bits)."""
+
+_SMALLEST = 16
+"""Bytes of a number that tells one key from any other."""
+
+_PEM = re.compile(rb"-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----(.*?)-----END \1-----", re.DOTALL)
+_HEADERS = re.compile(rb"^[A-Za-z-]+: .*$", re.MULTILINE)
+_ENVELOPE = 128
+"""The most bytes that name the cipher in front of an encrypted PKCS#8 key (RFC 5958, RFC 8018)."""
+
+
+def key_needles(material: Iterable[bytes]) -> tuple[Needle, ...]:
+    """Forms of a private key, from its secret numbers: "binary" (DER, packets, agent files), "hex", and "armor" (any base64).
+
+    Base64 is wrapped at 64 or 70 characters or wherever somebody re-wrapped it: each run is a needle that splits, and its
+    parts of `_PIECE` characters are needles as well, so that half a block is found too. BadInput when there is no material.
+    """
+    found: list[Needle] = []
+    for secret in material:
+        if len(secret) < _SMALLEST:
+            continue
+        found += [Needle("binary", secret), *hex_forms(secret)]
+        for needle in base64_forms(secret, "armor"):
+            text = needle.pattern
+            found.append(needle)
+            found += (Needle("armor", text[at : at + _PIECE]) for at in range(0, len(text) - _PIECE + 1, _PIECE))
+    if not found:
+        raise BadInput("this key holds no secret material", do="give the reference to the private key that leaked")
+    return distinct(found)
+
+
+def private_material(data: bytes) -> tuple[bytes, ...]:
+    """The secret numbers of every PEM, OpenSSH or DER private key in `data`, big-endian; () when there is none.
+
+    Base64 of such a file, and PEM with its line ends written as `\\n`, are read too. Never raises.
+    """
+    found = dict.fromkeys(number for one in _keys(data) for number in one if len(number) >= _SMALLEST)
+    return tuple(found)
+
+
+def _keys(data: bytes) -> Iterator[tuple[bytes, ...]]:
+    text = data.replace(b"\\r", b"").replace(b"\\n", b"\n")
+    blocks = list(_PEM.finditer(text))
+    if not blocks and data[:1] != b"\x30" and (inner := _unbase64(data)):
+        blocks, data = list(_PEM.finditer(inner)), inner
+    for block in blocks:
+        yield _pem(block[1], block[0], block[2])
+    if not blocks and data[:1] == b"\x30":
+        yield _der(data)
+
+
+def _pem(label: bytes, block: bytes, body: bytes) -> tuple[bytes, ...]:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_ssh_private_key
+
+    load = load_ssh_private_key if label == b"OPENSSH PRIVATE KEY" else load_pem_private_key
+    lines = b"\n".join(line.strip() for line in block.splitlines()) + b"\n"
+    try:
+        return _numbers(load(lines, None))
+    except Exception:  # a passphrase, a kind that is not known, damage: the library has no common error
+        return _as_it_stands(label, _unbase64(_HEADERS.sub(b"", body)))
+
+
+def _der(data: bytes) -> tuple[bytes, ...]:
+    from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+    try:
+        return _numbers(load_der_private_key(data, None))
+    except TypeError:  # the library's word for "a passphrase is needed"
+        return _as_it_stands(b"ENCRYPTED PRIVATE KEY", data)
+    except Exception:  # any other DER: a certificate, say
+        return ()
+
+
+def _as_it_stands(label: bytes, body: bytes) -> tuple[bytes, ...]:
+    """The secret part of a key that could not be opened: what follows the public part or the name of the cipher."""
+    if label == b"OPENSSH PRIVATE KEY":
+        return (_last_string(body),)
+    if label == b"ENCRYPTED PRIVATE KEY":
+        return (body[-max(48, len(body) - _ENVELOPE) :],)
+    return (body[-max(64, len(body) * 3 // 4) :],)
+
+
+def _last_string(body: bytes) -> bytes:
+    """The private section of openssh-key-v1 (OpenSSH's PROTOCOL.key): the string that ends with the file."""
+    for at in range(15, len(body) - 4):
+        size = int.from_bytes(body[at : at + 4], "big")
+        if size >= 64 and at + 4 + size <= len(body) <= at + 4 + size + 32:
+            return body[at + 4 : at + 4 + size]
+    return body[-64:]
+
+
+def _numbers(key: Any) -> tuple[bytes, ...]:
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+
+    if isinstance(key, rsa.RSAPrivateKey):
+        rsa_key = key.private_numbers()
+        return tuple(map(_bytes, (rsa_key.d, rsa_key.p, rsa_key.q, rsa_key.dmp1, rsa_key.dmq1, rsa_key.iqmp)))
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return (_bytes(key.private_numbers().private_value),)
+    if isinstance(key, dsa.DSAPrivateKey):
+        return (_bytes(key.private_numbers().x),)
+    return (bytes(key.private_bytes_raw()),)
+
+
+def _bytes(number: int) -> bytes:
+    """Without leading zeros: encodings disagree about those."""
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _unbase64(text: bytes) -> bytes:
+    squeezed = b"".join(text.split())
+    try:
+        return base64.b64decode(squeezed + b"=" * (-len(squeezed) % 4), validate=True)
+    except binascii.Error:
+        return b""

@@ -1,0 +1,135 @@
+"""A public key is known by its fingerprint, which stands in no keyring: it is computed from the key packets found there.
+
+Read are binary keyrings ("keyring"), base64 of one in any wrapping ("armored-keyring"), and in text the fingerprint in any
+spacing and case ("fingerprint"), its long id ("long-id") and its short id ("short-id"). All are weak: they name the key.
+Packets and fingerprints are RFC 9580, 4.2, 5.5.2 and 5.5.4.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from irkit.needles.model import Needle
+
+_ALGORITHMS = rb"[\x01-\x03\x10-\x13\x16\x19-\x1c]"
+_PACKET = re.compile(
+    rb"(?:[\x99\xb9](?P<two>[\x00-\x0f].)|[\x98\xb8](?P<one>.)"
+    rb"|[\xc6\xce](?:(?P<short>[\x08-\xbf])|(?P<middle>[\xc0-\xcf].)|\xff(?P<long>\0\0[\x00-\x0f].)))"
+    rb"[\x04\x06].{4}" + _ALGORITHMS,
+    re.DOTALL,
+)
+_LARGEST = 5000
+"""Bytes of a public key packet: RSA of 32768 bits."""
+
+# What the first bytes of `_PACKET` for a primary key become in base64.
+_BASE64 = re.compile(
+    rb"(?<![A-Za-z0-9+/_=-])(?:mQ[A-Za-z0-9+/]{2}B[A-Pg-v]|m[A-P][A-Za-z0-9+/][EG]|x[g-v][A-Za-z0-9+/][EG]|x[st][A-Za-z0-9+/]{2}B[A-Pg-v])"
+    rb"[A-Za-z0-9+/]{12}"
+)
+_RUN = re.compile(rb"[A-Za-z0-9+/\s\\\"',>|#*]*")
+_NOISE = b" \t\r\n\\\"',>|#*"
+_LARGEST_RUN = 1 << 20
+
+_SEPARATORS = b" \t\r\n:.-\xa0\xc2"
+_BETWEEN = b"[ \\t\\r\\n:.\\xa0\\xc2-]{0,4}"
+_LOWER = bytes.maketrans(b"ABCDEF", b"abcdef")
+_TEXT_REACH = 64 * 5
+
+
+@dataclass(frozen=True)
+class Named:
+    """A place where a public key stands or is named."""
+
+    fingerprint: str
+    form: str
+    start: int
+    end: int
+
+
+def public_key_needles(fingerprint: str) -> tuple[Needle, ...]:
+    """The needle of a public key, by its fingerprint of 40 (v4) or 64 (v6) digits; () for anything else."""
+    digits = re.sub(r"\s", "", fingerprint).upper().removeprefix("0X")
+    if not re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", digits):
+        return ()
+    return (Needle("fingerprint", digits.encode(), weak=True, structural=True),)
+
+
+class PublicKeys:
+    """Seeks public keys, by fingerprint (upper case), in data that comes in pieces."""
+
+    def __init__(self, fingerprints: Iterable[str]) -> None:
+        self._fingerprints = frozenset(fingerprints)
+        self._texts = [(one, *_text_patterns(one)) for one in sorted(self._fingerprints)]
+
+    def __bool__(self) -> bool:
+        return bool(self._fingerprints)
+
+    def look(self, data: bytes, start: int, last: bool) -> tuple[list[Named], int]:
+        """What begins in `data` from `start` on, and from where on it must be looked at again with what follows."""
+        stop = len(data) if last else max(start, len(data) - _LARGEST - _TEXT_REACH)
+        found = [*self._in_text(data, start), *self._in_packets(data, start)]
+        for match in _BASE64.finditer(data, start):
+            run = _RUN.match(data, match.start(), match.start() + _LARGEST_RUN)
+            if run is None:
+                continue
+            if run.end() == len(data) and not last:
+                stop = min(stop, match.start())
+                break
+            inside = {one.fingerprint for one in self._in_packets(_decoded(run[0]), 0)}
+            found += [Named(one, "armored-keyring", run.start(), run.end()) for one in sorted(inside)]
+        return sorted((one for one in found if one.start < stop), key=lambda one: (one.start, one.form)), stop
+
+    def _in_packets(self, data: bytes, start: int) -> Iterator[Named]:
+        for match in _PACKET.finditer(data, start):
+            body_at = match.end() - 6
+            end = body_at + _size(match)
+            if end <= len(data) and (name := _fingerprint(data[body_at:end])) in self._fingerprints:
+                yield Named(name, "keyring", match.start(), end)
+
+    def _in_text(self, data: bytes, start: int) -> Iterator[Named]:
+        if not self._texts:
+            return
+        squeezed = data[max(0, start - 1) :].translate(_LOWER, _SEPARATORS)
+        for name, marks, pattern in self._texts:
+            if any(mark in squeezed for mark in marks):
+                for match in pattern.finditer(data, start):
+                    yield Named(name, (match.lastgroup or "").replace("_", "-"), match.start(), match.end())
+
+
+def _text_patterns(fingerprint: str) -> tuple[tuple[bytes, ...], re.Pattern[bytes]]:
+    """Digits that stand in every writing of the name, and the writings. A v4 id is the end of the fingerprint, a v6 one its start."""
+    digits = fingerprint.encode()
+    long_id, short_id = (digits[-16:], digits[-8:]) if len(digits) == 40 else (digits[:16], b"")
+    groups = [b"(?P<fingerprint>%s)" % _spaced(digits), b"(?P<long_id>%s)" % _spaced(long_id)]
+    if short_id:
+        groups.append(b"(?<![G-Zg-z_-])(?P<short_id>%s)(?![0-9A-Za-z_-])" % short_id)
+    pattern = b"(?<![0-9A-F])(?:0x)?(?:%s)(?![0-9A-F])" % b"|".join(groups)
+    return ((short_id or long_id).lower(),), re.compile(pattern, re.IGNORECASE)
+
+
+def _spaced(digits: bytes) -> bytes:
+    return _BETWEEN.join(digits[at : at + 1] for at in range(len(digits)))
+
+
+def _size(match: re.Match[bytes]) -> int:
+    kind = match.lastgroup or ""
+    octets = match[kind]
+    if kind == "middle":
+        return ((octets[0] - 192) << 8) + octets[1] + 192
+    return int.from_bytes(octets, "big")
+
+
+def _fingerprint(body: bytes) -> str:
+    size = len(body)
+    if body[:1] == b"\x04":
+        return hashlib.sha1(b"\x99" + size.to_bytes(2, "big") + body, usedforsecurity=False).hexdigest().upper()
+    return hashlib.sha256(b"\x9b" + size.to_bytes(4, "big") + body).hexdigest().upper()
+
+
+def _decoded(run: bytes) -> bytes:
+    text = run.replace(b"\\r", b"").replace(b"\\n", b"").translate(None, _NOISE)
+    return base64.b64decode(text[: len(text) - len(text) % 4])

@@ -1,0 +1,94 @@
+"""Where needles may stand: one pass of an Aho-Corasick automaton over the heads of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from irkit.needles.joints import HEAD, LONGEST_JOINT, OPEN, before, heads, walk
+from irkit.needles.model import Needle
+
+CONTEXT = LONGEST_JOINT + HEAD
+_DENSE = 20_000
+"""Bytes of heads up to which the automaton is a full table: the fastest, at a kilobyte of memory for each byte."""
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A needle, whose it is, and at which of its bytes the head stands by which it was noticed."""
+
+    owner: int
+    needle: Needle
+    at: int
+
+
+class Standing(NamedTuple):
+    """A needle where it stands: `head` is where it was noticed, `begin` its first byte (earlier, when a short piece is cut off)."""
+
+    head: int
+    begin: int
+    end: int
+    owner: int
+    needle: Needle
+
+
+class Seeker:
+    """The heads of many needles, compiled once; `owner` is whatever number the caller knows a credential by."""
+
+    def __init__(self, needles: Iterable[tuple[int, Needle]]) -> None:
+        by_head: dict[bytes, list[Sought]] = {}
+        for owner, needle in needles:
+            for at, head in heads(needle).items():
+                if head:
+                    by_head.setdefault(head, []).append(Sought(owner, needle, at))
+        self._heads = tuple(by_head)
+        self._sought = tuple(map(tuple, by_head.values()))
+        self._beginnings = {head[:size] for head in self._heads for size in range(1, len(head))}
+        self._longest = max(map(len, self._beginnings), default=0)
+
+    def __bool__(self) -> bool:
+        return bool(self._heads)
+
+    def look(self, data: bytes, start: int = 0) -> tuple[list[Standing], int]:
+        """Every needle noticed from `start` on, by its head, and from where on what follows `data` may still decide.
+
+        What stands before `start` is looked at to see whether a piece was cut off there: `CONTEXT` bytes suffice.
+        """
+        found: list[Standing] = []
+        settled = len(data) - self._begun(data, start)
+        for number, at_head, _end in self._matches(data, start):
+            head = start + at_head
+            for one in self._sought[number]:
+                begin = before(data, head, one.needle, one.at) if one.at else head
+                end = None if begin is None else walk(data, head, one.needle, one.at)
+                if begin is None or end is None:
+                    continue
+                if end == OPEN:
+                    settled = min(settled, head)
+                else:
+                    found.append(Standing(head, begin, end, one.owner, one.needle))
+        return sorted(found, key=lambda one: (one.head, -one.end, one.owner)), settled
+
+    def _matches(self, data: bytes, start: int) -> list[tuple[int, int, int]]:
+        if not self._heads:
+            return []
+        view = memoryview(data)[start:] if start else data
+        return list(self._automaton.find_matches_as_indexes(view, overlapping=True))
+
+    def _begun(self, data: bytes, start: int) -> int:
+        """How many bytes at the end of `data` could be the beginning of a head, and must wait for what follows."""
+        for size in range(min(self._longest, len(data) - start), 0, -1):
+            if data[-size:] in self._beginnings:
+                return size
+        return 0
+
+    @cached_property
+    def _automaton(self) -> Any:
+        from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+        dense = sum(map(len, self._heads)) < _DENSE
+        return BytesAhoCorasick(
+            self._heads, implementation=Implementation.DFA if dense else Implementation.ContiguousNFA
+        )

@@ -1,0 +1,79 @@
+"""Every form of a token: encodings, escapes, and the digest as audit logs keep it. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+
+from irkit.needles import escapes
+from irkit.needles.model import MIN_BYTES, SPLIT_BYTES, Needle, distinct, long_enough
+
+
+def token_needles(value: bytes) -> tuple[Needle, ...]:
+    """All forms of a token. BadInput when it is too short to be searched for.
+
+    Forms: raw, base64 and base64url (three alignments, so inside a Basic pair or a JWT too), hex, utf-16le, utf-16be,
+    base64-utf-16le (PowerShell), percent-encoded, json-escaped, yaml-escaped, shell-escaped, c-escaped, html-escaped;
+    and weak: sha256-hex, sha256-base64.
+    """
+    long_enough(value)
+    digest = hashlib.sha256(value)
+    found = [Needle("raw", value, splits=len(value) >= SPLIT_BYTES), *base64_forms(value), *hex_forms(value)]
+    found += [Needle("percent-encoded", one) for one in escapes.percent(value)]
+    found += _text_forms(value)
+    found += [Needle("c-escaped", one) for one in escapes.c_string(value)]
+    found += [
+        Needle("sha256-hex", digest.hexdigest().encode(), weak=True),
+        Needle("sha256-hex", digest.hexdigest().upper().encode(), weak=True),
+        Needle("sha256-base64", base64.b64encode(digest.digest()), weak=True),
+    ]
+    return distinct(found)
+
+
+def id_needles(public_id: str) -> tuple[Needle, ...]:
+    """The identifying part alone (an AWS key id, a token id): a weaker hit."""
+    return (Needle("id", public_id.encode(), weak=True),) if len(public_id) >= MIN_BYTES else ()
+
+
+def base64_forms(value: bytes, form: str = "base64", *, splits: bool = True) -> list[Needle]:
+    """Base64 of `value` inside any longer text: the characters that do not depend on its neighbours, at each alignment."""
+    forms = []
+    for shift in range(3):
+        text = base64.b64encode(b"\0" * shift + value)
+        start = (0, 2, 3)[shift]
+        # The last characters depend on what follows unless the group is full.
+        whole = (len(value) + shift) * 8 // 6
+        stable = text[start:whole]
+        cut = splits and len(stable) >= SPLIT_BYTES
+        forms.append(Needle(form, stable, splits=cut))
+        url = "base64url" if form == "base64" else form
+        forms.append(Needle(url, stable.translate(bytes.maketrans(b"+/", b"-_")), splits=cut))
+    return forms
+
+
+def hex_forms(value: bytes) -> list[Needle]:
+    """One run of digits, or pairs set apart by a space or a colon, in either case."""
+    found = []
+    for text in (value.hex(), value.hex(" "), value.hex(":")):
+        found += [Needle("hex", one.encode(), splits=len(one) >= SPLIT_BYTES) for one in (text, text.upper())]
+    return found
+
+
+def _text_forms(value: bytes) -> Iterator[Needle]:
+    """Forms that only text has. A value that is no UTF-8 stands in no JSON, YAML, markup or UTF-16."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return
+    wide = text.encode("utf-16-le")
+    yield Needle("utf-16le", wide)
+    yield Needle("utf-16be", text.encode("utf-16-be"))
+    yield from base64_forms(wide, "base64-utf-16le", splits=False)
+    for form, writings in (
+        ("json-escaped", escapes.json_string(text)),
+        ("html-escaped", escapes.markup(text)),
+        ("shell-escaped", escapes.shell_word(text)),
+        ("yaml-escaped", escapes.yaml_scalar(text)),
+    ):
+        yield from (Needle(form, one) for one in writings)
