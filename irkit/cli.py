@@ -129,7 +129,18 @@ def drill(
 @app.command()
 def new(
     case: CaseArg,
-    credential: Annotated[list[str], typer.Option(metavar="REF", help="What leaked, by reference; repeatable.")],
+    credential: Annotated[
+        list[str] | None, typer.Option(metavar="REF", help="What leaked, by reference; repeatable.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="A scanner's report, or a pasted alert.")
+    ] = None,
+    pick: Annotated[
+        list[str] | None, typer.Option(metavar="N", help="Which of its credentials, or all; repeatable.")
+    ] = None,
+    store: Annotated[
+        str, typer.Option(metavar="keyring:SERVICE", help="Where to put its values; a private file otherwise.")
+    ] = "",
     title: Annotated[str, typer.Option(help="A line for people.")] = "",
     aware_at: Annotated[
         str, typer.Option(metavar="INSTANT", help="When the team learned of it, ISO 8601 with zone.")
@@ -141,19 +152,27 @@ def new(
         list[str] | None, typer.Option(metavar="REF=NAME", help="Who issued it, where the value does not say.")
     ] = None,
 ) -> None:
-    """Open a case."""
-    from irkit.case import Case
+    """Open a case, on references or on what a scanner reported."""
+    from irkit.case import Case, alerts
     from irkit.model import SecretRef, parse_instant
 
-    refs = [SecretRef.parse(text) for text in credential]
-    made = Case.create(
-        case,
-        refs,
-        title=title,
-        aware_at=parse_instant(aware_at) if aware_at else None,
-        approvers=approver or (),
-        issuers=dict(text.rpartition("=")[::2] for text in provider or ()),
-    )
+    refs = [SecretRef.parse(text) for text in credential or ()]
+    options: dict[str, Any] = {
+        "title": title,
+        "aware_at": parse_instant(aware_at) if aware_at else None,
+        "approvers": approver or (),
+        "issuers": dict(text.rpartition("=")[::2] for text in provider or ()),
+    }
+    if report is None:
+        if pick or store:
+            raise BadInput("--pick and --store go with a report", do="add --from FILE")
+        print(Case.create(case, refs, **options).status().text())
+        return
+    alerted = alerts.read_alerts(report)
+    if not pick and alerts.several(alerted):
+        print(alerts.view(alerted, alerts.by_credential(alerted)).text())
+    made, view = Case.from_report(case, alerted, pick or (), given=refs, store=store, **options)
+    print(view.text())
     print(made.status().text())
 
 
@@ -216,13 +235,28 @@ def identify(ref: RefArg) -> None:
 @app.command()
 def locate(
     ref: RefArg,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Repositories, folders, files.")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH|URL]...", help="Repositories, folders, files, addresses.")
+    ] = None,
+    listed: Annotated[
+        Path | None, typer.Option("--list", metavar="FILE", help="Paths and addresses, one a line.")
+    ] = None,
+    organisation: Annotated[
+        str, typer.Option(metavar="github:ORG|gitlab:GROUP", help="All repositories of an organisation.")
+    ] = "",
+    base: BaseOption = "",
+    responder: ResponderOption = "",
+    workers: Annotated[int, typer.Option(min=1, help="How many repositories to read at once.")] = 1,
+    scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Read them on a Dask cluster.")] = "",
     form: Annotated[LocateFormat | None, typer.Option("--format")] = None,
 ) -> None:
-    """Every place where a credential occurs."""
+    """Every place where a credential occurs; stopped and started again, a search of many repositories goes on where it was."""
     from irkit.case import oneoff
 
-    found = oneoff.locate(ref, paths)
+    found = oneoff.locate(
+        ref, paths or (), listed=listed, organisation=organisation, base=base, responder=responder,
+        workers=workers, scheduler=scheduler,
+    )  # fmt: skip
     if form is LocateFormat.JSON:
         put(found.document())
     elif form is LocateFormat.CSV:

@@ -20,6 +20,7 @@ _PACKAGES = (
     ("papermill", "unattended runs", "pip install irkit"),
     ("jupyterlab", "irkit lab", "pip install irkit"),
     ("keyring", "keyring: references", "pip install irkit"),
+    ("kingfisher", "what else leaked there (chapter 1)", "pip install 'irkit[scan]'"),
 )
 
 

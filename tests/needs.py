@@ -15,7 +15,10 @@ HOW = {
     "chromium": "apt-get install chromium",
     "node": "apt-get install nodejs",
     "sqv": "apt-get install sqv",
+    "python:detect_secrets": "pip install 'irkit[test]'",
+    "python:kingfisher": "pip install 'irkit[scan]'",
     "python:moto": "pip install 'irkit[servers]'",
+    "python:distributed": "pip install 'irkit[fleet]'",
     "npm:oidc-provider": "npm ci --prefix tests",
     "npm:playwright-core": "npm ci --prefix tests",
 }

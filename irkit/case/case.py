@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from irkit.case import clocks, containment, exposure, frames, resigning, status, writeup
+from irkit.case import alerts, clocks, companions, containment, exposure, frames, resigning, status, writeup
 from irkit.case.approvals import read_certificate
 from irkit.case.credentials import recognise
 from irkit.case.desk import Desk
@@ -33,7 +33,8 @@ from irkit.model import (
 )
 from irkit.plan import Plan, document
 from irkit.show import Pages, View
-from irkit.stores import resolve
+from irkit.sources.alerts import Report
+from irkit.stores import forget, resolve, vault_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,9 +62,8 @@ class Case(Desk):
         BadInput when the folder is in use, a reference resolves to nothing, or no credential is given.
         """
         if not credentials:
-            raise BadInput("a case is about at least one credential", do="add --credential REF")
-        if not _CASE_ID.fullmatch(folder.name):
-            raise BadInput("this is no name for a case", on=folder.name, do="use letters, digits, '-', '_' and '.'")
+            raise BadInput("a case is about at least one credential", do="add --credential REF, or --from REPORT")
+        _check_name(folder)
         people = [read_certificate(path) for path in approvers]
         case_key = secrets.token_bytes(32)
         known = tuple(recognise(ref, resolve, case_key, issuers.get(str(ref), "")) for ref in credentials)
@@ -81,6 +81,40 @@ class Case(Desk):
         for person in people:
             case.add_approver(person)
         return case
+
+    @classmethod
+    def from_report(
+        cls,
+        folder: Path,
+        report: Report,
+        picks: Sequence[str] = (),
+        *,
+        given: Sequence[SecretRef] = (),
+        store: str = "",
+        **options: Any,
+    ) -> tuple[Case, View]:
+        """Open a case on what a scanner alerted; `given` stands for values the report hides, and adds to the others.
+
+        Each value is put away outside the case first, and taken out again when no case comes of it. `options` are those of
+        `create`. BadInput when nothing, or more than one without a pick, can be acted on.
+        """
+        _check_name(folder)
+        if vault_folder().resolve().is_relative_to(folder.resolve()):
+            raise BadInput(
+                "values must not be kept inside the case", on=vault_folder(), do="set XDG_STATE_HOME elsewhere"
+            )
+        named = alerts.by_credential(report)
+        kept: list[SecretRef] = []
+        try:
+            found = alerts.references(alerts.choose(named, picks, report), given, folder.name, store, kept)
+            case = cls.create(folder, list(dict.fromkeys((*found, *given))), **options)
+        except BaseException:
+            for ref in kept:
+                forget(ref)
+            raise
+        alerts.journal(case, report, found)
+        numbers = {id(one): number for number, one in enumerate(named, 1)}
+        return case, alerts.view(report, named, {numbers[id(one)]: ref for ref, one in found.items()})
 
     @classmethod
     def open(cls, folder: Path | str) -> Case:
@@ -117,6 +151,10 @@ class Case(Desk):
     def locate(self, *paths: str | Path) -> View:
         """Find every occurrence under the paths: repositories (whole object database), folders, files."""
         return exposure.locate(self, [Path(path) for path in paths])
+
+    def companions(self) -> View:
+        """What else stood where the credential stood: proposals for a person, found by a scanner that asks nobody."""
+        return companions.companions(self)
 
     def usage(self, *logs: str | Path) -> View:
         """Read audit logs for every use of the case's credentials and of what they begot."""
@@ -194,6 +232,11 @@ class Case(Desk):
     def export(self, form: str = "html", out: Path | None = None) -> Path:
         """Write the postmortem as html, md or json, after the gate has found no secret in the case. WouldLeak otherwise."""
         return writeup.export(self, form, out)
+
+
+def _check_name(folder: Path) -> None:
+    if not _CASE_ID.fullmatch(folder.name):
+        raise BadInput("this is no name for a case", on=folder.name, do="use letters, digits, '-', '_' and '.'")
 
 
 def _make_folder(folder: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from irkit import exposure
+from irkit.case.alerts import instants as alerted
 from irkit.case.clocks import record_blocks, recorded
 from irkit.case.credentials import document_of
 from irkit.case.desk import Desk
@@ -137,7 +138,7 @@ def window(case: Desk, clocks: Sequence[str | Path]) -> View:
         instants = _distinct((*_known_instants(case, credential.name), *told))
         made = exposure.window(
             stood,
-            instants=(*instants, *_aware(case), *_last_use(case, credential.name)),
+            instants=(*instants, *alerted(case, credential.name), *_aware(case), *_last_use(case, credential.name)),
             standings=tuple(
                 one for moment in ("before", "settling", "after") for one in ledger.sampled(credential.name, moment)
             ),

@@ -36,7 +36,7 @@ def view(case: Desk) -> View:
         Notice("warn", f"{ref} cannot be read now, so it can be neither found nor hidden: {why}")
         for ref, why in case.needled.blind
     ]
-    blocks += [Notice("warn", text) for text in waiting(case, records, ledger)]
+    blocks += [Notice("warn", text) for text in (*waiting(case, records, ledger), *proposed(records))]
     blocks += [Notice("bad", text) for text in unsettled(ledger)]
     return View(f"Case {incident.case_id}", tuple(blocks))
 
@@ -75,6 +75,16 @@ def waiting(case: Desk, records: tuple[Record, ...], ledger: Ledger) -> list[str
             if outcome and outcome.ended is Ended.WAITING and action.id not in ledger.hand_done:
                 lines.append(f"By hand: {action.what} (irkit done CASE {action.id} --text ...).")
     return lines
+
+
+def proposed(records: tuple[Record, ...]) -> list[str]:
+    """That other secrets stood beside the credential, as long as the latest scan says so."""
+    found = [record.body["proposed"] for record in records if record.kind is Kind.COMPANIONS]
+    if not found or not found[-1]:
+        return []
+    return [
+        f"Other secrets stood where this one stood: {len(found[-1])}, listed by companions() in notebook 01. Look at each."
+    ]
 
 
 def unsettled(ledger: Ledger) -> list[str]:

@@ -13,6 +13,8 @@ class Kind(StrEnum):
     """What a record says, with the fields of its body. Documents are those of `irkit.plan.document`.
 
     CASE_OPENED: the Incident · EVIDENCE: digest, what, source, bytes
+    ALERTED: credential, report (path), alert (tool, rule, validity, places: [{path, line, commit, url}]; no value), instant (or None)
+    COMPANIONS: scanned, proposed ([{fingerprint, provider, rule, places}]; no value, nothing follows from it), skipped
     LOCATED: evidence (digest of the occurrences), occurrences, live, skipped, paths
     USAGE_READ: credential, evidence (digest of the usage document), summary (its `by_key`), skipped
     WINDOW: credential, window (the Window) · STANDING: credential, moment ("before", "control", "after", "settling"), standing
@@ -28,6 +30,8 @@ class Kind(StrEnum):
 
     CASE_OPENED = "case-opened"
     EVIDENCE = "evidence"
+    ALERTED = "alerted"
+    COMPANIONS = "companions"
     LOCATED = "located"
     USAGE_READ = "usage-read"
     WINDOW = "window"

@@ -183,6 +183,7 @@ class Story:
 
 _WORDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.EVIDENCE: ("digest", "what", "source"),
+    Kind.ALERTED: ("credential",),
     Kind.INTENT: ("plan", "action", "what", "target"),
     Kind.OUTCOME: ("plan", "target", "what"),
     Kind.VERDICT: ("credential", "verdict", "why"),

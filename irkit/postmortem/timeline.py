@@ -147,8 +147,8 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
     match record.kind:
         case Kind.CASE_OPENED:
             return "the case was opened"
-        case Kind.LOCATED:
-            return f"occurrences were sought: {_counted(body.get('occurrences'))} found, {_counted(body.get('live'))} of them live"
+        case Kind.ALERTED | Kind.LOCATED | Kind.COMPANIONS:
+            return _found(record.kind, body)
         case Kind.PLAN:
             return f"plan {body.get('name')} was made"
         case Kind.APPROVAL:
@@ -169,6 +169,18 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
         case Kind.EXPORTED:
             return f"a report was written: {body.get('path')}"
     return ""
+
+
+def _found(kind: Kind, body: Mapping[str, Any]) -> str:
+    if kind is Kind.ALERTED:
+        alert = body.get("alert") or {}
+        return f"{short(str(body.get('credential')))} was taken over from an alert of {alert.get('tool')}: {alert.get('rule')}"
+    if kind is Kind.COMPANIONS:
+        proposed = len(body.get("proposed") or ())
+        return f"what held it was scanned for other secrets: {proposed} proposed, in {_counted(body.get('scanned'))} places"
+    return (
+        f"occurrences were sought: {_counted(body.get('occurrences'))} found, {_counted(body.get('live'))} of them live"
+    )
 
 
 def _counted(value: Any) -> str:
