@@ -19,11 +19,13 @@ from irkit.case.progress import Bars
 from irkit.case.usage import read_usage, usage_view
 from irkit.errors import BadInput
 from irkit.exposure import UsageReport
-from irkit.model import Credential, Occurrence, OpenPgpKey, Skipped, UsageEvent, parse_instant
+from irkit.http import Door
+from irkit.model import Credential, Occurrence, OpenPgpKey, SecretRef, Skipped, UsageEvent, parse_instant
 from irkit.plan import canonical
+from irkit.providers.interface import Setting
+from irkit.redact import Redactor
 from irkit.show import Facts, Notice, Table, View
-from irkit.sources import Hunted
-from irkit.sources import locate as search
+from irkit.sources import Hunted, fleet
 from irkit.stores import resolve
 
 __all__ = ["Located", "Used", "capture", "identified", "inspected", "locate", "located_view", "usage"]
@@ -126,12 +128,35 @@ def located_view(occurrences: Sequence[Occurrence], skipped: Sequence[Skipped], 
     return View(title, tuple(blocks))
 
 
-def locate(ref: str, paths: Sequence[Path]) -> Located:
-    """Every occurrence of one credential under the paths. BadInput for a path that is not there."""
+def locate(
+    ref: str,
+    paths: Sequence[str | Path] = (),
+    *,
+    listed: Path | None = None,
+    organisation: str = "",
+    base: str = "",
+    responder: str = "",
+    workers: int = 1,
+    scheduler: str = "",
+) -> Located:
+    """Every occurrence of one credential: under the paths, in what a file lists, in all repositories of an organisation.
+
+    Addresses are mirrored into the user's cache first. The answer is the same, in the same order, whatever `workers` and
+    `scheduler` (a Dask scheduler's address) are. BadInput for a path that is not there, and when there is nothing to search.
+    """
     credential = recognised(ref, resolve)
     hunted = Hunted(credential.name, needles_of(credential, resolve))
-    found = search(paths, [hunted], Bars())
-    return Located(credential, found.occurrences, found.skipped)
+    setting = Setting(base, SecretRef.parse(responder) if responder else None)
+    targets = fleet.from_paths(str(path) for path in paths) + (fleet.from_list(listed) if listed else [])
+    missing: list[Skipped] = []
+    if organisation:
+        found_there, missing = fleet.from_organisation(organisation, Door(resolve, Redactor()), setting)
+        targets += found_there
+    if not targets and not organisation:
+        raise BadInput("there is nothing to search", do="name paths or addresses, or give --list or --organisation")
+    how = fleet.Fleet(workers, scheduler, fleet.Access.of(setting, resolve))
+    found = fleet.search(targets, [hunted], how, Bars())
+    return Located(credential, found.occurrences, (*missing, *found.skipped))
 
 
 @dataclass(frozen=True)

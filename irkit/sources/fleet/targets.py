@@ -1,0 +1,125 @@
+"""What is to be searched: paths, the lines of a file, the repositories of an organisation.
+
+GitHub: https://docs.github.com/rest/repos/repos#list-organization-repositories (`full_name`, `clone_url`). GitLab:
+https://docs.gitlab.com/api/groups/#list-projects (`path_with_namespace`, `http_url_to_repo`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from irkit.errors import BadInput, IrkitError, StepFailed
+from irkit.http import Door
+from irkit.http.address import permitted
+from irkit.model import Skipped
+from irkit.providers.interface import Setting
+from irkit.sources.clocks.capture import listed
+
+_SSH = re.compile(r"(?:ssh://)?[\w.-]+@[\w.-]+(?::\d+)?[:/][^\s-].*")
+_LISTS = {
+    "github": ("/orgs/{name}/repos", {"per_page": "50", "type": "all"}, "full_name", "clone_url"),
+    "gitlab": (
+        "/groups/{name}/projects",
+        {"per_page": "50", "include_subgroups": "true", "simple": "true"},
+        "path_with_namespace",
+        "http_url_to_repo",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One thing to search, reported as `name`: a path on this machine, or with `url` a repository to be mirrored first."""
+
+    name: str
+    path: Path | None = None
+    url: str = ""
+
+
+def from_paths(texts: Iterable[str]) -> list[Target]:
+    """Paths and addresses as typed. BadInput for a path that is not there or an address that holds a password."""
+    return [_target(text, "") for text in texts]
+
+
+def from_list(file: Path) -> list[Target]:
+    """One path or address a line; empty lines and those that begin with # are left out. BadInput names the line."""
+    try:
+        lines = file.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput("the list cannot be read", on=file, why=str(error.args[-1])) from None
+    wanted = [(number, line.strip()) for number, line in enumerate(lines, start=1)]
+    return [_target(text, f"{file}, line {number}") for number, text in wanted if text and not text.startswith("#")]
+
+
+def _target(text: str, where: str) -> Target:
+    if "://" in text or (_SSH.fullmatch(text) and not Path(text).exists()):
+        return Target(_checked(text, where), url=text)
+    path = Path(text)
+    if not path.exists():
+        raise BadInput("there is nothing at this path", on=where or path, do="check the path and give it again")
+    return Target(str(path), path)
+
+
+def _checked(url: str, where: str) -> str:
+    if _SSH.fullmatch(url) and "://" not in url:
+        return url
+    parts = urlsplit(url)
+    if parts.password is not None or (parts.username is not None and parts.scheme != "ssh"):
+        raise BadInput(
+            "an address must not hold a user or a password", on=where or f"{parts.scheme}://...",
+            do="write it without, and give your credential with --responder",
+        )  # fmt: skip
+    if parts.scheme == "ssh" and parts.hostname and not parts.hostname.startswith("-"):
+        return url
+    permitted(url)
+    return url
+
+
+def from_organisation(text: str, door: Door, setting: Setting) -> tuple[list[Target], list[Skipped]]:
+    """All repositories of `github:ORG` or `gitlab:GROUP`, as its API lists them to this credential, by name; and what is missing.
+
+    StepFailed when nothing could be listed. A repository that this credential may not see is not listed, which nobody can tell.
+    """
+    host, separator, name = text.partition(":")
+    if not separator or host not in _LISTS or not re.fullmatch(r"[\w.-]+(/[\w.-]+)*", name, re.ASCII):
+        raise BadInput("this is no organisation", on=text[:100], do="write github:ORG or gitlab:GROUP")
+    path, query, named, address = _LISTS[host]
+    entries, missing = listed(door, host, setting, path.format(name=quote(name, safe="")), query)
+    if not isinstance(entries, list):
+        raise StepFailed(
+            "the organisation's repositories could not be listed",
+            on=text,
+            why=missing,
+            do="check --base and --responder",
+        )
+    skipped = [Skipped(text, f"not all repositories are listed: {missing}")] if missing else []
+    found: dict[str, Target] = {}
+    for entry in entries:
+        target = _listed_target(entry, named, address)
+        if isinstance(target, Target):
+            found[target.name] = target
+        else:
+            skipped.append(target)
+    return sorted(found.values(), key=lambda target: target.name), skipped
+
+
+def _listed_target(entry: Any, named: str, address: str) -> Target | Skipped:
+    try:
+        name, url = str(entry[named]), str(entry[address])
+        if urlsplit(url).scheme not in ("http", "https"):
+            return Skipped(name, "the host names an address that is not https, which is not cloned")
+        return Target(_checked(url, name), url=url)
+    except (KeyError, TypeError):
+        return Skipped("a repository of the organisation", "the host's entry has no name or address")
+    except IrkitError as error:
+        return Skipped(str(entry[named]), str(error))
+
+
+def distinct(targets: Sequence[Target]) -> list[Target]:
+    """Each once, in the order first named."""
+    return list(dict.fromkeys(targets))
