@@ -15,12 +15,12 @@ from irkit.sources.git.run import Repository
 
 Progress = Callable[[str, int, int | None], None]
 
-WORTH_LOADING = 16 << 20
+WORTH_LOADING = 4 << 20
 """Bytes of packs from which loading the kernel costs less than it saves (docs/adr/0003)."""
 WORTH_COMPILING = 150 << 20
 """The same when it must be compiled first, once per machine."""
 SHORTEST = 4
-"""Shorter needles are sought through git: the kernel skips by the length of the shortest."""
+"""Shorter needles are sought through git: the kernel skips by the length of the shortest, and would look at every byte."""
 
 
 class Engine(StrEnum):

@@ -52,7 +52,9 @@ SEGMENT = 74  # u8: what is left of an object once the insides of its copies are
 STACK = 77  # i64 x 6 per level
 SPARE = 80  # 64 bytes
 OWNER = 81  # the node or object that hits are being listed for
-SLOTS = 82
+ENTRIES = 82  # i32: where each entry of the current tree starts
+FOUND = 85  # i32 x 4: start of an entry that is listed, the list, and what is listed of it
+SLOTS = 88
 
 SLACK = 64
 """Bytes that may be read, never used, behind every buffer of the kernel."""

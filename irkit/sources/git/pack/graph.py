@@ -52,21 +52,24 @@ class TreeTable:
         if self._closed:
             return
         self._closed = True
-        edges = np.concatenate([self._edges, np.array(self._extra_edges, np.int32).reshape(-1, 3)])
-        direct = np.concatenate([self._direct, np.array(self._extra_direct, np.int32).reshape(-1, 3)])
-        below = edges[:, 1]
-        gone = below < 0
-        gone[~gone] = self._table.kinds[below[~gone]] != _TREE
+        edges, direct = _with(self._edges, self._extra_edges), _with(self._direct, self._extra_direct)
+        above, self._below = np.ascontiguousarray(edges[:, 0]), np.ascontiguousarray(edges[:, 1])
+        gone = (self._below < 0) | (self._table.kinds[self._below] != _TREE)
         torn = ~self._known
-        torn[edges[gone, 0]] = True
-        edges = edges[~gone]
-        self.torn = _upwards(torn, edges)
-        self.nested = np.zeros(len(self._known), np.bool_)
-        self.nested[edges[:, 1]] = True
+        if gone.any():
+            torn[above[gone]] = True
+            edges, above, self._below = edges[~gone], above[~gone], self._below[~gone]
+        self.torn = _upwards(torn, above, self._below)
         holding = np.zeros(len(self._known), np.bool_)
         holding[direct[:, 0]] = True
-        holding = _upwards(holding, edges)
-        self.set_of, self.sets = self._sets(edges[holding[edges[:, 1]]], direct)
+        holding = _upwards(holding, above, self._below)
+        self.set_of, self.sets = self._sets(edges[holding[self._below]], direct)
+
+    def outermost(self) -> Mask:
+        """The trees that no other tree contains."""
+        outermost = np.ones(len(self._known), np.bool_)
+        outermost[self._below] = False
+        return outermost
 
     def _sets(self, edges: Numbers, direct: Numbers) -> tuple[Numbers, list[Places]]:
         """Places below every holding tree, from the bottom up; trees that hold the same share one number."""
@@ -106,17 +109,18 @@ class TreeTable:
         return len(self._names) - 1
 
 
-def _upwards(marked: Mask, edges: Numbers) -> Mask:
+def _with(listed: Numbers, more: Sequence[tuple[int, int, int]]) -> Numbers:
+    return np.concatenate([listed, np.array(more, np.int32)]) if more else listed
+
+
+def _upwards(marked: Mask, above: Numbers, below: Numbers) -> Mask:
     """`marked`, and every tree above a marked one."""
-    while len(edges):
-        reached = marked[edges[:, 1]]
-        if not reached.any():
+    while len(below):
+        reached = marked[below]
+        new = above[reached]
+        if marked[new].all():
             break
-        before = int(marked.sum())
-        marked[edges[reached, 0]] = True
-        if int(marked.sum()) == before:
-            break
-        edges = edges[~reached]
+        marked[new] = True
     return marked
 
 
@@ -246,7 +250,7 @@ class Graph:
         missing = set(blobs) - {blob for blob, _ in placed}
         if not missing:
             return set()
-        roots = set(trees.set_of[~trees.nested].tolist())
+        roots = set(trees.set_of[trees.outermost()].tolist())
         in_trees = {place for one in roots for place in trees.sets[one] if place[0] in missing}
         return in_trees | {(blob, b"") for blob in missing - {blob for blob, _ in in_trees}}
 

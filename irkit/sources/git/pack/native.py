@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import importlib.metadata
 import importlib.util
 import os
 import stat
@@ -131,9 +130,16 @@ def _version() -> str:
     for file in [*sorted((_FOLDER / "kernel").glob("*.py")), _FOLDER / "frame.py", Path(__file__)]:
         digest.update(file.read_bytes())
     for package in ("numba", "llvmlite"):
-        digest.update(importlib.metadata.version(package).encode())
+        digest.update(" ".join(_release(package)).encode())
     digest.update("\n".join(_processor()).encode())
     return digest.hexdigest()[:32]
+
+
+def _release(package: str) -> list[str]:
+    """The names of its metadata folders, which carry its version; reading them properly takes longer than loading the kernel."""
+    spec = importlib.util.find_spec(package)
+    folder = Path(spec.origin).parent.parent if spec and spec.origin else _FOLDER
+    return sorted(one.name for one in folder.glob(f"{package}-*.dist-info"))
 
 
 def _processor() -> Iterator[str]:

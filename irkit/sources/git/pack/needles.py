@@ -10,7 +10,7 @@ import numpy as np
 from irkit.sources.git.pack.packfile import Bytes, Longs
 
 SHORTEST = 4
-"""Shorter needles would make a search of every byte; git's path is taken for them."""
+"""The shortest needle that the kernel is given (`database.SHORTEST`)."""
 
 _CROWDED = 2000
 _FACTOR = 0x9E3779B1

@@ -9,12 +9,13 @@ import numpy as np
 from irkit.model import Skipped
 from irkit.sources.git import history, objects
 from irkit.sources.git.history import Commit, Tag
+from irkit.sources.git.objects import Torn
 from irkit.sources.git.pack import forest as forests
 from irkit.sources.git.pack import native
 from irkit.sources.git.pack.folders import loose_files, object_folders, pack_files
 from irkit.sources.git.pack.graph import Graph, TreeTable
 from irkit.sources.git.pack.model import KINDS, Match
-from irkit.sources.git.pack.needles import tables
+from irkit.sources.git.pack.needles import SHORTEST, tables
 from irkit.sources.git.pack.packfile import open_pack
 from irkit.sources.git.pack.plain import matches, more, untorn
 from irkit.sources.git.pack.stray import kinds_of, loose_object
@@ -74,16 +75,20 @@ class PackedDatabase:
         sought = sorted({bytes.fromhex(blob) for blob in blobs})
         if not sought:
             return []
+        graph = self._graph_now()
         self._walker.look_up(sought)
         lists = Lists()
         stray = self._read((TREE,), lists)
         self._trees = TreeTable(self._table, [blob.hex() for blob in sought], lists, self._notes.state == 1)
         odd = set(stray) | set(np.flatnonzero((self._table.kinds == TREE) & (self._notes.state == 2)).tolist())
         for kind, oid, pieces in self._strays(sorted(odd)):
-            data = b"".join(untorn(pieces))
-            if kind in (TREE, 0) and not any(oid in one.what for one in self.skipped[-1:]):
-                self._trees.add(oid, history.tree_entries(data, self._table.ids.shape[1]))
-        return self._graph_now().presences([blob.hex() for blob in sought], self._trees)
+            if kind != TREE:
+                continue
+            try:
+                self._trees.add(oid, history.tree_entries(b"".join(pieces), self._table.ids.shape[1]))
+            except Torn:
+                continue  # it stays unknown, and `contents` lists it
+        return graph.presences([blob.hex() for blob in sought], self._trees)
 
     def leading(self, oid: str) -> tuple[str, ...]:
         return self._graph_now().leading(oid)
@@ -124,6 +129,8 @@ class PackedDatabase:
         if not files:
             return []
         left, alone = [], self._walker.alone(lists)
+        if kinds != (TREE,):
+            self._loose_trees = []
         for number, path in files:
             found = loose_object(path)
             if found is None:
@@ -158,9 +165,11 @@ class PackedDatabase:
 
     def _graph_now(self) -> Graph:
         if self._graph is None:
-            for _ in self.search([bytes(8)]):
-                pass
-        assert self._graph is not None
+            self._walker.seek(tables([bytes(SHORTEST)]))
+            lists = Lists()
+            for _ in self._strays(self._read((COMMIT, TAG), lists)):
+                pass  # they have a kind now, and are read with the commits written oddly
+            self._graph = self._graph_of(lists)
         return self._graph
 
     def _graph_of(self, lists: Lists) -> Graph:

@@ -28,7 +28,7 @@ LARGE = 64 << 20
 _MANY = 2_000_000
 _THREADS = 8
 _LISTS = {f.HITS: (np.int64, 3), f.EDGES: (np.int32, 3), f.DIRECT: (np.int32, 3), f.PARENTS: (np.int32, 2)}
-_SCRATCH = (f.DELTA, f.SEGMENT, f.STACK, f.NAME_SLOTS)
+_SCRATCH = (f.DELTA, f.SEGMENT, f.STACK, f.NAME_SLOTS, f.ENTRIES, f.FOUND)
 
 
 @dataclass
@@ -122,8 +122,11 @@ class Walker:
         else:
             waiting = _Shared(waiting)
             with ThreadPoolExecutor(self._threads) as pool:
-                for future in [pool.submit(work) for _ in range(min(self._threads, len(pieces)))]:
-                    future.result()
+                try:
+                    for future in [pool.submit(work) for _ in range(min(self._threads, len(pieces)))]:
+                        future.result()
+                finally:
+                    waiting.stop()  # after Ctrl-C no thread begins another piece
         yield done[0]
 
     def alone(self, lists: Lists) -> Alone:
@@ -167,6 +170,10 @@ class _Shared:
     def __next__(self) -> tuple[int, int]:
         with self._lock:
             return next(self._items)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._items = iter(())
 
 
 class _Frame:

@@ -51,7 +51,7 @@ def apply(frame, delta, at, end, base, base_size, out, size, whole, sought, firs
             place += code
             written += code
             continue
-        source, length, at = _range(delta, at, code)
+        source, length, at = copied_range(delta, at, code)
         if at > end or source + length > base_size or place + length > size:
             return TORN
         before = edge if place > 0 else 0
@@ -81,7 +81,7 @@ def apply(frame, delta, at, end, base, base_size, out, size, whole, sought, firs
 
 
 @njit
-def _range(delta, at, code):
+def copied_range(delta, at, code):
     """Where a copy begins in the base, its length, and where its instruction ended."""
     source, length = 0, 0
     for bit in range(4):

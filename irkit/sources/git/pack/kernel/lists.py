@@ -14,7 +14,7 @@ def room(frame, slot, items, width):
     wanted = i64(frame, slot + 1) + items
     if wanted <= i64(frame, slot + 2):
         return True
-    capacity = wanted * 2 + 1024
+    capacity = wanted + (wanted >> 1) + 1024
     address = resize(i64(frame, slot), capacity * width + SLACK)
     if address == 0:
         return False

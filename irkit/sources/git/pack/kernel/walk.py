@@ -31,11 +31,12 @@ from irkit.sources.git.pack.kernel.inflate import inflate
 from irkit.sources.git.pack.kernel.lists import room
 from irkit.sources.git.pack.kernel.memory import i32, i64, put8, put64, release, resize, u8
 from irkit.sources.git.pack.kernel.seek import seek
-from irkit.sources.git.pack.kernel.tree import read_tree
+from irkit.sources.git.pack.kernel.tree import marks_size, pack_marks, read_changed_tree, read_tree
 
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 SEEK, TREES = 1, 2
-_LEVEL = 7  # numbers per level of the stack: node, next child, content, its size, first hit, last hit, status
+_LARGEST_TREE = 1 << 30
+_LEVEL = 8  # numbers per level of the stack: node, next child, content, its size, first and last hit, status, marks
 
 
 @njit
@@ -94,7 +95,7 @@ def _enter_root(frame, node, level):
         put64(frame, OWNER, node)
         if not seek(frame, hits, content, size, 0):
             status = MORE
-    return _keep(frame, node, level, content, size, hits, status)
+    return _keep(frame, node, level, content, size, hits, status, 0, 0, 0, 0)
 
 
 @njit
@@ -138,21 +139,22 @@ def _enter_child(frame, node, above, level):
         return False
     if inside_out and not seek(frame, hits, out, size, 0):
         status = MORE
-    return _keep(frame, node, level, out if whole else 0, size, hits, status)
+    return _keep(frame, node, level, out if whole else 0, size, hits, status, delta, at, delta_size, i64(above, 7))
 
 
 @njit
-def _keep(frame, node, level, content, size, hits, status):
+def _keep(frame, node, level, content, size, hits, status, delta, at, end, base_marks):
     """What is read out of a node's content, and the content itself for the children, if any."""
     put8(i64(frame, STATUS), node, status)
     kind = u8(i64(frame, KIND), node)
     number = i32(i64(frame, OBJECT), node)
-    if number >= 0 and content:
-        if kind == COMMIT and i64(frame, MODE) & SEEK:
-            read_commit(frame, number, content, size)
-        elif kind == TREE and i64(frame, MODE) & TREES:
-            read_tree(frame, number, content, size)
-    if i32(i64(frame, FIRST), node) == i32(i64(frame, FIRST), node + 1):
+    if number >= 0 and content and kind == COMMIT and i64(frame, MODE) & SEEK:
+        read_commit(frame, number, content, size)
+    leaf = i32(i64(frame, FIRST), node) == i32(i64(frame, FIRST), node + 1)
+    marks = 0
+    if kind == TREE and content and i64(frame, MODE) & TREES:
+        marks, content = _keep_tree(frame, number, content, size, not leaf, delta, at, end, base_marks)
+    if leaf or content == 0:
         if content:
             release(content)
         return False
@@ -163,7 +165,27 @@ def _keep(frame, node, level, content, size, hits, status):
     put64(level, 4, hits)
     put64(level, 5, i64(frame, HITS + 1))
     put64(level, 6, status)
+    put64(level, 7, marks)
     return True
+
+
+@njit
+def _keep_tree(frame, number, content, size, keep, delta, at, end, base_marks):
+    """Reads a tree; for its children puts behind its content where its entries start. Gives these marks and the content."""
+    if number < 0 or size > _LARGEST_TREE:
+        return 0, content
+    if base_marks:
+        read = read_changed_tree(frame, number, content, size, keep, delta, at, end, base_marks)
+    else:
+        read = read_tree(frame, number, content, size, keep)
+    if not keep or not read:
+        return 0, content
+    start = (size + SLACK + 7) & -8
+    grown = resize(content, start + marks_size(frame))
+    if grown == 0:
+        return 0, content
+    pack_marks(frame, grown + start)
+    return grown + start, grown
 
 
 @njit
@@ -180,5 +202,5 @@ def read_alone(frame, kind, number, data, length):
         if kind == COMMIT:
             read_commit(frame, number, data, length)
     if kind == TREE and i64(frame, MODE) & TREES:
-        read_tree(frame, number, data, length)
+        read_tree(frame, number, data, length, False)
     return READ if complete else MORE
