@@ -11,10 +11,10 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
-from typing import IO, Any, Protocol, cast
+from typing import Any, Protocol
 
 from irkit.errors import NotAvailable
-from irkit.sources.archives.interface import PIECE, Family, Forward, Member, Noted, Source, printable
+from irkit.sources.archives.interface import PIECE, Family, Member, Noted, Source, printable
 
 _MEMORY = 256 << 20  # what a decompressor may allocate for its window
 _SUFFIX = re.compile(r"\.(?:gz|bz2|xz|lzma|zst|zstd)$", re.IGNORECASE)
@@ -67,6 +67,32 @@ class _Object:
         return bytes(self._inner.unused_data)
 
 
+class _Zstd:
+    """zstandard has no bound on what one call gives, so it is fed little at a time: a block is 128 KiB at most."""
+
+    _FED = 1024
+
+    def __init__(self, inner: Any) -> None:
+        self._inner, self._waiting = inner, b""
+
+    def __call__(self, data: bytes, most: int) -> bytes:
+        del most
+        self._waiting += data
+        out = b""
+        while not out and self._waiting and not self.ended:
+            fed, self._waiting = self._waiting[: self._FED], self._waiting[self._FED :]
+            out = self._inner.decompress(fed)
+        return out
+
+    @property
+    def ended(self) -> bool:
+        return bool(self._inner.eof)
+
+    @property
+    def unused(self) -> bytes:
+        return bytes(self._inner.unused_data) + self._waiting
+
+
 def decompressed(pieces: Iterator[bytes], make: Callable[[], _Decompressor], magic: bytes) -> Iterator[bytes]:
     """The content of all streams, one behind the other; zeros and anything else behind the last are no stream.
 
@@ -117,21 +143,15 @@ def _xz(source: Source, _note: Noted) -> Iterator[Member]:
 
 
 def _zstd(source: Source, _note: Noted) -> Iterator[Member]:
-    yield Member(_inner_name(source.name), _zstd_pieces(source.forward()), transparent=True)
-
-
-def _zstd_pieces(forward: Forward) -> Iterator[bytes]:
     try:
         import zstandard
     except ImportError:
         raise NotAvailable(
             "zstd needs the package zstandard", do="install it with pip install 'irkit[archives]' and search again"
         ) from None
-    reader = zstandard.ZstdDecompressor(max_window_size=_MEMORY).stream_reader(
-        cast("IO[bytes]", forward), read_across_frames=True
-    )
-    while piece := reader.read(PIECE):
-        yield piece
+    decompressor = zstandard.ZstdDecompressor(max_window_size=_MEMORY)
+    pieces = decompressed(source.pieces(), lambda: _Zstd(decompressor.decompressobj()), _ZSTD)
+    yield Member(_inner_name(source.name), pieces, transparent=True)
 
 
 def _gzip_name(head: bytes) -> str:

@@ -17,6 +17,9 @@ _MOST_STEPS = 400  # times _STEPS virtual machine instructions
 
 def _members(source: Source, note: Noted) -> Iterator[Member]:
     data = bytearray(source.whole())
+    missing = _stated_size(data) - len(data)
+    if missing > 0:
+        note("", f"cut short: the last {missing} bytes are missing")
     if data[18:20] == b"\2\2":
         data[18:20] = b"\1\1"  # kept with a write-ahead log: without the log beside it SQLite would refuse to open it
     connection = sqlite3.connect(":memory:")
@@ -31,6 +34,13 @@ def _members(source: Source, note: Noted) -> Iterator[Member]:
                 note(_text(table), f"this table is damaged: {error}")
     finally:
         connection.close()
+
+
+def _stated_size(data: bytearray) -> int:
+    """Pages times their size, as the header has it; 0 when the header does not know (section 1.3.7 of the format)."""
+    page = int.from_bytes(data[16:18], "big")
+    known = data[24:28] == data[92:96]
+    return int.from_bytes(data[28:32], "big") * (65536 if page == 1 else page) if known else 0
 
 
 def _tame(connection: sqlite3.Connection) -> None:

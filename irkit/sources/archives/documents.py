@@ -63,8 +63,8 @@ def _pdf(source: Source, note: Noted) -> Iterator[Member]:
             yield Member(name, iter((body,)), (match.end(), behind))
         elif b"DCTDecode" not in dictionary and b"JPXDecode" not in dictionary:
             note(name, "compressed in a way that is not read here")
-    if not behind and b"obj" not in data:
-        raise ValueError("no object in it")
+    if b"%%EOF" not in data[-2048:]:
+        note("", "its end is missing, so it may be cut short")
 
 
 def _inflated(body: bytes) -> Iterator[bytes]:

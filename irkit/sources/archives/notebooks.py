@@ -17,8 +17,8 @@ _MARKS = (b'"cells"', b'"metadata"', b'"nbformat"', b'"worksheets"')
 
 def _members(source: Source, _note: Noted) -> Iterator[Member]:
     data = source.whole()
-    if b'"nbformat"' not in data or not (b'"cells"' in data or b'"worksheets"' in data):
-        return
+    if b'"cell_type"' not in data and b'"nbformat"' not in data:
+        return  # JSON of another kind, which is searched as it is
     book = json.loads(data.decode("utf-8-sig", "surrogateescape"))
     if isinstance(book, dict):
         for name, text in _texts(book):
@@ -42,15 +42,15 @@ def _output(output: Any) -> str:
     """All text of an output; pictures and sound are no text."""
     if not isinstance(output, dict):
         return ""
-    bundles = {key: value for key, value in output.items() if key not in ("data", "output_type", "png", "jpeg")}
     data = output.get("data")
-    if isinstance(data, dict):
-        bundles |= {kind: value for kind, value in data.items() if "svg" in kind or not _is_picture(kind)}
-    return "\n".join(_joined(value) for value in bundles.values())
+    texts = [output.get("text")]
+    texts += [value for kind, value in data.items() if not _is_picture(kind)] if isinstance(data, dict) else []
+    texts += [value for key, value in output.items() if key not in ("text", "data", "output_type", "png", "jpeg")]
+    return "\n".join(text for text in map(_joined, texts) if text)
 
 
 def _is_picture(kind: str) -> bool:
-    return kind.startswith(("image/", "audio/", "video/"))
+    return kind.startswith(("image/", "audio/", "video/")) and "svg" not in kind
 
 
 def _joined(value: Any) -> str:

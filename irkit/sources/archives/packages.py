@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import chain
 
-from irkit.sources.archives.interface import Family, Forward, Member, Noted, Source, printable
+from irkit.sources.archives.interface import PIECE, Family, Forward, Member, Noted, Source, printable
 
 _AR = b"!<arch>\n"
 _NEWC = (b"070701", b"070702")
 _STRIPPED = b"07070X"
+_PAYLOADS = (b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"\x5d\0\0", *_NEWC, _STRIPPED)
 _HEADER = b"\x8e\xad\xe8"
 
 
@@ -62,7 +64,10 @@ def _rpm(source: Source, _note: Noted) -> Iterator[Member]:
     _skip_header(forward)
     _skip(forward, _round(forward.tell(), 8))
     _skip_header(forward)
-    yield Member("payload", forward.rest(), transparent=True)
+    first = forward.read(PIECE)
+    if not first.startswith(_PAYLOADS):
+        raise ValueError("its payload is missing, or compressed in an unknown way")
+    yield Member("payload", chain((first,), forward.rest()), transparent=True)
 
 
 def _skip_header(forward: Forward) -> None:

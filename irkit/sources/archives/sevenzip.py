@@ -25,7 +25,7 @@ def _members(source: Source, note: Noted) -> Iterator[Member]:
         if archive.needs_password():
             note("", "encrypted, so it could not be read")
             return
-        size = archive.archiveinfo().uncompressed
+        size = sum(one.uncompressed for one in archive.list())
         if size > _MOST:
             note("", f"it holds {size >> 20} MiB, more than is unpacked in memory; unpack it and give its path")
             return

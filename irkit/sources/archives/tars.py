@@ -7,30 +7,54 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Iterator
-from typing import IO, cast
+from typing import IO, Any, Self, cast
 
 from irkit.sources.archives.interface import PIECE, Family, Member, Noted, Source, printable
 
-_ZEROS = 1 << 20  # zeros behind the end that are looked through for a second archive
+
+class _Header(tarfile.TarInfo):
+    """A header that says when it is none: `tarfile` passes over damage without a word where it can go on behind it."""
+
+    seen: list[str]
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.TarError as error:
+            cls.seen.append(type(error).__name__)
+            raise
 
 
 def _members(source: Source, note: Noted) -> Iterator[Member]:
-    forward = source.forward()
-    with tarfile.open(fileobj=cast("IO[bytes]", forward), mode="r:", ignore_zeros=True, errorlevel=1) as tar:
-        before = 0
+    seen: list[str] = []
+    header = type("Header", (_Header,), {"seen": seen})
+    stream = cast("IO[bytes]", source.forward())
+    with tarfile.open(fileobj=stream, mode="r:", ignore_zeros=True, errorlevel=1, tarinfo=header) as tar:
         while (info := tar.next()) is not None:
             vars(tar)["members"].clear()  # otherwise every header stays in memory
-            if info.offset - before > _ZEROS:
-                note("", f"{info.offset - before} bytes before offset {info.offset} are no part of it")
-            before = info.offset_data + info.size
-            if not info.isreg() or not info.size:
-                continue
-            yield _member(tar, info)
+            if info.isreg() and info.size:
+                yield _member(tar, info)
+            _told(seen, note, f"before {printable(info.name)}")
+    if _told(seen, note, "at its end"):
+        return
+    if "EOFHeaderError" not in seen:
+        note("", "its end mark is missing, so it may be cut short")
+
+
+def _told(seen: list[str], note: Noted, where: str) -> bool:
+    """Notes headers that were none, and forgets them."""
+    broken = [name for name in seen if name != "EOFHeaderError" and name != "EmptyHeaderError"]
+    if broken:
+        note("", f"{len(broken)} blocks {where} are no header; what they described was not read")
+    seen[:] = [name for name in seen if name == "EOFHeaderError"][:1]
+    return bool(broken)
 
 
 def _member(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Member:
-    span = None if info.issparse() else (info.offset_data, info.offset_data + info.size)
-    return Member(printable(info.name), _content(tar, info), span)
+    sparse: list[tuple[int, int]] | None = cast("Any", info).sparse
+    stored = sum(size for _, size in sparse) if sparse else info.size
+    return Member(printable(info.name), _content(tar, info), (info.offset_data, info.offset_data + stored))
 
 
 def _content(tar: tarfile.TarFile, info: tarfile.TarInfo) -> Iterator[bytes]:

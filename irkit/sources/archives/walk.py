@@ -82,7 +82,7 @@ class _Walk:
     spent: int = 0
 
     def all(self, source: Source) -> Searched:
-        found = self._look(source, (), 0)
+        found = self._look(source, _Spot())
         if self._exhausted:
             most = f"{self._most >> 20} MiB"
             why = f"it expands to more than {most}, as archives do that are made to do harm; the rest was not read"
@@ -97,40 +97,41 @@ class _Walk:
     def _exhausted(self) -> bool:
         return self.spent > self._most
 
-    def _look(self, source: Source, names: tuple[str, ...], depth: int) -> list[Inside]:
+    def _look(self, source: Source, at: _Spot) -> list[Inside]:
+        """What stands in a source, and in what it contains."""
         family = recognised(source.head)
+        if family and family.kind is Kind.PLAIN and at.read_already:
+            family = None
         if not source.again:
-            return self._passing(source, family, names, depth)
+            return self._passing(source, family, at)
         seen = _Seen()
-        raw = [Inside(names, hit) for hit in self.hits.stream(seen.watched(source.pieces()))]
-        if family is None and seen.terminal and not seen.binary:
+        raw = [Inside(at.names, hit) for hit in self.hits.stream(seen.watched(source.pieces()))]
+        if family is None and seen.terminal and not seen.binary and not at.read_already:
             family = TERMINAL
         if family is None:
             return raw
         spans: list[tuple[int, int]] = []
-        inner = self._unpacked(source, family, names, depth, spans)
-        return _together(raw, inner, family, spans, self.named_instead or bool(names))
+        inner = self._unpacked(source, family, at, spans)
+        return _together(raw, inner, family, spans, self.named_instead or bool(at.names))
 
-    def _passing(self, source: Source, family: Family | None, names: tuple[str, ...], depth: int) -> list[Inside]:
+    def _passing(self, source: Source, family: Family | None, at: _Spot) -> list[Inside]:
         """Too large to be kept: what can be unpacked onward is, everything else is searched as it is."""
         if family and family.kind is Kind.ARCHIVE and not family.seeks:
-            return self._unpacked(source, family, names, depth, [])
+            return self._unpacked(source, family, at, [])
         if family and (family.seeks or family.kind is not Kind.PLAIN):
             why = f"a {family.name} of more than {HELD >> 20} MiB within another container was searched as it is and not opened"
-            self._note(names, f"{why}; take it out and give its path")
-        return [Inside(names, hit) for hit in self.hits.stream(source.pieces())]
+            self._note(at.names, f"{why}; take it out and give its path")
+        return [Inside(at.names, hit) for hit in self.hits.stream(source.pieces())]
 
-    def _unpacked(
-        self, source: Source, family: Family, names: tuple[str, ...], depth: int, spans: list[tuple[int, int]]
-    ) -> list[Inside]:
-        if depth >= DEPTH:
-            self._note(names, f"more than {DEPTH} containers within each other; this {family.name} was not opened")
+    def _unpacked(self, source: Source, family: Family, at: _Spot, spans: list[tuple[int, int]]) -> list[Inside]:
+        if at.depth >= DEPTH:
+            self._note(at.names, f"more than {DEPTH} containers within each other; this {family.name} was not opened")
             return []
         found: list[Inside] = []
-        for member in self._members(source, family, names):
+        for member in self._members(source, family, at.above):
             if member.span:
                 spans.append(member.span)
-            found += self._inside(member, names, depth + 1)
+            found += self._inside(member, at, family.kind is Kind.PLAIN)
             if self._exhausted:
                 break
         return found
@@ -151,17 +152,16 @@ class _Walk:
                 return
             yield member
 
-    def _inside(self, member: Member, names: tuple[str, ...], depth: int) -> list[Inside]:
-        here = (*names, member.name)
+    def _inside(self, member: Member, at: _Spot, read_already: bool) -> list[Inside]:
+        here, depth = (*at.above, member.name), at.depth + 1
         self.spent += _LEAST
-        pieces = self._metered(member.pieces, names if member.transparent else here)
+        pieces = self._metered(member.pieces, at.above if member.transparent else here)
         source = Source.of(pieces, member.name, HELD if depth <= 4 else _HELD_DEEP)
         family = recognised(source.head)
-        if member.transparent and family and family.kind is Kind.ARCHIVE:
-            here = names
-        elif layer := layer_name(member.name, family):
-            here = (*names, layer)
-        return self._look(source, here, depth)
+        if layer := layer_name(member.name, family):
+            here = (*at.above, layer)
+        through = member.transparent and family is not None and family.kind is Kind.ARCHIVE
+        return self._look(source, _Spot(here, at.above if through else here, depth, read_already))
 
     def _metered(self, pieces: Iterator[bytes], names: tuple[str, ...]) -> Iterator[bytes]:
         """A member's bytes until they end, break, or are too many."""
@@ -186,6 +186,19 @@ class _Walk:
 
     def _note(self, names: tuple[str, ...], why: str) -> None:
         self.skipped.append(Skipped(self.path + "".join(f"!{name}" for name in names), why))
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """Where the walk is: what a source is called, and what the names of its members follow.
+
+    The two differ for the tar in a `.tar.gz`. `read_already`: it is a reading of text, which is not read once more.
+    """
+
+    names: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+    depth: int = 0
+    read_already: bool = False
 
 
 @dataclass

@@ -48,7 +48,8 @@ def locate_in_repository(path: Path, hunted: Sequence[Hunted], progress: Progres
     path is its name), "git-ref" (in the name of a ref, which `path` does not repeat). `refs` are full names, `tags` short
     ones. Reflogs are no refs. The files of the work tree are not read here.
 
-    BadInput when `path` is no repository, NotAvailable without git, StepFailed when git can read nothing of it; a damaged object is in `skipped` and the rest is read.
+    BadInput when `path` is no repository, NotAvailable without git, StepFailed when git can read nothing of it; a damaged
+    object is in `skipped` and the rest is read.
     """
     repository = repository_at(path)
     if repository is None:

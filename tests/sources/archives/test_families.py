@@ -1,0 +1,179 @@
+"""Each kind of container, made by its own tool, holds the token in a known line of a known member."""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import subprocess
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from irkit.sources.files import locate_in_files
+from tests.needs import needs
+from tests.sources.archives import builders as b
+from tests.sources.archives.builders import HUNTED, SECRET, TEXT, TOKEN
+
+Place = tuple[str, str, int | None, int]
+
+
+def places(path: Path) -> list[Place]:
+    """Place, path from the file's name on, line and offset of all that was found; nothing may have been skipped."""
+    found = locate_in_files(path, HUNTED)
+    assert not found.skipped
+    return sorted((o.place, o.path.removeprefix(f"{path.parent}/"), o.line, o.offset) for o in found.occurrences)
+
+
+def archived(*names: str) -> list[Place]:
+    return sorted(("archive", f"x!{name}", 2, 10) for name in names)
+
+
+_LAYER = f"layer:{'a' * 64}!etc/app.env"
+
+CASES: list[tuple[str, Callable[[], bytes], list[Place]]] = [
+    ("tar", lambda: b.tarred({"in/a.env": TEXT, "empty": b"", "b": TEXT}), archived("in/a.env", "b")),
+    ("gnu tar", lambda: b.tarred({"l" * 150: TEXT}, tarfile.GNU_FORMAT), archived("l" * 150)),
+    ("old tar", lambda: b.tarred({"a": TEXT}, tarfile.USTAR_FORMAT), archived("a")),
+    ("two tars", lambda: b.tarred({"a": TEXT}) + b.tarred({"b": TEXT}), archived("a", "b")),
+    ("tar.gz", lambda: gzip.compress(b.tarred({"a": TEXT})), archived("a")),
+    ("tar.xz", lambda: lzma.compress(b.tarred({"a": TEXT})), archived("a")),
+    ("gz", lambda: gzip.compress(TEXT), archived("content")),
+    ("two gz", lambda: gzip.compress(b"1\n") + gzip.compress(TEXT), [("archive", "x!content", 3, 12)]),
+    ("zip", lambda: b.zipped({"a": TEXT, "dir/": b"", "b": b""}), archived("a")),
+    ("stored zip", lambda: b.zipped({"a": TEXT, "b": TEXT}, zipfile.ZIP_STORED), archived("a", "b")),
+    ("bzip2 zip", lambda: b.zipped({"a": TEXT}, zipfile.ZIP_BZIP2), archived("a")),
+    ("script with a zip", lambda: b"#!/usr/bin/env python3\n" + b.zipped({"a": TEXT}), archived("a")),
+    ("zip in tar.gz", lambda: gzip.compress(b.tarred({"z": b.zipped({"a": TEXT})})), archived("z!a")),
+    ("tar.gz in zip", lambda: b.zipped({"t": gzip.compress(b.tarred({"a": TEXT}))}), archived("t!a")),
+    ("names that climb", lambda: b.tarred({"../../a": TEXT, "/etc/b": TEXT}), archived("../../a", "/etc/b")),
+    ("rpm", lambda: b.rpm({"etc/app.env": TEXT}), archived("etc/app.env")),
+    ("cpio", lambda: b.cpio({"a": b"odd", "b": TEXT}), archived("b")),
+    ("notebook", lambda: b.notebook(broken_up=False), [
+        ("archive", "x!cell 2 output 1", 2, 10), ("archive", "x!cell 2 source", 1, 5)]),
+    ("cut notebook", lambda: b.notebook(broken_up=True), [
+        ("archive", "x!cell 2 output 1", 2, 10), ("archive", "x!cell 2 source", 1, 5)]),
+    ("docx", b.docx, [("archive", "x!word/document.xml!text", 1, 0)]),
+    ("pdf", lambda: b.pdf(b"BT /F1 9 Tf 72 700 Td [(" + TOKEN[:5] + b") -20 (" + TOKEN[5:] + b")] TJ ET"), [
+        ("archive", "x!object 4!text", 2, 1)]),
+    ("pdf in hexadecimal", lambda: b.pdf(b"BT /F1 9 Tf <" + b"61" + TOKEN.hex().encode() + b"> Tj ET"), [
+        ("archive", "x!object 4", 1, 15)]),
+    ("cast v2", lambda: b.cast(2), [("archive", "x!output", 1, 0)]),
+    ("cast v1", lambda: b.cast(1), [("archive", "x!output", 1, 0)]),
+    ("image", b.image, sorted([*archived(_LAYER), ("archive", f"x!blobs/sha256/{'c' * 64}", 1, 25)])),
+    ("build log", lambda: b"2026-01-02T03:04:05.678Z a\n" * 3 + b"k=\x1b[1m" + TOKEN[:9] + b"\x1b[0m" + TOKEN[9:], [
+        ("archive", "x!plain text", 4, 8)]),
+    ("log that needs no reading", lambda: b"\x1b[1mbold\x1b[0m\n" + TOKEN, [("file", "x", 2, 13)]),
+    ("script(1)", lambda: b"Script started on 2026-01-02\n$ k=FAX\bKE" + TOKEN[4:] + b"\n", [
+        ("archive", "x!plain text", 2, 33)]),
+    ("shell history", lambda: b": 1700000000:0;export K=" + TOKEN, [("file", "x", 1, 24)]),
+    ("core dump", lambda: b"\x7fELF\2\1\1" + bytes(9000) + TOKEN + bytes(90), [("file", "x", None, 9007)]),
+    ("nothing", lambda: b"", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_what_a_container_holds_is_found_where_it_stands(
+    tmp_path: Path, make: Callable[[], bytes], expected: list[Place]
+) -> None:
+    (tmp_path / "x").write_bytes(make())
+    assert places(tmp_path / "x") == expected
+
+
+@needs("python:zstandard", "python:py7zr")
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda: b.zstd(TEXT), archived("content")),
+        (lambda: b.zstd(b.tarred({"a": TEXT})) + b.zstd(b""), archived("a")),
+        (lambda: b.seven({"a/b": TEXT, "c": TEXT}), archived("a/b", "c")),
+        (lambda: b.zipped({"s": b.seven({"t": gzip.compress(b.tarred({"a": TEXT}))})}), archived("s!t!a")),
+    ],
+    ids=["zst", "tar.zst", "7z", "tar.gz in 7z in zip"],
+)
+def test_what_the_extra_packages_open(tmp_path: Path, make: Callable[[], bytes], expected: list[Place]) -> None:
+    (tmp_path / "x").write_bytes(make())
+    assert places(tmp_path / "x") == expected
+
+
+@pytest.mark.parametrize(("name", "inner"), [("a.log.gz", "a.log"), ("a.tgz", "a.tar"), ("odd", "content")])
+def test_the_content_of_a_gz_is_named_without_the_suffix(tmp_path: Path, name: str, inner: str) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(TEXT))
+    assert places(tmp_path / name) == [("archive", f"{name}!{inner}", 2, 10)]
+
+
+def test_a_gz_that_names_its_content_is_believed(tmp_path: Path) -> None:
+    (tmp_path / "app.env").write_bytes(TEXT)
+    subprocess.run(["gzip", "-N", "app.env"], cwd=tmp_path, check=True)
+    (tmp_path / "app.env.gz").rename(tmp_path / "x")
+    assert places(tmp_path / "x") == archived("app.env")
+
+
+def test_an_archive_by_real_tar_with_links_and_odd_names_is_read(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "a.env").write_bytes(TEXT)
+    (tree / "link").symlink_to("a.env")
+    (tree / "hard").hardlink_to(tree / "a.env")
+    Path(bytes(tree).decode() + "/caf\udce9").write_bytes(TEXT)
+    with (tree / "sparse").open("wb") as sparse:
+        sparse.seek(1 << 20)
+        sparse.write(TEXT)
+    subprocess.run(
+        ["tar", "-C", str(tree), "-czSf", str(tmp_path / "x"), "a.env", "link", "hard", "caf\udce9", "sparse"],
+        check=True,
+    )
+    found = places(tmp_path / "x")
+    assert [one[1] for one in found] == ["x!a.env", "x!caf\\xe9", "x!sparse"]
+    assert found[2][2:] == (None, (1 << 20) + 10)
+
+
+@needs("dpkg-deb")
+def test_a_deb_is_read_with_its_scripts(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b.deb(tmp_path))
+    assert [one[1] for one in places(tmp_path / "x")] == ["x!control.tar.xz!./postinst", "x!data.tar.xz!./etc/app.env"]
+
+
+@pytest.mark.parametrize("padding", [0, 9000])
+def test_a_database_is_read_by_cells_even_where_pages_cut_them(tmp_path: Path, padding: int) -> None:
+    (tmp_path / "x").write_bytes(b.database(tmp_path, padding=padding))
+    assert places(tmp_path / "x") == [("archive", "x!history.source row 2", 1, padding + 9)]
+
+
+def test_a_deleted_row_is_found_in_the_raw_pages(tmp_path: Path) -> None:
+    import sqlite3
+
+    (tmp_path / "x").write_bytes(b.database(tmp_path))
+    connection = sqlite3.connect(tmp_path / "x")
+    connection.execute("PRAGMA secure_delete = OFF")
+    connection.execute("DELETE FROM history WHERE source LIKE 'export%'")
+    connection.commit()
+    connection.close()
+    [one] = places(tmp_path / "x")
+    assert one[:3] == ("file", "x", None)
+
+
+def test_what_a_schema_computes_is_not_run(tmp_path: Path) -> None:
+    import sqlite3
+
+    path = tmp_path / "x"
+    connection = sqlite3.connect(path)
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    connection.execute("CREATE TABLE t (a TEXT)")
+    connection.execute("INSERT INTO t VALUES (?)", (SECRET,))
+    connection.execute(f"CREATE VIEW endless AS {endless}")
+    connection.commit()
+    connection.close()
+    assert places(path) == [("archive", "x!t.a row 1", 1, 0)]
+
+
+def test_a_repository_in_an_archive_is_read_by_its_loose_objects(tmp_path: Path) -> None:
+    from tests.sources.git.conftest import Repo
+
+    repo = Repo(tmp_path / "repo")
+    repo.commit("add", {"key.env": TEXT})
+    oid = repo.git("hash-object", "key.env")
+    subprocess.run(["tar", "-C", str(repo.path), "-czf", str(tmp_path / "x"), ".git/objects"], check=True)
+    assert places(tmp_path / "x") == archived(f".git/objects/{oid[:2]}/{oid[2:]}!blob")
