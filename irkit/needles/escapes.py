@@ -12,6 +12,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from html.entities import html5
+from itertools import product
 from urllib.parse import quote_from_bytes, quote_plus
 
 _ODD = re.compile(r"[^A-Za-z0-9]")
@@ -24,8 +25,9 @@ _NAMES = {
 
 
 def percent(value: bytes) -> Iterator[bytes]:
-    """RFC 3986 and form encoding, hexadecimal in either case."""
-    for text in (quote_from_bytes(value, safe=""), quote_from_bytes(value, safe="/"), quote_plus(value)):
+    """RFC 3986, JavaScript's encodeURIComponent and encodeURI, form encoding; hexadecimal in either case."""
+    writings = [quote_from_bytes(value, safe=safe) for safe in ("", "/", "!'()*", ";,/?:@&=+$-_.!~*'()#")]
+    for text in (*writings, quote_plus(value)):
         yield text.encode()
         yield _PERCENT.sub(lambda match: match[0].lower(), text).encode()
     yield b"".join(b"%%%02X" % byte for byte in value)
@@ -80,11 +82,9 @@ def c_string(value: bytes) -> Iterator[bytes]:
 
 def markup(text: str) -> Iterator[bytes]:
     """HTML: what must be escaped; every odd character, or every one, by name, in decimal or in hexadecimal."""
-    for quote in (False, True):
-        once = html.escape(text, quote=quote)
-        yield once.encode()
-        yield once.replace("&quot;", "&#34;").replace("&#x27;", "&#39;").encode()
-    yield html.escape(text, quote=False).replace('"', "&quot;").encode()
+    slim = html.escape(text, quote=False)
+    for double, single in product(('"', "&quot;", "&#34;"), ("'", "&#x27;", "&#39;", "&apos;")):
+        yield slim.replace('"', double).replace("'", single).encode()
     yield "".join(letter if letter.isalnum() else _NAMES.get(letter, letter) for letter in text).encode()
     for pattern in ("&#%d;", "&#x%x;", "&#x%X;"):
         yield _ODD.sub(lambda match, pattern=pattern: pattern % ord(match[0]), text).encode()  # type: ignore[misc]

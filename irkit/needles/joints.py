@@ -77,7 +77,8 @@ def joint_form(needle: Needle, data: bytes, start: int, end: int) -> str:
     """The form of a needle as it stands: as it is, cut by quotes or a continued line ("-split"), or by line ends alone ("-wrapped")."""
     if end - start == len(needle.pattern):
         return needle.form
-    return needle.form + ("-split" if _CUT.search(data, start, end) else "-wrapped")
+    cuts = len(_CUT.findall(data, start, end)) - len(_CUT.findall(needle.pattern))
+    return needle.form + ("-split" if cuts else "-wrapped")
 
 
 def longest(needle: Needle) -> int:

@@ -1,0 +1,222 @@
+"""A key is found by what it is, in every file format that programs write it in, and in none of another key."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from irkit.errors import BadInput
+from irkit.needles import key_needles, private_material, public_key_needles
+from irkit.openpgp import Gpg, secret_material
+from irkit.redact import Hidden, Redactor
+from irkit.sources.hunt import Hits, Hunted
+from tests.needs import needs
+
+
+def run(*args: str | Path, stdin: bytes = b"") -> bytes:
+    return subprocess.run([*map(str, args)], input=stdin, capture_output=True, check=True).stdout
+
+
+def wrapped(data: bytes, width: int) -> bytes:
+    return run("base64", f"-w{width}", stdin=data)
+
+
+def openssl_key(kind: str) -> bytes:
+    """A fresh key as PKCS#8 PEM."""
+    args = {"rsa": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"], "ec": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]}
+    return run("openssl", "genpkey", "-algorithm", *args.get(kind, [kind]))
+
+
+def openssh(pem: bytes, folder: Path, passphrase: str = "") -> bytes:
+    """The same key as OpenSSH writes it (`-p` rewrites a file in its own format)."""
+    file = folder / "id"
+    file.write_bytes(pem)
+    file.chmod(0o600)
+    run("ssh-keygen", "-q", "-p", "-P", "", "-N", passphrase, "-f", file)
+    return file.read_bytes()
+
+
+def key_writings(kind: str, pem: bytes, folder: Path) -> dict[str, bytes]:
+    der = run("openssl", "pkcs8", "-topk8", "-nocrypt", "-outform", "DER", stdin=pem)
+    writings = {
+        "PKCS#8 PEM": pem,
+        "DER": der,
+        "DER in base64": wrapped(der, 0),
+        "DER wrapped anew": wrapped(b"x" + der, 61),
+        "PEM in base64": wrapped(pem, 0),
+        "PEM in JSON": pem.replace(b"\n", b"\\n"),
+        "hex": der.hex().encode(),
+        "hex, wrapped": run("xxd", "-p", stdin=der),
+    }
+    if kind in ("rsa", "ec"):
+        traditional = run("openssl", "pkey", "-traditional", stdin=pem)
+        writings |= {"traditional PEM": traditional, "OpenSSH": openssh(traditional, folder)}
+        writings["openssl text"] = run("openssl", "pkey", "-text", "-noout", stdin=pem)
+    return writings
+
+
+@needs("openssl", "ssh-keygen")
+@pytest.mark.parametrize("kind", ["rsa", "ec", "ed25519"])
+def test_a_private_key_is_found_in_every_other_writing_of_it(kind: str, tmp_path: Path) -> None:
+    ours, another = openssl_key(kind), openssl_key(kind)
+    writings = key_writings(kind, ours, tmp_path)
+    for given in (
+        "PKCS#8 PEM",
+        "DER",
+        "DER in base64",
+        "PEM in JSON",
+        *(name for name in ("OpenSSH", "traditional PEM") if name in writings),
+    ):
+        needles = key_needles(private_material(writings[given]))
+        hits, redactor = Hits([Hunted("k", needles)]), Redactor([Hidden("k", needles)])
+        for name, data in writings.items():
+            if name == "PEM in base64":  # base64 twice: only a reader that decodes it finds the key
+                continue
+            assert {hit.form.partition("-")[0] for hit in hits.find(data)} <= {"armor", "binary", "hex"}, (given, name)
+            assert hits.find(b"\n" + data), (given, name)
+            assert redactor.finds(data), (given, name)
+            assert not hits.find(redactor.data(data)), (given, name)
+        for name, data in key_writings(kind, another, tmp_path).items():
+            assert not hits.find(data), name
+
+
+@needs("ssh-keygen")
+@pytest.mark.parametrize("kind", ["rsa", "ecdsa", "ed25519"])
+def test_a_key_made_by_ssh_keygen_is_found_however_it_is_wrapped(kind: str, tmp_path: Path) -> None:
+    run("ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "test", "-f", tmp_path / "k")
+    data = (tmp_path / "k").read_bytes()
+    body = b"".join(data.split(b"\n")[1:-2])
+    needles = key_needles(private_material(data))
+    hits, redactor = Hits([Hunted("k", needles)]), Redactor([Hidden("k", needles)])
+    for width in (48, 64, 70, 76, 0):
+        again = wrapped(base64.b64decode(body), width)
+        assert [hit.form for hit in hits.find(again)] == ["armor"], width
+        assert not hits.find(redactor.data(again)), width
+    assert not hits.find((tmp_path / "k.pub").read_bytes())
+
+
+@needs("openssl", "ssh-keygen")
+def test_a_key_under_a_passphrase_is_found_by_its_encrypted_bytes(tmp_path: Path) -> None:
+    pem = openssl_key("rsa")
+    traditional = run("openssl", "pkey", "-traditional", stdin=pem)
+    locked = {
+        "PKCS#8": run("openssl", "pkcs8", "-topk8", "-passout", "pass:test-not-real", stdin=pem),
+        "DEK-Info": run("openssl", "rsa", "-traditional", "-aes128", "-passout", "pass:test-not-real", stdin=pem),
+        "OpenSSH": openssh(traditional, tmp_path, "test-not-real"),
+    }
+    for name, data in locked.items():
+        hits = Hits([Hunted("k", key_needles(private_material(data)))])
+        assert [hit.form for hit in hits.find(b"log: " + data.replace(b"\n", b"\\n"))] == ["armor"], name
+        assert not any(hits.find(other) for key, other in locked.items() if key != name), name
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"token", b"-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----", b"\x30\x03\x02\x01\x01"]
+)
+def test_what_is_no_private_key_has_no_material(data: bytes) -> None:
+    assert private_material(data) == ()
+    with pytest.raises(BadInput):
+        key_needles(private_material(data))
+
+
+@pytest.fixture
+def make_gpg(make_gpg_home: Callable[[], Path]) -> Callable[..., Gpg]:
+    def make(algorithm: str = "ed25519") -> Gpg:
+        gpg = Gpg(make_gpg_home())
+        gpg.must(
+            "a test's key",
+            [
+                "--passphrase",
+                "",
+                "--pinentry-mode",
+                "loopback",
+                "--quick-gen-key",
+                "T <t@example.test>",
+                algorithm,
+                "sign",
+                "1y",
+            ],
+        )
+        return gpg
+
+    return make
+
+
+def export(gpg: Gpg, *args: str) -> bytes:
+    return gpg.must("a test's export", [*args]).stdout
+
+
+def fingerprint(gpg: Gpg) -> str:
+    lines = export(gpg, "--with-colons", "--list-keys").decode().splitlines()
+    return next(line.split(":")[9] for line in lines if line.startswith("fpr"))
+
+
+@pytest.mark.parametrize("algorithm", ["ed25519", "rsa2048"])
+def test_an_openpgp_private_key_is_found_in_the_files_of_its_agent(
+    algorithm: str, make_gpg: Callable[..., Gpg]
+) -> None:
+    gpg = make_gpg(algorithm)
+    secret = export(gpg, "--armor", "--export-secret-keys")
+    hits = Hits([Hunted("k", key_needles(secret_material(secret)))])
+    files = [file.read_bytes() for file in gpg.home.glob("private-keys-v1.d/*.key")]
+    assert files
+    for data in (
+        *files,
+        secret,
+        export(gpg, "--export-secret-keys"),
+        secret.replace(b"\n", b"\\n"),
+    ):
+        assert hits.find(data)
+    assert not hits.find(export(gpg, "--export"))
+
+
+@pytest.mark.parametrize("algorithm", ["ed25519", "rsa3072"])
+def test_a_public_key_is_found_wherever_it_is_trusted(algorithm: str, make_gpg: Callable[..., Gpg]) -> None:
+    gpg, stranger = make_gpg(algorithm), make_gpg("ed25519")
+    name = fingerprint(gpg)
+    binary, armored, other = export(gpg, "--export"), export(gpg, "--armor", "--export"), export(stranger, "--export")
+    hits = Hits([Hunted("k", public_key_needles(name))])
+    table = {
+        "binary keyring": (binary, ["keyring"]),
+        "second in a binary keyring": (other + binary, ["keyring"]),
+        "armored": (b"# key\n" + armored, ["armored-keyring"]),
+        "second in an armored keyring": (run("gpg", "--enarmor", stdin=other + binary), ["armored-keyring"]),
+        "armored, in JSON": (armored.replace(b"\n", b"\\n"), ["armored-keyring"]),
+        "armored, indented": (armored.replace(b"\n", b"\n      "), ["armored-keyring"]),
+        "base64 without armor": (b"key: " + wrapped(binary, 0), ["armored-keyring"]),
+        "as gpg shows it": (export(gpg, "--fingerprint"), ["fingerprint"]),
+        "a fingerprint": (b"trust " + name.encode(), ["fingerprint"]),
+        "in small letters": (b"0x" + name.lower().encode(), ["fingerprint"]),
+        "with colons": (":".join(name[at : at + 2] for at in range(0, 40, 2)).encode(), ["fingerprint"]),
+        "a long id": (b"0x" + name[-16:].lower().encode(), ["long-id"]),
+        "a short id": (b"pub 0x" + name[-8:].encode() + b" 2026", ["short-id"]),
+        "a short id inside a longer number": (b"00" + name[-8:].encode() + b"11", []),
+        "another key": (other, []),
+        "another key, armored": (export(stranger, "--armor", "--export"), []),
+    }  # fmt: skip
+    for case, (data, forms) in table.items():
+        assert [hit.form for hit in hits.find(data)] == forms, case
+        padded = b"line\n" * 3000 + data + b"\nline" * 3000
+        for size in (777, 9001):
+            pieces = (padded[at : at + size] for at in range(0, len(padded), size))
+            assert [(hit.form, hit.offset) for hit in hits.stream(pieces)] == [
+                (hit.form, hit.offset) for hit in hits.find(padded)
+            ], case
+    assert Redactor([Hidden("k", public_key_needles(name))]).data(armored) == armored
+
+
+def test_a_key_box_and_a_keyring_of_apt_hold_the_key(make_gpg: Callable[..., Gpg]) -> None:
+    gpg = make_gpg()
+    hits = Hits([Hunted("k", public_key_needles(fingerprint(gpg)))])
+    assert [hit.form for hit in hits.find((gpg.home / "pubring.kbx").read_bytes())] == ["keyring"]
+    minimal = export(gpg, "--export-options", "export-minimal", "--export")
+    assert [hit.form for hit in hits.find(minimal)] == ["keyring"]
+
+
+def test_what_is_no_fingerprint_gives_no_needle() -> None:
+    assert public_key_needles("ABCD") == ()
+    assert [needle.pattern for needle in public_key_needles("ab cd" * 10)] == [b"ABCD" * 10]
