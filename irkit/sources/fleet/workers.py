@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import Skipped
-from irkit.sources.hunt import Found, Hunted
+from irkit.sources.hunt import Found, Hunted, Progress
 from irkit.sources.locate import locate
 
 Group = tuple[str, ...]
@@ -27,9 +27,9 @@ _ROUNDS = 3
 """How often what a dead worker left is tried again among others; after that, alone."""
 
 
-def read_group(group: Group, hunted: Sequence[Hunted]) -> Found:
+def read_group(group: Group, hunted: Sequence[Hunted], progress: Progress | None = None) -> Found:
     """What stands in the first of them; where others share its git directory, its objects are read once and told for each."""
-    found = locate([Path(path) for path in group], hunted)
+    found = locate([Path(path) for path in group], hunted, progress)
     told = list(found.occurrences)
     for one in found.occurrences:
         if one.git and one.git.repository == group[0]:
@@ -38,15 +38,21 @@ def read_group(group: Group, hunted: Sequence[Hunted]) -> Found:
 
 
 def run(
-    groups: Sequence[Group], hunted: Sequence[Hunted], workers: int, scheduler: str, done: Callable[[int, Found], None]
+    groups: Sequence[Group],
+    hunted: Sequence[Hunted],
+    workers: int,
+    scheduler: str,
+    done: Callable[[int, Found], None],
+    progress: Progress | None = None,
 ) -> None:
     """`read_group` for each; `done` is called with the number of the group and what was found, as it comes.
 
-    With one worker and no scheduler all is done here. BadInput for a scheduler that the needles would reach unencrypted.
+    With one worker and no scheduler all is done here, and `progress` follows each object. BadInput for a scheduler that the
+    needles would reach unencrypted.
     """
     if workers <= 1 and not scheduler:
         for number, group in enumerate(groups):
-            done(number, read_group(group, hunted))
+            done(number, read_group(group, hunted, progress))
         return
     cluster = _cluster(scheduler) if scheduler else None
     left = dict(enumerate(groups))
