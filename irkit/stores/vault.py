@@ -54,8 +54,7 @@ def _in_file(secret: Secret, folder: Path) -> SecretRef:
         folder.chmod(0o700)
         path, handle = _new(folder)
         with os.fdopen(handle, "wb") as file:
-            # A line end is added because reading a reference drops the last one.
-            file.write(secret.reveal() + (b"\n" if secret.reveal().endswith((b"\n", b"\r")) else b""))
+            file.write(_lasting(secret.reveal()))
     except OSError as error:
         raise BadInput(
             "the value cannot be put away",
@@ -64,6 +63,15 @@ def _in_file(secret: Secret, folder: Path) -> SecretRef:
             do="set XDG_STATE_HOME to a folder of yours, or use --store keyring:SERVICE",
         ) from None
     return SecretRef(f"file:{path}")
+
+
+def _lasting(value: bytes) -> bytes:
+    """As it must stand in a file for `resolve` to give it back: of a text, that drops the last line end."""
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return value
+    return value + b"\n" if value.endswith((b"\n", b"\r")) else value
 
 
 def _new(folder: Path) -> tuple[Path, int]:

@@ -37,7 +37,7 @@ def _findings(row: dict[str, Any]) -> list[Any]:
 
 def _ran(document: Document) -> Instant | None:
     for row in document.objects:
-        text = string(row, "metadata", "scan_timestamp") or string(row, "scan_date")
+        text = string(row, "metadata", "scan_timestamp") or string(row, "audit", "started_at")
         if text:
             return moment(text, _TIME, Trust.SETTABLE)
     return None
@@ -64,7 +64,7 @@ def _read(document: Document) -> Iterator[Alert]:
 
 def _fits(document: Document) -> bool:
     return any(
-        {"rule", "finding"} <= row.keys() or "kingfisher" in row or "kingfisher_version" in (row.get("metadata") or ())
+        {"rule", "finding"} <= row.keys() or "kingfisher" in row or string(row, "metadata", "kingfisher_version")
         for row in document.objects
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -104,7 +105,7 @@ def _guessed(alert: Alert) -> Alert:
             found = ()
         if found:
             return replace(alert, provider=found[0].provider)
-    return replace(alert, provider=_named(alert.rule.lower().replace("-", " ").replace("_", " ").split(), PROVIDERS))
+    return replace(alert, provider=_named(re.findall(r"[a-z0-9]+", alert.rule.lower()), PROVIDERS))
 
 
 def _named(words: Iterable[str], providers: Iterable[str]) -> str:

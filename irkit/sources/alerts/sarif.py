@@ -26,7 +26,7 @@ def _read(document: Document) -> Iterator[Alert]:
         for run in items(row, "runs"):
             tool = string(run, "tool", "driver", "name") or "SARIF"
             ran = moment(string(run, "invocations", 0, "endTimeUtc"), _TIME, Trust.SETTABLE)
-            for result in items(run, "results"):
+            for result in (one for one in items(run, "results") if isinstance(one, dict)):
                 for location in items(result, "locations") or [None]:
                     yield from _alerts(tool, result, location, ran)
 

@@ -1,0 +1,99 @@
+"""Reports that the tools themselves write, on a repository planted for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from irkit.model import Trust
+from irkit.providers.aws import AWS
+from irkit.sources.alerts import read_alerts
+from irkit.sources.scanner import program
+from tests.needs import needs
+from tests.sources.alerts.reports import TOKEN
+
+OFFLINE = ("--no-validate", "--no-update-check")
+
+
+def a_pair() -> str:
+    """A key that was never issued, of the shape of real ones: scanners pass over what is visibly fake."""
+    shape = AWS.shape_named("access-key")
+    assert shape is not None
+    assert shape.look_alike is not None
+    return shape.look_alike()
+
+
+@pytest.fixture(scope="session")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Kingfisher compiles its rules once for all of these."""
+    return tmp_path_factory.mktemp("rules")
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> tuple[Path, str, str]:
+    folder = tmp_path / "planted"
+    folder.mkdir()
+    github = next(shape for shape in _github().shapes if shape.name == "ghp")
+    assert github.look_alike is not None
+    token, pair = github.look_alike(), a_pair()
+    key_id, secret = pair.split(":")
+    (folder / "aws.env").write_text(f"A=1\naws_access_key_id={key_id}\naws_secret_access_key={secret}\n")
+    (folder / "deploy.sh").write_text(f"#!/bin/sh\nexport GITHUB_TOKEN={token}\n")
+    return folder, token, pair
+
+
+def _github():
+    from irkit.providers.github import GITHUB
+
+    return GITHUB
+
+
+@needs("python:kingfisher")
+@pytest.mark.parametrize("form", ["json", "jsonl", "sarif"])
+def test_kingfisher(form: str, planted, rules: Path, tmp_path: Path) -> None:
+    folder, token, pair = planted
+    report = tmp_path / "report"
+    command = [program(), "scan", ".", *OFFLINE, "--rule-cache-dir", str(rules)]
+    done = subprocess.run(
+        [*command, "--format", form, "--output", str(report)], cwd=folder, capture_output=True, check=False
+    )
+    assert done.returncode == 200
+    read = read_alerts(report)
+    found = {alert.secret.text(): alert for alert in read.alerts if alert.secret}
+    assert found.keys() == {token, pair}
+    assert str(found[token].where) == "deploy.sh:2"
+    assert str(found[pair].where) == "aws.env:2"
+    assert {alert.validity.value for alert in read.alerts} == {"unknown"}
+    if form != "sarif":
+        assert {alert.instant.trust for alert in read.alerts if alert.instant} == {Trust.SETTABLE}
+
+
+@needs("python:kingfisher")
+def test_kingfisher_redacting(planted, rules: Path, tmp_path: Path) -> None:
+    folder, _, _ = planted
+    command = [program(), "scan", ".", *OFFLINE, "--redact", "--rule-cache-dir", str(rules)]
+    subprocess.run([*command, "--format", "json", "--output", str(tmp_path / "report")], cwd=folder, check=False)
+    assert [alert.secret for alert in read_alerts(tmp_path / "report").alerts] == [None, None]
+
+
+@needs("python:detect_secrets")
+def test_detect_secrets_holds_no_value_and_the_line_it_names_does(planted, monkeypatch) -> None:
+    folder, token, pair = planted
+    command = [sys.executable, "-m", "detect_secrets", "scan", "--all-files", "."]
+    made = subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout
+    (folder / ".secrets.baseline").write_bytes(made)
+    report = read_alerts(folder / ".secrets.baseline")
+    found = {(alert.secret.text() if alert.secret else None): alert for alert in report.alerts}
+    assert {token, pair.split(":")[0]} <= found.keys()
+    assert str(found[token].where) == "deploy.sh:2"
+    assert not report.holds_values
+    (folder / "deploy.sh").write_text("#!/bin/sh\n")
+    gone = [alert for alert in read_alerts(folder / ".secrets.baseline").alerts if alert.where.path == "deploy.sh"]
+    assert [(alert.secret, "only its hash" in alert.hidden) for alert in gone] == [(None, True)]
+
+
+def test_the_visibly_fake_token_of_the_samples_has_a_shape() -> None:
+    assert _github().shape_of(TOKEN) is not None
