@@ -87,12 +87,21 @@ def recorded(case: Desk, paths: Sequence[str | Path]) -> Record:
 
 
 def _kept(path: Path) -> str:
+    """The file as evidence: as it is, unless it is JSON that holds what a scanner found."""
     text = path.read_text()
+    if '"secret"' not in text:
+        return text
     try:
-        return json.dumps(without_secrets(json.loads(text))) if '"secret"' in text else text
+        return json.dumps(without_secrets(json.loads(text)))
     except ValueError:
-        lines = [line for line in text.splitlines() if line.strip()]
-        return "\n".join(json.dumps(without_secrets(json.loads(line))) for line in lines)
+        return "\n".join(map(_kept_line, text.splitlines()))
+
+
+def _kept_line(line: str) -> str:
+    try:
+        return json.dumps(without_secrets(json.loads(line)))
+    except ValueError:
+        return line
 
 
 def record_blocks(record: Record, untied: Sequence[str]) -> tuple[Block, ...]:

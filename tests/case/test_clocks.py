@@ -105,6 +105,8 @@ def test_a_servers_reflog_counts_only_when_it_is_said_to_be_ours(leaked: tuple[P
 def test_an_alert_file_is_kept_without_the_value_it_carries(leaked: tuple[Path, Repo, str, str]) -> None:
     folder = leaked[0]
     (folder / "alerts.json").write_text(json.dumps([ALERT]))
+    (folder / "alerts.ndjson").write_text(json.dumps(ALERT) + "\n" + json.dumps(ALERT) + "\n")
+    (folder / "reflog").write_text(f'{"0" * 40} {"a" * 40} Fake <fake@example.org> 1772366400 +0000\tof "secret"\n')
     case = Case.create(folder / "case", [SecretRef.parse("env:FAKE_TOKEN")])
-    case.window(clocks=[folder / "alerts.json"])
+    case.window(clocks=[folder / name for name in ("alerts.json", "alerts.ndjson", "reflog")])
     assert not [path for path in (folder / "case").rglob("*") if path.is_file() and b"aio_FAKE" in path.read_bytes()]

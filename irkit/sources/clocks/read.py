@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,9 @@ def read_content(content: Any, where: str) -> Record:
     except BadInput as error:
         raise BadInput(error.what, on=where, why=error.why, do=error.do) from None
     found = reader.read(content, where)
+    # Each file is a record of its own: a push of one repository says nothing about how far back another's record reaches.
+    pushes = tuple(replace(push, record=f"{push.record} in {where}") for push in found.pushes)
+    found = replace(found, pushes=pushes)
     count = len(found.pushes) + len(found.signs)
     origin = (where, reader.title, count, reader.forgers, reader.sample)
     return found + Record(skipped=notes, origins=(origin,))

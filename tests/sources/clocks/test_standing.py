@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from irkit.model import Clock, Instant, Trust
 from irkit.sources import locate
-from irkit.sources.clocks import Push, Record, Sign, instants
+from irkit.sources.clocks import Push, Record, Sign, instants, read_clocks
 from tests.sources.git.conftest import HUNTED, TOKEN, Repo
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -112,3 +113,17 @@ def test_a_published_file_counts_when_it_is_that_file_byte_for_byte(tmp_path: Pa
 
 def test_without_clocks_or_occurrences_there_are_no_instants() -> None:
     assert instants(Record(), ()) == ((), ())
+
+
+def test_the_record_of_another_repository_does_not_make_this_one_complete(
+    leaked: tuple[Repo, str, str], tmp_path: Path
+) -> None:
+    """A fork's record may begin earlier, with commits that are here too."""
+    repo, before, holding = leaked
+    for name, commit, at in (
+        ("fork.json", before, "2026-03-01T12:01:00Z"),
+        ("ours.json", holding, "2026-03-01T12:09:00Z"),
+    ):
+        row = {"ref": "refs/heads/main", "after": commit, "timestamp": at, "activity_type": "push"}
+        (tmp_path / name).write_text(json.dumps([row]))
+    assert told(read_clocks([tmp_path / "fork.json", tmp_path / "ours.json"]), repo.path) == [("push", 9)]
