@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from irkit.case.credentials import needles_of, recognised
 from irkit.errors import BadInput
+from irkit.model import Secret, SecretRef
 from irkit.needles import key_needles, private_material, public_key_needles
 from irkit.openpgp import Gpg, secret_material
 from irkit.redact import Hidden, Redactor
@@ -215,6 +217,28 @@ def test_a_key_box_and_a_keyring_of_apt_hold_the_key(make_gpg: Callable[..., Gpg
     assert [hit.form for hit in hits.find((gpg.home / "pubring.kbx").read_bytes())] == ["keyring"]
     minimal = export(gpg, "--export-options", "export-minimal", "--export")
     assert [hit.form for hit in hits.find(minimal)] == ["keyring"]
+
+
+def test_a_case_seeks_a_key_by_its_kind(make_gpg: Callable[..., Gpg], tmp_path: Path) -> None:
+    gpg = make_gpg()
+    name, secret = fingerprint(gpg), export(gpg, "--armor", "--export-secret-keys")
+    values = {
+        "file:/secret.asc": secret,
+        "file:/id_ed25519": openssl_key("ed25519"),
+        "env:TOKEN": b"ghp_FAKEfakeFAKEfakeFAKEfake0123456789ab",
+    }
+
+    def forms(ref: str) -> set[str]:
+        def resolve(ref: SecretRef) -> Secret:
+            return Secret(values[str(ref)])
+
+        return {needle.form for needle in needles_of(recognised(ref, resolve), resolve)}
+
+    assert forms("file:/secret.asc") == {"armor", "binary", "hex", "fingerprint"}
+    assert forms("file:/id_ed25519") == {"armor", "binary", "hex"}
+    assert forms(f"gpg:{name}") == {"fingerprint"}
+    assert forms("id:AKIAFAKEFAKEFAKEFAKE") == {"id"}
+    assert {"raw", "base64", "sha256-hex"} <= forms("env:TOKEN")
 
 
 def test_what_is_no_fingerprint_gives_no_needle() -> None:

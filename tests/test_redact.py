@@ -5,7 +5,7 @@ import json
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from irkit.errors import BadInput
@@ -61,6 +61,32 @@ def test_a_stream_cut_anywhere_gives_what_the_whole_gives(pieces, cuts):
         position += cut
     out += stream.feed(data[position:]) + stream.end()
     assert out == REDACTOR.data(data)
+
+
+CUT_UP = [
+    *(TOKEN[:9], TOKEN[9:], TOKEN[:3], TOKEN[3:], TOKEN[:20], TOKEN[20:], TOKEN, b"aaaa", b"a" * 16),
+    *(b'" + "', b"'\n  '", b"\\\n", b"\n", b'"', b" ", b"+", b"\\n", b"\0"),
+    *(base64.b64encode(TOKEN)[:20], base64.b64encode(TOKEN)[20:], TOKEN.hex().encode()[:31], TOKEN.hex().encode()[31:]),
+]
+SEVERAL = Redactor(
+    Hidden(label, token_needles(value))
+    for label, value in (("a", TOKEN), ("b", TOKEN[10:] + b"more"), ("c", b"a" * 16))
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    pieces=st.lists(st.sampled_from(CUT_UP), max_size=12), sizes=st.lists(st.sampled_from([1, 2, 7, 30]), min_size=1)
+)
+def test_secrets_in_pieces_that_overlap_are_hidden_alike_however_the_stream_is_cut(pieces, sizes):
+    data, out, position = b"".join(pieces), b"", 0
+    stream = SEVERAL.stream()
+    for size in sizes * (len(data) + 1):
+        out += stream.feed(data[position : position + size])
+        position += size
+        if position >= len(data):
+            break
+    assert out + stream.end() == SEVERAL.data(data)
 
 
 def test_text_with_lone_surrogates_survives():

@@ -51,6 +51,11 @@ class Seeker:
     def __bool__(self) -> bool:
         return bool(self._heads)
 
+    @property
+    def heads(self) -> tuple[bytes, ...]:
+        """Byte strings one of which stands wherever a needle stands, in one piece or in several."""
+        return self._heads
+
     def look(self, data: bytes, start: int = 0) -> tuple[list[Standing], int]:
         """Every needle noticed from `start` on, by its head, and from where on what follows `data` may still decide.
 

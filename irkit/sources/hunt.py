@@ -98,6 +98,14 @@ class Hits:
     def __bool__(self) -> bool:
         return bool(self._names)
 
+    @property
+    def heads(self) -> tuple[bytes, ...] | None:
+        """Byte strings one of which stands in all data that holds a hit; None when only a look at all of it can tell.
+
+        For readers with a faster search of their own: what holds none of these need not be given to `find`.
+        """
+        return None if self._keys else self._seeker.heads
+
     def find(self, data: bytes) -> list[Hit]:
         """All hits in `data`, by offset."""
         return self.stream((data,))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irkit.needles import id_needles, key_needles, token_needles
+from irkit.needles import id_needles, key_needles, public_key_needles, token_needles
 from irkit.sources.hunt import Hit, Hits, Hunted
 
 TOKEN = b"FAKEtokenFAKEtokenFAKE0123456789"
@@ -95,3 +95,20 @@ def test_cutting_a_long_stream_changes_nothing() -> None:
     for size in (1000, 65_536, 70_001):
         assert hits.stream(data[start : start + size] for start in range(0, len(data), size)) == hits.find(data)
     assert len(hits.find(data)) == 8
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    parts=st.lists(
+        st.sampled_from([TOKEN, TOKEN[:9], TOKEN[9:], b"\n", b'" + "', b"\\\n", b"text ", TOKEN[:3]]), max_size=12
+    )
+)
+def test_what_holds_no_head_holds_no_hit(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    assert TOKENS.heads is not None
+    if TOKENS.find(data):
+        assert any(head in data for head in TOKENS.heads)
+
+
+def test_a_public_key_has_no_head() -> None:
+    assert Hits([Hunted("k", public_key_needles("AB" * 20))]).heads is None
