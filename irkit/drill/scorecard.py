@@ -132,6 +132,8 @@ def _stands_at(place: Place, row: Mapping[str, Any]) -> bool:
         return False
     if place.place == "git":
         return bool(row["path"] == place.path and row["blob"] == place.blob)
+    if place.place == "archive":
+        return f"/{row['path']}".endswith(f"/{place.path}")
     marks = (mark["commit"] for mark in row.get("added", ()))
     return any(place.blob in str(text) for text in (row.get("blob"), row.get("commit"), row["path"], *marks))
 

@@ -14,7 +14,8 @@ GITHUB_TOKEN, AWS_KEY, RELEASE_KEY = "github-token", "aws-key", "release-key"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a credential stands in the repository. `place` is "git" (then `blob` is the blob) or "git-commit" (then it is the commit).
+    """Where a credential stands: in the repository, as "git" (then `blob` is the blob) or "git-commit" (then it is the
+    commit); or in the backup, within something, as "archive" (then `path` is told from the world's folder).
 
     `commits` counts the commits whose tree holds it at `path`; `added` lists those with no parent that does,
     `removed` those that lack it although a parent has it. `refs` and `tags` are the full names whose tip holds it now;
@@ -22,7 +23,7 @@ class Place:
     """
 
     credential: str
-    place: Literal["git", "git-commit"]
+    place: Literal["git", "git-commit", "archive"]
     path: str
     form: str
     blob: str

@@ -2,6 +2,7 @@
 
     vault/          the drill's secure store: what leaked, and the responder's own AWS pair (0700, files 0600)
     repository/     a bare git repository, as a mirror clone leaves it
+    backup/         of a machine: archives within archives, a notebook, a history
     logs/           cloudtrail/, github/, push-activity.json
     releases/       archives and detached signatures        mirror/SHA256SUMS   an independent digest list
     approvers/      the public keys of two people           provider.json       the state of the fake provider
@@ -20,7 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from irkit.drill import intrusion, larkspur, logs, releases, repository
+from irkit.drill import backup, intrusion, larkspur, logs, releases, repository
 from irkit.drill.credentials import aws_pair, github_token
 from irkit.drill.history import utc
 from irkit.drill.homes import Homes, generate, gpg
@@ -60,6 +61,10 @@ class World:
     @property
     def repository(self) -> Path:
         return self.folder / "repository"
+
+    @property
+    def backup(self) -> Path:
+        return self.folder / "backup"
 
     @property
     def logs(self) -> Path:
@@ -150,6 +155,7 @@ def _fill(folder: Path, homes: Homes, seed: int, now: datetime) -> Truth:
     token_hash = base64.b64encode(hashlib.sha256(planted.token.encode()).digest()).decode()
 
     told = repository.build(folder / "repository", chance("repository"), now, planted)
+    shelved = backup.build(folder / "backup", now, planted)
     logged = logs.build(
         folder / "logs", chance("logs"), now, key_id=planted.aws_id, token_hash=token_hash, pushes=told.pushes
     )
@@ -167,7 +173,7 @@ def _fill(folder: Path, homes: Homes, seed: int, now: datetime) -> Truth:
         aws_backdoor_user=intrusion.BACKDOOR_USER,
         release_key=release_key,
         approvers=approvers,
-        places=told.places,
+        places=(*told.places, *shelved),
         leaks=told.leaks,
         uses=logged.uses,
         mentions=logged.mentions,

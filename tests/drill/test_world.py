@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sqlite3
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, RELEASE_KEY
+from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, RELEASE_KEY, Place
 from irkit.drill.world import World, build
 from irkit.errors import BadInput
 from irkit.needles import token_needles
@@ -73,7 +75,7 @@ def test_the_vault_is_closed_to_others(world: World) -> None:
     )
 
 
-def test_no_secret_stands_outside_the_vault_the_repository_and_the_gpg_homes(world: World) -> None:
+def test_no_secret_stands_outside_the_vault_the_repository_the_backup_and_the_gpg_homes(world: World) -> None:
     values = [value_of(world, "github-token")]
     for name in ("aws-key", "aws-responder"):
         values += [value_of(world, name), value_of(world, name).partition(":")[2]]
@@ -81,7 +83,7 @@ def test_no_secret_stands_outside_the_vault_the_repository_and_the_gpg_homes(wor
     values += [armor[0], *(line for line in armor[2:-2] if len(line) >= 32)]
     hidden = [Hidden(str(number), token_needles(value.encode())) for number, value in enumerate(values)]
     redactor = Redactor(hidden)
-    places = (world.folder / "vault", world.repository)
+    places = (world.folder / "vault", world.repository, world.backup)
     looked_at = 0
     for path in world.folder.rglob("*"):
         if path.is_file() and not any(path.is_relative_to(place) for place in places):
@@ -100,6 +102,10 @@ def git(world: World, *arguments: str) -> str:
     return subprocess.run(
         ["git", "-C", str(world.repository), *arguments], capture_output=True, text=True, check=True
     ).stdout
+
+
+def in_repository(world: World) -> list[Place]:
+    return [place for place in world.truth.places if place.place != "archive"]
 
 
 def planted(world: World, credential: str, form: str) -> str:
@@ -123,7 +129,7 @@ def test_git_finds_no_fault_with_the_repository(world: World) -> None:
 
 
 def test_every_place_holds_what_the_truth_says_in_that_line(world: World) -> None:
-    for place in world.truth.places:
+    for place in in_repository(world):
         value = planted(world, place.credential, place.form)
         if place.place == "git-commit":
             assert value in git(world, "log", "-1", "--format=%B", place.blob)
@@ -142,7 +148,7 @@ def test_refs_tags_and_commit_counts_are_those_that_git_has(world: World) -> Non
     reachable = set(git(world, "rev-list", "--all").split())
     refs = dict(line.split() for line in git(world, "for-each-ref", "--format=%(refname) %(objectname)").splitlines())
     peeled = {ref: git(world, "rev-parse", f"{ref}^{{commit}}").strip() for ref in refs}
-    for place in world.truth.places:
+    for place in in_repository(world):
         if place.place == "git-commit":
             leading = set(git(world, "for-each-ref", "--format=%(refname)", "--contains", place.blob).split())
             assert leading == {*place.refs, *place.tags}
@@ -157,8 +163,23 @@ def test_refs_tags_and_commit_counts_are_those_that_git_has(world: World) -> Non
         assert not set(place.removed) & holders
 
 
+def test_the_backup_holds_what_the_truth_says_and_never_the_release_key(world: World) -> None:
+    """Unpacked by other means: unzip and tar, json, sqlite3."""
+    token, aws = value_of(world, "github-token"), value_of(world, "aws-key").partition(":")[2]
+    with zipfile.ZipFile(world.backup / "ops-box.zip") as box:
+        home = subprocess.run(["tar", "-xzO"], input=box.read("home.tar.gz"), capture_output=True, check=True).stdout
+    text = (world.backup / ".ipynb_checkpoints" / "carrier-costs-checkpoint.ipynb").read_text()
+    history = sqlite3.connect(world.backup / "ipython" / "history.sqlite")
+    typed = history.execute("SELECT source FROM history").fetchall()
+    history.close()
+    assert (token in home.decode(), aws in home.decode()) == (True, True)
+    assert aws in json.loads(text)["cells"][0]["outputs"][0]["text"][1]
+    assert token in typed[1][0]
+    assert {place.credential for place in world.truth.places if place.place == "archive"} == {GITHUB_TOKEN, AWS_KEY}
+
+
 def test_one_place_is_in_no_branch_any_more(world: World) -> None:
-    assert [place.path for place in world.truth.places if not place.reachable] == ["scripts/try_sync.sh"]
+    assert [place.path for place in in_repository(world) if not place.reachable] == ["scripts/try_sync.sh"]
 
 
 def test_the_tip_of_main_looks_clean_at_the_file_that_was_fixed_and_is_not_elsewhere(world: World) -> None:
