@@ -181,6 +181,7 @@ def test_a_public_key_is_found_wherever_it_is_trusted(algorithm: str, make_gpg: 
     gpg, stranger = make_gpg(algorithm), make_gpg("ed25519")
     name = fingerprint(gpg)
     binary, armored, other = export(gpg, "--export"), export(gpg, "--armor", "--export"), export(stranger, "--export")
+    secret = export(gpg, "--armor", "--export-secret-keys")
     hits = Hits([Hunted("k", public_key_needles(name))])
     table = {
         "binary keyring": (binary, ["keyring"]),
@@ -190,6 +191,9 @@ def test_a_public_key_is_found_wherever_it_is_trusted(algorithm: str, make_gpg: 
         "armored, in JSON": (armored.replace(b"\n", b"\\n"), ["armored-keyring"]),
         "armored, indented": (armored.replace(b"\n", b"\n      "), ["armored-keyring"]),
         "base64 without armor": (b"key: " + wrapped(binary, 0), ["armored-keyring"]),
+        "its private key": (export(gpg, "--export-secret-keys"), ["private-key"]),
+        "its private key, armored": (secret, ["armored-private-key"]),
+        "its private key in base64": (wrapped(export(gpg, "--export-secret-keys"), 0), ["armored-private-key"]),
         "as gpg shows it": (export(gpg, "--fingerprint"), ["fingerprint"]),
         "a fingerprint": (b"trust " + name.encode(), ["fingerprint"]),
         "in small letters": (b"0x" + name.lower().encode(), ["fingerprint"]),
@@ -209,6 +213,26 @@ def test_a_public_key_is_found_wherever_it_is_trusted(algorithm: str, make_gpg: 
                 (hit.form, hit.offset) for hit in hits.find(padded)
             ], case
     assert Redactor([Hidden("k", public_key_needles(name))]).data(armored) == armored
+
+
+def test_a_stub_in_the_place_of_a_private_key_names_the_key_only(make_gpg: Callable[..., Gpg]) -> None:
+    gpg = make_gpg()
+    primary = fingerprint(gpg)
+    alone = ["--passphrase", "", "--pinentry-mode", "loopback", "--quick-add-key", primary, "ed25519", "sign"]
+    gpg.must("a test's subkey", alone)
+    bundle = export(gpg, "--export-secret-subkeys")
+    [hit] = Hits([Hunted("k", public_key_needles(primary))]).find(bundle)
+    assert hit.form == "keyring"
+
+
+@pytest.mark.parametrize("algorithm", ["ed25519", "rsa2048"])
+def test_a_leaked_block_is_one_hit_by_its_material(algorithm: str, make_gpg: Callable[..., Gpg]) -> None:
+    gpg = make_gpg(algorithm)
+    block = export(gpg, "--armor", "--export-secret-keys")
+    needles = (*key_needles(secret_material(block)), *public_key_needles(fingerprint(gpg)))
+    assert [hit.form for hit in Hits([Hunted("k", needles)]).find(b"a\n" + block + b"b\n")] == ["armor"]
+    binary = export(gpg, "--export-secret-keys")
+    assert [hit.form for hit in Hits([Hunted("k", needles)]).find(binary)] == ["binary"]
 
 
 def test_a_key_box_and_a_keyring_of_apt_hold_the_key(make_gpg: Callable[..., Gpg]) -> None:

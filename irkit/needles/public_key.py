@@ -2,6 +2,7 @@
 
 Read are binary keyrings ("keyring"), base64 of one in any wrapping ("armored-keyring"), and in text the fingerprint in any
 spacing and case ("fingerprint"), its long id ("long-id") and its short id ("short-id"). All are weak: they name the key.
+A private key begins with its public part: "private-key" and "armored-private-key" are no weak hits, the secret stands there.
 Packets and fingerprints are RFC 9580, 4.2, 5.5.2 and 5.5.4.
 """
 
@@ -24,19 +25,20 @@ _NEW_LENGTH = rb"(?:(?P<one>[\x08-\xbf])|(?P<middle>[\xc0-\xcf].)|\xff(?P<four>\
 _PACKETS = tuple(
     re.compile(re.escape(first) + length + _VERSION_TIME_ALGORITHM, re.DOTALL)
     for first, length in (
-        (b"\x98", b"(?P<one>.)"),
-        (b"\x99", _TWO_OCTETS),
-        (b"\xb8", b"(?P<one>.)"),
-        (b"\xb9", _TWO_OCTETS),
-        (b"\xc6", _NEW_LENGTH),
-        (b"\xce", _NEW_LENGTH),
+        *((first, b"(?P<one>.)") for first in (b"\x94", b"\x98", b"\x9c", b"\xb8")),
+        *((first, _TWO_OCTETS) for first in (b"\x95", b"\x99", b"\x9d", b"\xb9")),
+        *((first, _NEW_LENGTH) for first in (b"\xc5", b"\xc6", b"\xc7", b"\xce")),
     )
 )
-_LARGEST = 5000
-"""Bytes of a public key packet: RSA of 32768 bits."""
+_PRIVATE = b"\x94\x95\x9c\x9d\xc5\xc7"
+_NUMBERS = {1: 2, 2: 2, 3: 2, 16: 3, 17: 4, 20: 3}
+_FIXED = {25: 32, 26: 56, 27: 32, 28: 57}
+_LARGEST = 20_000
+"""Bytes of a private key packet: RSA of 32768 bits."""
 
 # What the first bytes of the packet of a primary key become in base64.
 _BASE64 = (
+    re.compile(rb"l(?:Q[A-Za-z0-9+/]{2}B[A-Pg-v]|[A-P][A-Za-z0-9+/][EG])[A-Za-z0-9+/]{12}"),
     re.compile(rb"m(?:Q[A-Za-z0-9+/]{2}B[A-Pg-v]|[A-P][A-Za-z0-9+/][EG])[A-Za-z0-9+/]{12}"),
     re.compile(rb"x(?:[g-v][A-Za-z0-9+/][EG]|[st][A-Za-z0-9+/]{2}B[A-Pg-v])[A-Za-z0-9+/]{12}"),
 )
@@ -95,16 +97,22 @@ class PublicKeys:
             if run.end() == len(data) and not last:
                 stop = min(stop, match.start())
                 continue
-            inside = {one.fingerprint for one in self._in_packets(_decoded(run[0]), 0)}
-            found += [Named(one, "armored-keyring", run.start(), run.end()) for one in sorted(inside)]
+            inside = {(one.fingerprint, f"armored-{one.form}") for one in self._in_packets(_decoded(run[0]), 0)}
+            found += [Named(name, form, run.start(), run.end()) for name, form in sorted(inside)]
         return sorted((one for one in found if one.start < stop), key=lambda one: (one.start, one.form)), stop
 
     def _in_packets(self, data: bytes, start: int) -> Iterator[Named]:
         for match in _all(_PACKETS, data, start):
             body_at = match.end() - 6
             end = body_at + _size(match)
-            if end <= len(data) and (name := _fingerprint(data[body_at:end])) in self._fingerprints:
-                yield Named(name, "keyring", match.start(), end)
+            if end > len(data):
+                continue
+            body = data[body_at:end]
+            public = _public_part(body) if data[match.start()] in _PRIVATE else body
+            if (name := _fingerprint(public)) in self._fingerprints:
+                # A stub (GnuPG's doc/DETAILS) stands in the place of a secret part that was left out.
+                private = len(public) < len(body) and body[len(public) + 4 : len(public) + 7] != b"GNU"
+                yield Named(name, "private-key" if private else "keyring", match.start(), end)
 
     def _in_text(self, data: bytes, start: int) -> Iterator[Named]:
         if not self._texts:
@@ -141,6 +149,25 @@ def _size(match: re.Match[bytes]) -> int:
     if kind == "middle":
         return ((octets[0] - 192) << 8) + octets[1] + 192
     return int.from_bytes(octets, "big")
+
+
+def _public_part(body: bytes) -> bytes:
+    """What of a private key packet its fingerprint is made of: everything in front of the octet that tells its protection."""
+    if body[0] != 4:
+        return body[: 10 + int.from_bytes(body[6:10], "big")]
+    algorithm, at = body[5], 6
+    if algorithm in _FIXED:
+        return body[: at + _FIXED[algorithm]]
+    if algorithm in (18, 19, 22):
+        at = _past_number(body, at + 1 + body[at])
+        return body[: at + 1 + body[at]] if algorithm == 18 and at < len(body) else body[:at]
+    for _ in range(_NUMBERS.get(algorithm, 0)):
+        at = _past_number(body, at)
+    return body[:at]
+
+
+def _past_number(body: bytes, at: int) -> int:
+    return at + 2 + (int.from_bytes(body[at : at + 2], "big") + 7) // 8
 
 
 def _fingerprint(body: bytes) -> str:
