@@ -6,10 +6,8 @@ for it. Finding nothing proves nothing: a scanner knows the shapes it has rules 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from irkit.case import exposure
@@ -19,6 +17,7 @@ from irkit.model import Fingerprint, Kind, Secret, Skipped
 from irkit.show import Block, Facts, Notice, Table, View
 from irkit.sources.alerts import Alert
 from irkit.sources.held import copy_held
+from irkit.sources.private import private_folder
 from irkit.sources.scanner import program, scan
 
 _TITLE = "What else leaked there"
@@ -52,9 +51,12 @@ def companions(case: Desk) -> View:
     except NotAvailable as error:
         return View(_TITLE, (Notice("warn", f"unknown: {error}"),))
     held = [one for one in exposure.occurrences(case) if not one.names_only]
-    with tempfile.TemporaryDirectory(prefix="irkit-held-") as private:
-        made, skipped = copy_held(held, Path(private))
-        found = scan(Path(private)) if made else ()
+    with private_folder() as private:
+        copies, aside = private / "held", private / "aside"
+        copies.mkdir()
+        aside.mkdir()
+        made, skipped = copy_held(held, copies)
+        found = scan(copies, aside) if made else ()
     proposed = _proposed(case, found, made)
     body = {
         "scanned": len(made),

@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from irkit.errors import BadInput, NotAvailable, StepFailed
@@ -34,42 +33,32 @@ def program() -> str:
     return here
 
 
-def scan(folder: Path) -> tuple[Alert, ...]:
-    """Every secret a rule knows in the files below a folder; paths are relative to it. StepFailed when kingfisher fails."""
-    with tempfile.TemporaryDirectory(prefix="irkit-scan-") as private:
-        report = Path(private) / "report.jsonl"
-        command = [
-            program(),
-            "scan",
-            ".",
-            "--format",
-            "jsonl",
-            "--output",
-            str(report),
-            "--rule-cache-dir",
-            str(_cache()),
-        ]
-        command += ["--no-validate", "--no-update-check", "--no-dedup", "--no-ignore", "--max-file-size", "0"]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env=_environment(Path(private)),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # it may name what it found
-                timeout=_PATIENCE_S,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise StepFailed("kingfisher did not finish", why=type(error).__name__, do="run this again") from None
-        if done.returncode not in (_FOUND, _NONE):
-            raise StepFailed(
-                "kingfisher failed",
-                why=f"exit code {done.returncode}",
-                do="pip install -U 'irkit[scan]', run this again",
-            )
-        return _read(report) if done.returncode == _FOUND else ()
+def scan(folder: Path, aside: Path) -> tuple[Alert, ...]:
+    """Every secret a rule knows in the files below a folder; paths are relative to it. StepFailed when kingfisher fails.
+
+    `aside` is a private folder for its report, which holds the values; whoever made it removes it.
+    """
+    report = aside / "report.jsonl"
+    command = [program(), "scan", ".", "--format", "jsonl", "--output", str(report), "--rule-cache-dir", str(_cache())]
+    command += ["--no-validate", "--no-update-check", "--no-dedup", "--no-ignore", "--max-file-size", "0"]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=_environment(aside),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # it may name what it found
+            timeout=_PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise StepFailed("kingfisher did not finish", why=type(error).__name__, do="run this again") from None
+    if done.returncode not in (_FOUND, _NONE):
+        raise StepFailed(
+            "kingfisher failed", why=f"exit code {done.returncode}", do="pip install -U 'irkit[scan]', run this again"
+        )
+    return _read(report) if done.returncode == _FOUND else ()
 
 
 def _read(report: Path) -> tuple[Alert, ...]:
