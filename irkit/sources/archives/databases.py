@@ -1,13 +1,16 @@
 """SQLite, cell by cell: text that overflow pages cut apart is whole here. Deleted rows are found in the raw pages.
 
-The file is loaded into memory and only its tables are read; nothing that its schema says is run, and the work is
+Only the tables are read, in memory or from a file that is never written to; nothing that its schema says is run, and the work is
 bounded. https://www.sqlite.org/fileformat2.html, https://www.sqlite.org/security.html
 """
 
 from __future__ import annotations
 
+import io
+import os
 import sqlite3
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from irkit.sources.archives.interface import Family, Kind, Member, Noted, Source, printable
 
@@ -16,15 +19,11 @@ _MOST_STEPS = 400  # times _STEPS virtual machine instructions
 
 
 def _members(source: Source, note: Noted) -> Iterator[Member]:
-    data = bytearray(source.whole())
-    missing = _stated_size(data) - len(data)
+    missing = _stated_size(source.head) - source.file().seek(0, io.SEEK_END)
     if missing > 0:
         note("", f"cut short: the last {missing} bytes are missing")
-    if data[18:20] == b"\2\2":
-        data[18:20] = b"\1\1"  # kept with a write-ahead log: without the log beside it SQLite would refuse to open it
-    connection = sqlite3.connect(":memory:")
+    connection = _opened(source)
     try:
-        connection.deserialize(bytes(data))
         _tame(connection)
         tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name"
         for (table,) in connection.execute(tables).fetchall():
@@ -36,7 +35,20 @@ def _members(source: Source, note: Noted) -> Iterator[Member]:
         connection.close()
 
 
-def _stated_size(data: bytearray) -> int:
+def _opened(source: Source) -> sqlite3.Connection:
+    """From where it is on disk, said to be unchanging so that nothing is written beside it; otherwise from memory."""
+    if source.path is not None:
+        where = quote(os.path.abspath(os.fsencode(source.path)))  # noqa: PTH100  (names of any bytes)
+        return sqlite3.connect(f"file:{where}?mode=ro&immutable=1", uri=True)
+    data = bytearray(source.whole())
+    if data[18:20] == b"\2\2":
+        data[18:20] = b"\1\1"  # kept with a write-ahead log: without the log beside it SQLite would refuse to open it
+    connection = sqlite3.connect(":memory:")
+    connection.deserialize(bytes(data))
+    return connection
+
+
+def _stated_size(data: bytes) -> int:
     """Pages times their size, as the header has it; 0 when the header does not know (section 1.3.7 of the format)."""
     page = int.from_bytes(data[16:18], "big")
     known = data[24:28] == data[92:96]

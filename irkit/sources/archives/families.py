@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from irkit.sources.archives.compressed import BZIP2, GZIP, LZMA, XZ, ZSTD
 from irkit.sources.archives.databases import SQLITE
-from irkit.sources.archives.documents import OFFICE, PAGE, PDF
 from irkit.sources.archives.git_objects import LOOSE, PACK
 from irkit.sources.archives.interface import Family
 from irkit.sources.archives.notebooks import NOTEBOOK
+from irkit.sources.archives.office import OFFICE
 from irkit.sources.archives.packages import AR, CPIO, RPM
+from irkit.sources.archives.pdf import PAGE, PDF
 from irkit.sources.archives.sevenzip import SEVENZIP
 from irkit.sources.archives.tars import TAR
 from irkit.sources.archives.terminal import BUILD_LOG, CAST, TERMINAL

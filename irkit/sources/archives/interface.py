@@ -25,6 +25,10 @@ Noted = Callable[[str, str], None]
 """The same about one member: its name, and why."""
 
 
+class TooLarge(Exception):
+    """It is sound, and more than can be read in this way; the text says so."""
+
+
 class Kind(StrEnum):
     """How the members of a container stand to its own bytes."""
 
@@ -113,12 +117,18 @@ class Source:
         return self._file
 
     def whole(self) -> bytes:
-        """All of it as one byte string. ValueError when it is larger than what is held in memory."""
+        """All of it as one byte string. TooLarge when it is larger than what is held in memory."""
         file = self.file()
         data = file.read(HELD + 1)
         if len(data) > HELD:
-            raise ValueError(f"larger than {HELD >> 20} MiB, so it was searched only as it is")
+            raise TooLarge(f"larger than {HELD >> 20} MiB, so it was searched only as it is")
         return data
+
+    @property
+    def path(self) -> str | bytes | None:
+        """Where it is on disk; None in memory."""
+        named = getattr(self._file, "name", None)
+        return named if isinstance(named, str | bytes) else None
 
 
 class Forward(io.RawIOBase):

@@ -16,7 +16,7 @@ from irkit.errors import IrkitError
 from irkit.model import Skipped
 from irkit.sources.archives.families import FAMILIES, TERMINAL
 from irkit.sources.archives.images import layer_name
-from irkit.sources.archives.interface import HELD, Family, Kind, Member, Source
+from irkit.sources.archives.interface import HELD, Family, Kind, Member, Source, TooLarge
 from irkit.sources.hunt import BINARY_HEAD, Hit, Hits
 
 DEPTH = 12
@@ -144,6 +144,9 @@ class _Walk:
                 member = next(members, None)
             except IrkitError as error:
                 self._note(names, f"{error.what}: {error.do}")
+                return
+            except TooLarge as error:
+                self._note(names, str(error))
                 return
             except Exception as error:  # evidence may be anything, and a library may raise anything on it
                 self._note(names, f"this {family.name} is damaged or cut short: {_reason(error)}")

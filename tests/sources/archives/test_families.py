@@ -7,6 +7,7 @@ import lzma
 import subprocess
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -130,10 +131,50 @@ def test_an_archive_by_real_tar_with_links_and_odd_names_is_read(tmp_path: Path)
     assert found[2][2:] == (None, (1 << 20) + 10)
 
 
+@pytest.mark.parametrize("fonts", [3, 42])
+def test_a_pdf_by_a_real_writer_is_read_however_its_fonts_are_kept(tmp_path: Path, fonts: int) -> None:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"pdf.fonttype": fonts}):
+        figure = Figure()
+        figure.text(0.1, 0.5, f"key {SECRET}")
+        figure.savefig(tmp_path / "x", format="pdf")
+    assert {one[1].rpartition("!")[2] for one in places(tmp_path / "x")} == {"text"}
+
+
+def test_a_pdf_whose_font_numbers_its_letters_is_read_by_the_fonts_map(tmp_path: Path) -> None:
+    numbered = {one: number for number, one in enumerate(sorted(set(SECRET)), 3)}
+    chars = "".join(f"<{number:04x}> <{ord(one):04x}>\n" for one, number in numbered.items())
+    font = zlib.compress(f"/CIDInit begin begincmap {len(numbered)} beginbfchar\n{chars}endbfchar endcmap".encode())
+    shown = "".join(f"{numbered[one]:04x}" for one in SECRET)
+    head = b"7 0 obj\n<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream\nendobj\n" % (len(font), font)
+    page = b.pdf(f"BT /F1 9 Tf 72 700 Td <{shown}> Tj ET".encode())
+    (tmp_path / "x").write_bytes(page[:9] + head + page[9:])
+    assert places(tmp_path / "x") == [("archive", "x!object 4 text", 2, 1)]
+
+
 @needs("dpkg-deb")
 def test_a_deb_is_read_with_its_scripts(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b.deb(tmp_path))
     assert [one[1] for one in places(tmp_path / "x")] == ["x!control.tar.xz!./postinst", "x!data.tar.xz!./etc/app.env"]
+
+
+def test_a_database_kept_with_a_write_ahead_log_is_read_and_left_alone(tmp_path: Path) -> None:
+    import sqlite3
+
+    connection = sqlite3.connect(tmp_path / "x")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("CREATE TABLE t (a)")
+    connection.execute("INSERT INTO t VALUES (?)", (SECRET,))
+    connection.commit()
+    connection.close()
+    data = (tmp_path / "x").read_bytes()
+    (tmp_path / "z").write_bytes(b.zipped({"x": data}))
+    before = sorted(path.name for path in tmp_path.iterdir())
+    assert places(tmp_path / "x") == [("archive", "x!t.a row 1", 1, 0)]
+    assert places(tmp_path / "z") == [("archive", "z!x!t.a row 1", 1, 0)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
 @pytest.mark.parametrize("padding", [0, 9000])
