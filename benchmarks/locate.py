@@ -164,7 +164,7 @@ def ways(path: Path, folder: Path, without: list[str]) -> list[Way]:
             ["git", f"--git-dir={path}", "log", "--all", f"-S{TOKEN}", "--format=%H"],
             _blobs_of_commits,
         ),
-        Way("git cat-file | find", [*me, "cat-file"], of_json),
+        Way("git cat-file into find", [*me, "cat-file"], of_json),
     ]
     kingfisher = shutil.which("kingfisher", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
     if kingfisher:
