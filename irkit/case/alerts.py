@@ -150,9 +150,11 @@ def instants(case: Desk, credential: str) -> tuple[Instant, ...]:
 
 
 def view(report: Report, found: Iterable[Alerted], refs: Mapping[int, SecretRef] | None = None) -> View:
-    """What the report names, numbered as --pick takes it; `refs` says where the values of the picked ones are now."""
+    """What the report names, numbered as --pick takes it; with `refs` only the picked ones, and where their values are now."""
     rows = []
     for number, one in enumerate(found, 1):
+        if refs is not None and number not in refs:
+            continue
         first = one.first
         told = next((alert.instant for alert in one.alerts if alert.instant), None)
         at = f"{iso(told.at)} ({told.trust.value})" if told else None
@@ -170,7 +172,7 @@ def view(report: Report, found: Iterable[Alerted], refs: Mapping[int, SecretRef]
     blocks: list[Block] = [facts, Table.of(columns, rows, "Credentials it names", _SHOWN)]
     if "unverified" in report.scanner.tested:
         blocks.append(Notice("warn", f"reading {report.scanner.title} is in part unverified: compare with the report"))
-    if report.holds_values:
+    if report.holds_values and report.path.is_file():
         blocks.append(
             Notice("warn", f"this report still holds the value: {report.path}. Delete it once it is not needed.")
         )

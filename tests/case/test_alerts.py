@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,20 @@ def test_a_person_picks(name, desk):
     done = irkit("new", "case", "--from", "report.json", *typed, cwd=desk)
     assert done.returncode == 0, done.stderr
     assert vault(desk) == values
+    assert done.stdout.count("Github") == len(values)  # only what was picked is shown, one row each
+
+
+def test_what_was_pasted_into_a_pipe_stands_nowhere_afterwards(desk):
+    piped = subprocess.run(
+        [sys.executable, "-m", "irkit", "new", "case", "--from", "/dev/stdin"],
+        input=f"deploy.sh:2: {TOKEN}\n",
+        cwd=desk,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert vault(desk) == [TOKEN]
+    assert "still holds" not in piped.stdout
 
 
 def test_an_identifier_without_its_secret_is_public_and_nothing_is_put_away(desk):
