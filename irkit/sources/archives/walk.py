@@ -28,6 +28,9 @@ MEMBER = 16 << 30
 RATIO, ALWAYS = 100, 256 << 20
 """A file may expand to so many times its size, and to so many bytes however small it is."""
 
+NOTES = 1000
+"""Parts of one file that are listed by name when they could not be read; the rest of them is counted."""
+
 _LEAST = 4096  # what a member counts at least: reading its header is work too
 _HELD_DEEP = 8 << 20  # below four levels less is kept in memory, so that a nest of members stays within some 300 MiB
 
@@ -79,6 +82,7 @@ class _Walk:
     size: int
     named_instead: bool = True
     skipped: list[Skipped] = field(default_factory=list)
+    unlisted: int = 0
     spent: int = 0
 
     def all(self, source: Source) -> Searched:
@@ -87,6 +91,8 @@ class _Walk:
             most = f"{self._most >> 20} MiB"
             why = f"it expands to more than {most}, as archives do that are made to do harm; the rest was not read"
             self.skipped.append(Skipped(self.path, why))
+        if self.unlisted:
+            self.skipped.append(Skipped(self.path, f"{self.unlisted} more parts of it were not read"))
         return Searched(tuple(found), tuple(dict.fromkeys(self.skipped)))
 
     @property
@@ -188,7 +194,10 @@ class _Walk:
             yield piece
 
     def _note(self, names: tuple[str, ...], why: str) -> None:
-        self.skipped.append(Skipped(self.path + "".join(f"!{name}" for name in names), why))
+        if len(self.skipped) < NOTES:
+            self.skipped.append(Skipped(self.path + "".join(f"!{name}" for name in names), why))
+        else:
+            self.unlisted += 1
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,13 @@ def test_an_encrypted_member_of_a_zip_is_listed_and_the_others_are_read(tmp_path
     assert found.skipped == (Skipped(f"{tmp_path}/x!locked", "encrypted, so it could not be read"),)
 
 
+def test_so_many_unread_parts_that_no_list_helps_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "NOTES", 2)
+    found = search(tmp_path, tarred({str(number): b"\x1f\x8b\x08" for number in range(5)}))
+    assert [one.what for one in found.skipped] == [f"{tmp_path}/x!0", f"{tmp_path}/x!1", f"{tmp_path}/x"]
+    assert found.skipped[-1].why == "3 more parts of it were not read"
+
+
 def test_a_broken_member_is_listed_and_the_others_are_read(tmp_path: Path) -> None:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
