@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 
 from irkit.errors import BadInput
-from irkit.model import CommitMark, GitPresence, Occurrence, Skipped
-from irkit.sources.archives import Inside, search_pieces
+from irkit.model import GitPresence, Occurrence, Skipped
+from irkit.sources.archives import Inside
 from irkit.sources.git import history, objects
 from irkit.sources.git.history import Commit, Tag
+from irkit.sources.git.marks import BRANCHES, git_presence
 from irkit.sources.git.objects import Inventory, Torn
 from irkit.sources.git.presence import Held, Presence, Trees, descendants, peeled, presences
 from irkit.sources.git.run import Repository, repository_at
+from irkit.sources.git.walked import locate_by_walk, search_blob
 from irkit.sources.hunt import Found, Hit, Hits, Hunted, Progress
-
-_TAG_REF = "refs/tags/"
-_BRANCHES = ("refs/heads/", "refs/remotes/", "HEAD", "worktrees/")
-_LFS_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\r?\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})")
-"""https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md"""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -55,11 +48,16 @@ def locate_in_repository(path: Path, hunted: Sequence[Hunted], progress: Progres
     if repository is None:
         raise BadInput("not a git repository", on=path, do="name a work tree, a bare repository or a .git directory")
     tell = progress or (lambda _what, _done, _total: None)
-    reading = _read(repository, Hits(hunted), tell)
+    hits = Hits(hunted)
+    walked = locate_by_walk(repository, hits, progress)
+    if walked is not None:
+        named = _ref_names(repository, objects.refs(repository), hits)
+        return Found((*walked.occurrences, *named), tuple(dict.fromkeys((*walked.skipped, *_absent(repository)))))
+    reading = _read(repository, hits, tell)
     occurrences = [
         *_blob_occurrences(repository, reading, tell),
         *_message_occurrences(repository, reading),
-        *_ref_names(repository, reading, Hits(hunted)),
+        *_ref_names(repository, reading.refs, hits),
     ]
     return Found(tuple(occurrences), tuple(dict.fromkeys(reading.skipped)))
 
@@ -86,21 +84,10 @@ def _read(repository: Repository, hits: Hits, tell: Progress) -> _Reading:
 
 def _take_blob(repository: Repository, reading: _Reading, oid: str, hits: Hits, pieces: Iterator[bytes]) -> list[Hit]:
     """Hits in the blob as it is; those within, when it is a container, are kept beside."""
-    first = next(pieces, b"")
-    if pointer := _LFS_POINTER.match(first):
-        _note_lfs(repository, reading, pointer[1].decode())
-    searched = search_pieces(hits, chain((first,), pieces), f"{repository.shown} object {oid}")
-    reading.skipped += searched.skipped
-    if within := [one for one in searched.found if one.names]:
+    found, within = search_blob(repository, oid, hits, pieces, reading.skipped)
+    if within:
         reading.inside[oid] = within
-    return [one.hit for one in searched.found if not one.names]
-
-
-def _note_lfs(repository: Repository, reading: _Reading, digest: str) -> None:
-    """A pointer stands for a file that Git LFS keeps elsewhere; one that is here is read with git's own files."""
-    if not (repository.common / "lfs" / "objects" / digest[:2] / digest[2:4] / digest).is_file():
-        why = "LFS object not here: its content could not be searched; fetch it with git lfs fetch --all"
-        reading.skipped.append(Skipped(f"{repository.shown} LFS object {digest}", why))
+    return found
 
 
 def _take_message(reading: _Reading, oid: str, data: bytes) -> None:
@@ -119,8 +106,8 @@ def _blob_occurrences(repository: Repository, reading: _Reading, tell: Progress)
         return
     held = _held(repository, reading, blobs, tell)
     for presence in presences(blobs, held, reading.commits, reading.refs, reading.tags):
-        git = _git_presence(repository, presence, reading)
-        live = any(ref.startswith(_BRANCHES) for ref in git.refs)
+        git = git_presence(repository, presence, reading.skipped)
+        live = any(ref.startswith(BRANCHES) for ref in git.refs)
         path = presence.path.decode("utf-8", "backslashreplace")
         for hit in reading.hits.get(presence.blob, ()):
             yield Occurrence(hit.credential, "git", path, hit.line, hit.offset, hit.form, live, git)
@@ -129,11 +116,11 @@ def _blob_occurrences(repository: Repository, reading: _Reading, tell: Progress)
             yield Occurrence(hit.credential, "archive", within, hit.line, hit.offset, hit.form, live, git)
 
 
-def _ref_names(repository: Repository, reading: _Reading, hits: Hits) -> Iterator[Occurrence]:
+def _ref_names(repository: Repository, refs: Mapping[str, str], hits: Hits) -> Iterator[Occurrence]:
     """A branch may be named after what it should not be named after."""
-    for ref, oid in reading.refs.items():
+    for ref, oid in refs.items():
         for hit in hits.find(ref.encode("utf-8", "surrogateescape")):
-            path, live = f"{repository.shown}!name of a ref to {oid[:12]}", ref.startswith(_BRANCHES)
+            path, live = f"{repository.shown}!name of a ref to {oid[:12]}", ref.startswith(BRANCHES)
             yield Occurrence(hit.credential, "git-ref", path, None, hit.offset, hit.form, live)
 
 
@@ -162,7 +149,7 @@ def _message_occurrences(repository: Repository, reading: _Reading) -> Iterator[
             if oid in reading.commits
             else _tag_presence(repository, reading, oid)
         )
-        live = place == "git-commit" and any(ref.startswith(_BRANCHES) for ref in git.refs)
+        live = place == "git-commit" and any(ref.startswith(BRANCHES) for ref in git.refs)
         for hit in reading.hits[oid]:
             yield Occurrence(hit.credential, place, path, hit.line, hit.offset, hit.form, live, git)
 
@@ -171,7 +158,7 @@ def _commit_presence(repository: Repository, reading: _Reading, oid: str) -> tup
     later = descendants(oid, reading.commits)
     leading = [ref for ref, tip in sorted(reading.refs.items()) if peeled(tip, reading.tags) in later]
     presence = Presence(oid, oid.encode(), 1, (reading.commits[oid],), (), tuple(leading), bool(leading))
-    return "git-commit", oid, _git_presence(repository, presence, reading)
+    return "git-commit", oid, git_presence(repository, presence, reading.skipped)
 
 
 def _tag_presence(repository: Repository, reading: _Reading, oid: str) -> tuple[str, str, GitPresence]:
@@ -179,7 +166,7 @@ def _tag_presence(repository: Repository, reading: _Reading, oid: str) -> tuple[
     name = reading.tags[oid].name or oid
     commits = int(peeled(oid, reading.tags) in reading.commits)
     presence = Presence(oid, name.encode(), commits, (), (), tuple(leading), bool(leading))
-    return "git-tag", name, _git_presence(repository, presence, reading)
+    return "git-tag", name, git_presence(repository, presence, reading.skipped)
 
 
 def _tag_chain(oid: str, tags: Mapping[str, Tag]) -> list[str]:
@@ -188,27 +175,6 @@ def _tag_chain(oid: str, tags: Mapping[str, Tag]) -> list[str]:
         chain.append(oid)
         oid = tags[oid].target
     return chain
-
-
-def _git_presence(repository: Repository, presence: Presence, reading: _Reading) -> GitPresence:
-    return GitPresence(
-        repository=str(repository.shown),
-        blob=presence.blob,
-        reachable=presence.reachable,
-        commits=presence.commits,
-        added=tuple(_marked(commit, reading) for commit in presence.added),
-        removed=tuple(_marked(commit, reading) for commit in presence.removed),
-        refs=tuple(ref for ref in presence.refs if not ref.startswith(_TAG_REF)),
-        tags=tuple(ref.removeprefix(_TAG_REF) for ref in presence.refs if ref.startswith(_TAG_REF)),
-    )
-
-
-def _marked(commit: Commit, reading: _Reading) -> CommitMark:
-    if commit.author_time is None or commit.commit_time is None:
-        why = "a date of this commit is no date; the other one, or 1970, stands in its place"
-        reading.skipped.append(Skipped(f"commit {commit.oid}", why))
-    author = commit.author_time or commit.commit_time or _EPOCH
-    return CommitMark(commit.oid, author, commit.commit_time or author)
 
 
 def _absent(repository: Repository) -> list[Skipped]:

@@ -5,7 +5,7 @@ What is verified: every stream's own checksum (Adler-32), every declared size, e
 not: that an object's content hashes to its name, which `git cat-file` does not check for packed objects either.
 """
 
-from irkit.sources.git.pack.database import Engine, open_database, presence, scan, search
-from irkit.sources.git.pack.model import Database, Match, Scan
+from irkit.sources.git.pack.database import Engine, open_database, pays, presence, scan, search
+from irkit.sources.git.pack.model import LISTING_CUT, Database, Match, Scan
 
-__all__ = ["Database", "Engine", "Match", "Scan", "open_database", "presence", "scan", "search"]
+__all__ = ["LISTING_CUT", "Database", "Engine", "Match", "Scan", "open_database", "pays", "presence", "scan", "search"]

@@ -42,7 +42,7 @@ def open_database(
     """
     if engine is Engine.GIT or any(len(needle) < SHORTEST for needle in needles):
         return PlainDatabase(repository)
-    if engine is Engine.AUTO and not _pays(repository):
+    if engine is Engine.AUTO and not pays(repository):
         return PlainDatabase(repository)
     from irkit.sources.git.pack.packed import PackedDatabase
     from irkit.sources.git.pack.packfile import Unreadable
@@ -89,7 +89,8 @@ def scan(repository: Repository, needles: Sequence[bytes], *, engine: Engine = E
     return Scan(database.engine, found, tuple(rows), tuple(dict.fromkeys(database.skipped)))
 
 
-def _pays(repository: Repository) -> bool:
+def pays(repository: Repository) -> bool:
+    """Whether the kernel can run here and is quicker than git."""
     size = pack_bytes(repository)
     if size < WORTH_LOADING or not object_folders(repository):
         return False

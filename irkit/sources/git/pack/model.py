@@ -17,6 +17,10 @@ MOST_LISTED = 1000
 """Occurrences listed per object; an object with more is in `skipped`, and its first ones are listed."""
 
 
+LISTING_CUT = f"more than {MOST_LISTED} occurrences; some of them are listed"
+"""Why an object is in `skipped` when only its list of places was cut short."""
+
+
 class Match(NamedTuple):
     """Needle number `needle` stands `offset` bytes into the object. Several matches of one object come together, in order."""
 
