@@ -151,6 +151,7 @@ class _Story:
         self._release_key_on_a_branch_of_its_own()
         self._token_forced_away()
         self.history.branch(RELEASE, MAIN)
+        self._push_of(RELEASE, 0, self.history.refs[MAIN], self.ago(8.65), "branch_creation", "mara")
         self._aws_pair_on_main()
         self._token_on_main()
         self._version("2.3.0", RELEASE, 6.0)
@@ -196,6 +197,7 @@ class _Story:
         kept = self._work(SCRATCH, 8.75)
         script = f'#!/bin/sh\ncurl -sf -H "Authorization: Bearer {self.planted.token}" https://git.{larkspur.DOMAIN}/api/rates\n'
         lost = self.history.commit(SCRATCH, JUN, self.ago(8.72), "try it\n", {TRY_OUT: script.encode()})
+        self._push_of(SCRATCH, 0, kept, self.ago(8.73), "branch_creation", "jun")
         self._push_of(SCRATCH, kept, lost, self.ago(8.71), "push", "jun")
         self.history.branch(SCRATCH, kept)
         self._push_of(SCRATCH, lost, kept, self.ago(8.7), "force_push", "jun")
@@ -243,6 +245,8 @@ class _Story:
 
     def _pushed(self, ref: str, at: datetime, kind: str, login: str, mark: int) -> int:
         before = self.history[mark].parents[0] if self.history[mark].parents else 0
+        if all(known != ref for known, *_ in self._pushes):
+            before, kind = 0, "branch_creation"
         self._push_of(ref, before, mark, at, kind, login)
         return mark
 

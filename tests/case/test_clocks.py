@@ -40,8 +40,8 @@ def opened(case: Case) -> dict[str, object]:
 def test_what_was_captured_is_evidence_and_bounds_the_window(leaked: tuple[Path, Repo, str, str]) -> None:
     folder, _, before, holding = leaked
     rows = [
-        {"ref": "refs/heads/main", "after": commit, "timestamp": at, "activity_type": "push"}
-        for commit, at in ((before, "2026-03-01T10:00:00Z"), (holding, "2026-03-01T12:10:00Z"))
+        {"ref": "refs/heads/main", "before": old, "after": commit, "timestamp": at, "activity_type": "push"}
+        for old, commit, at in (("0" * 40, before, "2026-03-01T10:00:00Z"), (before, holding, "2026-03-01T12:10:00Z"))
     ]
     known = GITHUB | {"/repos/o/r/activity": rows, "/repos/o/r/secret-scanning/alerts": [ALERT | {"secret": FAKE}]}
     with serving(answering(known)) as server:

@@ -11,7 +11,7 @@ from irkit.drill.world import World
 from irkit.model import Kind
 from irkit.openpgp import secret_material
 
-SECRETS_LIVE_HERE = ("vault", "repository")
+SECRETS_LIVE_HERE = ("vault", "repository", "backup")
 
 
 def forms(value: bytes) -> list[bytes]:

@@ -18,7 +18,9 @@ from irkit.sources.clocks.interface import Reader, Record, Sign, each, entries_w
 from irkit.sources.clocks.pushes import Push
 
 _HOST = "whoever runs the code host"
-_CARRY = frozenset({"push", "force_push", "branch_creation", "pr_merge", "merge_queue_merge", "normal"})
+_CARRY = frozenset(
+    {"push", "force_push", "branch_creation", "pr_merge", "merge_queue_merge", "normal", "branch_deletion"}
+)
 
 
 def _activity(content: Any, where: str) -> Record:
@@ -26,7 +28,7 @@ def _activity(content: Any, where: str) -> Record:
         if entry.get("activity_type", entry.get("push_type")) not in _CARRY:
             return None
         at = parse_instant(entry.get("timestamp") or entry["pushed_at"])
-        return Record((Push(at, entry["ref"], entry["after"], place),))
+        return Record((Push(at, entry["ref"], entry["after"], place, before=str(entry.get("before", ""))),))
 
     return each(content, where, take, "an activity with ref, after and timestamp")
 

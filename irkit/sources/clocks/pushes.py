@@ -17,6 +17,8 @@ class Push:
     """The commit `after` was on the host at `at` (UTC, the host's clock): `ref` moved to it, or `did` names what ran on it.
 
     `every_push` is True for a record that lists all pushes of its repository, so that a commit's absence from it says something.
+    `before` is the commit the ref stood at until then: zeros when the push made it, "" when the record does not say. `after` is
+    zeros where a ref was deleted.
     """
 
     at: datetime
@@ -28,15 +30,17 @@ class Push:
     record: str = "github-activity"
     every_push: bool = True
     did: str = "moved to"
+    before: str = ""
 
 
 def arrival(pushes: Sequence[Push], repository: Path, holding: Iterable[str]) -> tuple[Instant, ...]:
     """When the credential came to the host: the first push whose commit is, or descends from, one that holds it.
 
     `pushes` oldest first. For each record the first instant counts. PUSH says that it was out by then. A record of every push
-    says ARRIVED too (it was not there before) when it is complete: it begins with a push before that one, and every commit it
-    names up to then is here, so that none of them can have carried it unseen. Empty when no recorded push carried it: pushed
-    before the record begins, or elsewhere.
+    says ARRIVED too (it was not there before) when it is complete: every branch it names, and every branch that is here, was
+    made within it; another push came before that one; and every commit it names up to then is here, so that none of them can
+    have carried it unseen. A record cut off at its old end names branches that were there already, and says no ARRIVED. Empty
+    when no recorded push carried it: pushed before the record begins, or elsewhere.
     """
     found = repository_at(repository)
     if found is None:
@@ -45,17 +49,36 @@ def arrival(pushes: Sequence[Push], repository: Path, holding: Iterable[str]) ->
     graph = git(found, "rev-list", "--all", "--reflog", "--parents").decode()
     known = {line.split(" ", 1)[0] for line in graph.splitlines()}
     carriers = _descendants(graph, held)
+    branches = {_branch(name) for name in git(found, "for-each-ref", "--format=%(refname)").decode().split()} - {""}
     instants: list[Instant] = []
     for record in dict.fromkeys(push.record for push in pushes):
-        instants += _first([push for push in pushes if push.record == record], carriers, known)
+        own = [push for push in pushes if push.record == record]
+        instants += _first(own, carriers, known, whole=_whole(own, branches))
     return tuple(instants)
 
 
-def _first(pushes: Sequence[Push], carriers: set[str], known: set[str]) -> list[Instant]:
+def _whole(pushes: Sequence[Push], branches: set[str]) -> bool:
+    """Whether the record reaches back to the making of every branch it names and of every branch that is here."""
+    firsts: dict[str, Push] = {}
+    for push in pushes:
+        firsts.setdefault(push.ref, push)
+    return branches <= firsts.keys() and all(push.before and not push.before.strip("0") for push in firsts.values())
+
+
+def _branch(ref: str) -> str:
+    """The branch as its host names it: a clone keeps it under the name of a remote. "" for what is no branch."""
+    if ref.startswith("refs/remotes/"):
+        name = ref.removeprefix("refs/remotes/").partition("/")[2]
+        return "" if name == "HEAD" else f"refs/heads/{name}"
+    return ref if ref.startswith("refs/heads/") else ""
+
+
+def _first(pushes: Sequence[Push], carriers: set[str], known: set[str], *, whole: bool) -> list[Instant]:
     for number, push in enumerate(pushes):
         if push.after in carriers:
             source = f"{push.source}: {push.ref} {push.did} {push.after[:12]}"
-            complete = push.every_push and number > 0 and all(one.after in known for one in pushes[:number])
+            seen = all(one.after in known or not one.after.strip("0") for one in pushes[:number])
+            complete = push.every_push and whole and number > 0 and seen
             clocks = (Clock.PUSH, Clock.ARRIVED) if complete else (Clock.PUSH,)
             return [Instant(push.at, clock, source, push.trust, push.precision_s) for clock in clocks]
     return []

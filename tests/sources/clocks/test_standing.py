@@ -18,10 +18,13 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAME = "acme/shop"
 
 
-def push(minute: int, commit: str, record: str = "github-activity") -> Push:
+def push(
+    minute: int, commit: str, record: str = "github-activity", *, ref: str = "refs/heads/main", before: str = ""
+) -> Push:
+    """The first minute makes the branch; later ones move it."""
     return Push(
-        NOON + timedelta(minutes=minute), "refs/heads/main", commit, record,
-        record=record, every_push=record == "github-activity",
+        NOON + timedelta(minutes=minute), ref, commit, record, record=record,
+        every_push=record == "github-activity", before=before or ("0" * 40 if minute == 1 else "1" * 40),
     )  # fmt: skip
 
 
@@ -55,6 +58,19 @@ def test_a_complete_record_of_pushes_gives_both_bounds_and_a_run_or_an_event_onl
     feed = (push(1, before, "github-events"), push(8, holding, "github-events"))
     assert told(Record((*feed, push(10, holding, "github-runs"))), repo.path) == [("push", 8), ("push", 10)]
     assert told(Record((*whole, *feed)), repo.path) == [("arrived", 9), ("push", 8), ("push", 9)]
+
+
+def test_a_record_cut_off_at_its_old_end_does_not_say_that_it_was_not_out_before(leaked: tuple[Repo, str, str]) -> None:
+    """The token may have stood on another branch, or in an earlier push, before the record begins."""
+    repo, before, holding = leaked
+    cut_off = (push(2, before), push(9, holding))
+    assert told(Record(cut_off), repo.path) == [("push", 9)]
+    repo.git("branch", "older", before)  # of which the record knows nothing
+    assert told(Record((push(1, before), push(9, holding))), repo.path) == [("push", 9)]
+    deleted = push(3, "0" * 40, ref="refs/heads/gone")
+    repo.git("branch", "-D", "older")
+    assert told(Record((push(1, before), deleted, push(9, holding))), repo.path) == [("push", 9)]
+    assert told(Record((push(1, before), push(9, holding))), repo.path) == [("arrived", 9), ("push", 9)]
 
 
 def test_a_record_that_names_a_commit_which_is_not_here_is_not_complete(leaked: tuple[Repo, str, str]) -> None:
