@@ -1,0 +1,83 @@
+"""The command line: parse, call, print. Exit codes are documented in docs/exit-codes.md and come from irkit.errors."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from irkit import __version__
+from irkit.cli import cases, questions
+from irkit.cli.common import RefArg, run_guarded, say
+
+app = typer.Typer(
+    name="irkit",
+    help="From 'a credential of ours is public' to a signed postmortem.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+keys = typer.Typer(help="OpenPGP keys: what leaked, what a key signed.", no_args_is_help=True)
+guard = typer.Typer(help="Nothing leaks: search what is about to be handed out.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+app.add_typer(guard, name="guard")
+
+
+for group in (cases.app, questions.app):
+    app.registered_commands += group.registered_commands
+
+
+def main() -> None:
+    """Run the command line; every error becomes one sentence on standard error and its exit code."""
+    run_guarded(app)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+@app.command()
+def doctor() -> None:
+    """What is here, what is missing, how to get it."""
+    from irkit import doctor as checks
+
+    print(checks.view().text())
+
+
+@app.command()
+def drill(
+    scenario: Annotated[str, typer.Argument(help="Which incident to rehearse.")] = "token-and-key",
+    out: Annotated[Path | None, typer.Option(help="Where to build it; a temporary folder otherwise.")] = None,
+    seed: Annotated[int, typer.Option(help="Another world for another number.")] = 1,
+) -> None:
+    """Rehearse on this machine alone: build a world, run the playbook, print the scorecard."""
+    from irkit.drill.run import rehearse
+
+    result = rehearse(scenario, out, seed=seed, say=say)
+    print(result.view.text())
+    print(f"\nThe postmortem: {result.postmortem}")
+    if not result.full:
+        sys.exit(1)
+
+
+@keys.command()
+def inspect(ref: RefArg) -> None:
+    """What an OpenPGP key blob holds: packets, protection, user ids; nothing is imported."""
+    from irkit.case.oneoff import inspected
+
+    print(inspected(ref).text())
+
+
+@guard.command()
+def gate(
+    path: Annotated[Path, typer.Argument(help="A case folder, or with --case anything else.")],
+    case: Annotated[Path | None, typer.Option(help="The case whose secrets to search for.")] = None,
+) -> None:
+    """Search everything below PATH for the case's own secrets; exit 4 when one is there."""
+    from irkit.case import Case
+
+    print(Case.open(case or path).gate(path).text())

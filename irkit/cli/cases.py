@@ -1,0 +1,194 @@
+"""The commands on a case, from opening it to handing the postmortem out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from irkit.cli.common import CaseArg, ExportFormat, say
+from irkit.errors import BadInput
+
+app = typer.Typer()
+
+
+@app.command()
+def new(
+    case: CaseArg,
+    credential: Annotated[
+        list[str] | None, typer.Option(metavar="REF", help="What leaked, by reference; repeatable.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="A scanner's report, or a pasted alert.")
+    ] = None,
+    pick: Annotated[
+        list[str] | None, typer.Option(metavar="N", help="Which of its credentials, or all; repeatable.")
+    ] = None,
+    store: Annotated[
+        str, typer.Option(metavar="keyring:SERVICE", help="Where to put its values; a private file otherwise.")
+    ] = "",
+    title: Annotated[str, typer.Option(help="A line for people.")] = "",
+    aware_at: Annotated[
+        str, typer.Option(metavar="INSTANT", help="When the team learned of it, ISO 8601 with zone.")
+    ] = "",
+    approver: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="A person's public key; repeatable.")
+    ] = None,
+    provider: Annotated[
+        list[str] | None, typer.Option(metavar="REF=NAME", help="Who issued it, where the value does not say.")
+    ] = None,
+) -> None:
+    """Open a case, on references or on what a scanner reported."""
+    from irkit.case import Case, alerts
+    from irkit.model import SecretRef, parse_instant
+
+    refs = [SecretRef.parse(text) for text in credential or ()]
+    options: dict[str, Any] = {
+        "title": title,
+        "aware_at": parse_instant(aware_at) if aware_at else None,
+        "approvers": approver or (),
+        "issuers": dict(text.rpartition("=")[::2] for text in provider or ()),
+    }
+    if report is None:
+        if pick or store:
+            raise BadInput("--pick and --store go with a report", do="add --from FILE")
+        print(Case.create(case, refs, **options).status().text())
+        return
+    alerted = alerts.read_alerts(report)
+    if not pick and alerts.several(alerted):
+        print(alerts.view(alerted, alerts.by_credential(alerted)).text())
+    made, view = Case.from_report(case, alerted, pick or (), given=refs, store=store, **options)
+    print(view.text())
+    print(made.status().text())
+
+
+@app.command()
+def run(
+    playbook: Annotated[str, typer.Argument(metavar="PLAYBOOK", help="A name from the library, or a YAML file.")],
+    case: CaseArg,
+    parameter: Annotated[
+        list[str] | None, typer.Option("-p", metavar="NAME=VALUE", help="A parameter; repeatable.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the steps; run nothing.")] = False,
+    start_at: Annotated[str, typer.Option("--from", metavar="STEP", help="Run from this step on, done or not.")] = "",
+) -> None:
+    """Run a playbook on a case; run it again to go on where it stopped."""
+    from irkit import playbook as books
+    from irkit.case import Case
+
+    opened = Case.open(case.resolve())
+    book, ready = books.prepare(books.find_playbook(playbook), opened, _pairs(parameter or []))
+    if dry_run:
+        print(books.show(book, ready, opened).text())
+        return
+    books.run(book, ready, opened, start_at=start_at, say=say)
+    print(opened.status().text())
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        name, separator, value = text.partition("=")
+        if not separator:
+            raise BadInput("a parameter is given as name=value", on=name[:40])
+        pairs[name] = value
+    return pairs
+
+
+@app.command()
+def lab(
+    case: CaseArg,
+    port: Annotated[int | None, typer.Option(help="Port on loopback; a free one otherwise.")] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address only.")] = False,
+) -> None:
+    """JupyterLab on the case, with its notebooks ready and the guard on."""
+    from irkit import lab as jupyter
+    from irkit.case import Case
+    from irkit.playbook import folder
+
+    opened = Case.open(case.resolve())
+    jupyter.lab(opened.folder, folder("notebooks"), port=port, open_browser=not no_browser)
+
+
+@app.command()
+def plan(
+    case: CaseArg,
+    chapter: Annotated[str, typer.Option(help="Whose plan: revoke or resign.")] = "revoke",
+    approvals: Annotated[int, typer.Option(min=1, help="How many people must approve.")] = 1,
+) -> None:
+    """Plan the revocation (or show the latest plan of a chapter); changes nothing."""
+    from irkit.case import Case
+
+    opened = Case.open(case)
+    print((opened.plan_revocation(approvals) if chapter == "revoke" else opened.show_plan(chapter)).text())
+
+
+@app.command()
+def approve(
+    case: CaseArg,
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="Its name, as printed by irkit plan.")],
+    key: Annotated[str, typer.Option(metavar="FPR", help="Your OpenPGP key, by primary fingerprint.")],
+    home: Annotated[Path | None, typer.Option(help="The gpg home that holds it; gpg's own otherwise.")] = None,
+    passphrase: Annotated[
+        str, typer.Option(metavar="REF", help="Its passphrase, by reference; none for an agent's.")
+    ] = "",
+) -> None:
+    """Sign a plan as one of the case's approvers."""
+    from irkit.case import Case
+    from irkit.model import SecretRef
+
+    chosen = home or Path(os.environ.get("GNUPGHOME", Path.home() / ".gnupg"))
+    print(Case.open(case).approve(plan, key, chosen, SecretRef.parse(passphrase) if passphrase else None).text())
+
+
+@app.command(name="carry-out")
+def carry_out(case: CaseArg, plan: Annotated[str, typer.Argument(metavar="PLAN")]) -> None:
+    """Do what an approved plan says, each action once, then prove it."""
+    from irkit.case import Case
+
+    opened = Case.open(case)
+    print(opened.carry_out(plan).text())
+    if opened.plan(plan).chapter == "revoke":
+        print(opened.confirm().text())
+
+
+@app.command()
+def done(
+    case: CaseArg,
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="The id of the hand task.")],
+    text: Annotated[str, typer.Option(help="What was done, in a sentence.")],
+) -> None:
+    """Say that a hand task was done."""
+    from irkit.case import Case
+
+    print(Case.open(case).hand_done(action, text).text())
+
+
+@app.command()
+def show(case: CaseArg) -> None:
+    """Where the case stands."""
+    from irkit.case import Case
+
+    print(Case.open(case).status().text())
+
+
+@app.command()
+def export(
+    case: CaseArg,
+    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.HTML,
+    out: Annotated[Path | None, typer.Option(help="Where to write it; into the case otherwise.")] = None,
+) -> None:
+    """Write the postmortem, after searching the case for its own secrets."""
+    from irkit.case import Case
+
+    print(Case.open(case).export(form.value, out))
+
+
+@app.command()
+def verify(case: CaseArg) -> None:
+    """Check the journal's chain, the evidence, the approvals and the exports."""
+    from irkit.case import Case
+
+    print(Case.open(case).verify().text())

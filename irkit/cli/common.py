@@ -1,0 +1,84 @@
+"""What the commands share: how arguments are typed, where output goes, which code an error ends with."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from irkit.errors import IrkitError
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+
+
+class LocateFormat(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class ExportFormat(StrEnum):
+    HTML = "html"
+    MD = "md"
+    JSON = "json"
+
+
+CaseArg = Annotated[Path, typer.Argument(metavar="CASE", help="The case folder.")]
+RefArg = Annotated[str, typer.Argument(metavar="REF", help="A reference: env:NAME, file:PATH, id:VALUE, gpg:FPR, ...")]
+BaseOption = Annotated[str, typer.Option(metavar="URL", help="The host's API; the public one otherwise.")]
+ResponderOption = Annotated[str, typer.Option(metavar="REF", help="Your own credential there, by reference.")]
+
+
+def run_guarded(command: Callable[[], None]) -> None:
+    """Run the command line; every error becomes one sentence on standard error and its exit code."""
+    try:
+        command()
+    except IrkitError as error:
+        print(f"irkit: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("irkit: stopped. Run the same command again to go on.", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("IRKIT_DEBUG"):
+            raise
+        # The text of an unforeseen error may hold anything; its kind is enough to report it.
+        where = _where(error)
+        print(
+            f"irkit: this is a defect of irkit ({type(error).__name__} at {where}). Set IRKIT_DEBUG=1 for details.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+
+
+def _where(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "an unknown place"
+
+
+def say(line: str) -> None:
+    """Progress and messages go to standard error."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def put(document: Any) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def warn_skipped(skipped: int) -> None:
+    if skipped:
+        say(f"irkit: warning: {skipped} {'thing' if skipped == 1 else 'things'} could not be read; see 'skipped'")
