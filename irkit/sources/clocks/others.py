@@ -2,7 +2,7 @@
 
 Formats: https://docs.gitlab.com/api/events/ (`action_name` "pushed to" or "pushed new", `push_data.commit_to`; a push of many refs
 at once is one entry with `ref_count` and no commit; events older than three years are removed), https://docs.gitlab.com/api/pipelines/,
-https://docs.pypi.org/api/json/ (`upload_time_iso_8601`, `digests.sha256`), https://git-scm.com/docs/gitrepository-layout (`logs/`;
+the JSON API of a Python package index (`upload_time_iso_8601`, `digests.sha256`), https://git-scm.com/docs/gitrepository-layout (`logs/`;
 off by default in a bare repository, and a file that whoever runs the server can write).
 """
 
@@ -71,7 +71,7 @@ READERS = (
         lambda content: entries_with(content, "sha", "ref", "status", "created_at"), _pipelines,
     ),
     Reader(
-        "pypi-uploads", "uploads to a Python package index", "https://docs.pypi.org/api/json/", "documented sample",
+        "pypi-uploads", "uploads to a Python package index", "a Python package index, JSON API, project metadata", "documented sample",
         "whoever runs the package index",
         lambda content: isinstance(content, dict) and "info" in content and isinstance(content.get("urls"), list), _uploads,
     ),
