@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,19 +51,17 @@ class Checked:
     valid: tuple[Approval, ...]
     refused: tuple[tuple[Approval, str], ...]
 
-    def require(self, plan: Plan) -> None:
-        """Waiting unless enough people have approved exactly this plan."""
+    def require(self, plan: Plan, people: Mapping[str, Approver]) -> None:
+        """Waiting unless enough people have approved exactly this plan; `people` are those who may."""
         missing = plan.approvals_required - len(self.valid)
         if missing > 0:
             why = f"{len(self.valid)} of {plan.approvals_required} approvals"
             if self.refused:
                 why += "; not counted: " + "; ".join(f"{approval.who}: {reason}" for approval, reason in self.refused)
-            raise Waiting(
-                "the plan waits for approval",
-                on=plan.name,
-                why=why,
-                do=f"have {missing} more of the case's approvers run: irkit approve CASE {plan.name} --key FINGERPRINT",
-            )
+            ask = f"have {missing} more of the case's approvers run: irkit approve CASE {plan.name} --key FINGERPRINT"
+            if len(people) < plan.approvals_required:
+                ask = f"this case knows {len(people)} approvers: irkit add-approver CASE FILE.asc; then {ask}"
+            raise Waiting("the plan waits for approval", on=plan.name, why=why, do=ask)
 
 
 def check(plan: Plan, records: Sequence[Record], people: dict[str, Approver]) -> Checked:

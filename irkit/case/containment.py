@@ -149,7 +149,8 @@ def carry_out(case: Desk, plan: Plan) -> View:
     """Each action once: announced, done, journalled. What was announced and not settled is asked about, never repeated."""
     stopped: set[str] = set()  # a target whose action did not end well gets no further one
     with case.exclusively():
-        check(plan, case.journal.records(), case.approvers).require(plan)
+        people = case.approvers
+        check(plan, case.journal.records(), people).require(plan, people)
         for number, action in enumerate(plan.actions, start=1):
             case.progress(f"carrying out {plan.name}", number, len(plan.actions))
             ledger = Ledger.of(case.journal.records())

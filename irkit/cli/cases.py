@@ -125,6 +125,19 @@ def plan(
     print((opened.plan_revocation(approvals) if chapter == "revoke" else opened.show_plan(chapter)).text())
 
 
+@app.command(name="add-approver")
+def add_approver(
+    case: CaseArg, file: Annotated[Path, typer.Argument(metavar="FILE", help="A person's public key.")]
+) -> None:
+    """Let one more person approve plans of the case; the journal keeps who may."""
+    from irkit.case import Case
+    from irkit.case.approvals import read_certificate
+
+    opened = Case.open(case)
+    opened.add_approver(read_certificate(file))
+    print(opened.status().text())
+
+
 @app.command()
 def approve(
     case: CaseArg,

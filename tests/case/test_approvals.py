@@ -9,6 +9,7 @@ import pytest
 
 from irkit import openpgp
 from irkit.case import Case
+from irkit.case.approvals import read_certificate
 from irkit.errors import BadInput, StepFailed, Waiting
 from irkit.model import Kind, SecretRef
 from irkit.plan import document
@@ -57,9 +58,21 @@ def test_nothing_is_done_without_enough_approvals(case, people):
     case.verify()
 
 
-def test_a_key_outside_the_ring_cannot_approve(case, people):
+def test_a_key_outside_the_ring_cannot_approve_until_it_is_added(case, people, tmp_path):
     with pytest.raises(BadInput, match="may not approve"):
         approve(case, people, "mallory")
+    case.add_approver(read_certificate(tmp_path / "mallory.asc"))
+    approve(case, people, "mallory")
+    with pytest.raises(Waiting, match="1 of 2"):
+        case.carry_out("revoke")
+
+
+def test_a_case_without_approvers_says_how_to_add_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAKE_TOKEN", TOKEN)
+    case = Case.create(tmp_path / "case", [SecretRef("env:FAKE_TOKEN")])
+    case.plan_revocation()
+    with pytest.raises(Waiting, match="knows 0 approvers: irkit add-approver"):
+        case.carry_out("revoke")
 
 
 def test_a_changed_plan_needs_new_approvals(case, people):
