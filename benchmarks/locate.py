@@ -157,6 +157,12 @@ def ways(path: Path, folder: Path, without: list[str]) -> list[Way]:
     of_json = lambda text, _git: set(json.loads(text)["found"])  # noqa: E731
     listed = [
         Way("irkit", [*me, "irkit"], of_json),
+        Way(
+            "irkit locate, every form and container",
+            [sys.executable, "-m", "irkit", "locate", "env:PLANTED_TOKEN", str(path), "--format", "json"],
+            _objects_of_occurrences,
+            {"PLANTED_TOKEN": TOKEN},
+        ),
         Way("irkit, 10 needles", [*me, "irkit", "--needles", "10"], of_json),
         Way("irkit through git", [*me, "irkit", "--engine", "git"], of_json),
         Way(
@@ -177,6 +183,10 @@ def ways(path: Path, folder: Path, without: list[str]) -> list[Way]:
                    "--no-dedup", "--no-base64", "--no-ignore", "--no-update-check", "--format", "json", "--quiet"]  # fmt: skip
         listed.append(Way("kingfisher", command, _blobs_of_findings))
     return [way for way in listed if way.name not in without]
+
+
+def _objects_of_occurrences(text: str, _git: Git) -> set[str]:
+    return {row["blob"] for row in json.loads(text)["occurrences"] if "blob" in row}
 
 
 def _blobs_of_commits(text: str, git: Git) -> set[str]:

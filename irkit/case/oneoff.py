@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from irkit.case.clocks import capture_into as capture
 from irkit.case.credentials import document_of, needles_of, recognised
 from irkit.case.keys import key_view
 from irkit.case.progress import Bars
 from irkit.case.usage import read_usage, usage_view
 from irkit.errors import BadInput
 from irkit.exposure import UsageReport
-from irkit.http import Door
 from irkit.model import Credential, Occurrence, OpenPgpKey, SecretRef, Skipped, UsageEvent, parse_instant
 from irkit.plan import canonical
 from irkit.providers.interface import Setting
@@ -28,7 +26,7 @@ from irkit.show import Facts, Notice, Table, View
 from irkit.sources import Hunted, fleet
 from irkit.stores import resolve
 
-__all__ = ["Located", "Used", "capture", "identified", "inspected", "locate", "located_view", "usage"]
+__all__ = ["Located", "Used", "identified", "inspected", "locate", "located_view", "usage"]
 
 _SHOWN = 200
 
@@ -150,6 +148,8 @@ def locate(
     targets = fleet.from_paths(str(path) for path in paths) + (fleet.from_list(listed) if listed else [])
     missing: list[Skipped] = []
     if organisation:
+        from irkit.http import Door
+
         found_there, missing = fleet.from_organisation(organisation, Door(resolve, Redactor()), setting)
         targets += found_there
     if not targets and not organisation:

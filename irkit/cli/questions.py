@@ -63,9 +63,9 @@ def capture(
     pages: Annotated[int, typer.Option(min=1, help="Pages to ask for of each list at most.")] = 50,
 ) -> None:
     """Fetch what a code host recorded about a repository before it expires: pushes, events, CI runs, clones, forks, alerts."""
-    from irkit.case import oneoff
+    from irkit.case.clocks import capture_into
 
-    view, missing = oneoff.capture(out, repository, base, responder, pages)
+    view, missing = capture_into(out, repository, base, responder, pages)
     print(view.text())
     warn_skipped(missing)
 
