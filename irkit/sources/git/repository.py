@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,14 +52,25 @@ def locate_in_repository(path: Path, hunted: Sequence[Hunted], progress: Progres
     walked = locate_by_walk(repository, hits, progress)
     if walked is not None:
         named = _ref_names(repository, objects.refs(repository), hits)
-        return Found((*walked.occurrences, *named), tuple(dict.fromkeys((*walked.skipped, *_absent(repository)))))
+        skipped = dict.fromkeys((*walked.skipped, *_absent(repository)))
+        return Found(_in_order((*walked.occurrences, *named)), tuple(skipped))
     reading = _read(repository, hits, tell)
     occurrences = [
         *_blob_occurrences(repository, reading, tell),
         *_message_occurrences(repository, reading),
         *_ref_names(repository, reading.refs, hits),
     ]
-    return Found(tuple(occurrences), tuple(dict.fromkeys(reading.skipped)))
+    return Found(_in_order(occurrences), tuple(dict.fromkeys(reading.skipped)))
+
+
+def _in_order(occurrences: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
+    """Files by path, then messages, then names of refs: the same question gets the same answer, whichever way it was read."""
+
+    def place(one: Occurrence) -> tuple[int, str, str, int, str]:
+        rank = {"git-commit": 1, "git-tag": 2, "git-ref": 3}.get(one.place, 0)
+        return rank, one.path, one.git.blob if one.git else "", one.offset, one.form
+
+    return tuple(sorted(occurrences, key=place))
 
 
 def _read(repository: Repository, hits: Hits, tell: Progress) -> _Reading:
