@@ -39,7 +39,9 @@ def gate_view(case: Desk, path: Path) -> View:
         Notice("warn", f"{ref} could not be read, so it was not searched for: {why}") for ref, why in case.needled.blind
     ]
     unread = Table.of(("Not read", "Why"), [(item.what, item.why) for item in found.skipped], "Unknown")
-    facts = Facts((("Searched", str(path)), ("Files", found.files), ("Secrets found", 0)))
+    # Nothing found is "clean" only where every secret could be sought and every file was looked into.
+    clean = None if blind else found.clean
+    facts = Facts((("Searched", str(path)), ("Files", found.files), ("Clean", clean)))
     return View("Gate", (facts, *blind, *((unread,) if found.skipped else ())))
 
 

@@ -177,3 +177,14 @@ def test_an_aws_key_is_deactivated_and_deleted_once(tmp_path, monkeypatch, alice
         case.carry_out("revoke")
         assert len(case.journal.records(Kind.INTENT)) == before == 2
         assert Ledger.of(case.journal.records()).next_attempt(case.credentials[0].name) == 1
+
+
+@pytest.mark.parametrize(("reachable", "said"), [(True, "yes"), (False, "unknown")])
+def test_the_gate_calls_a_case_clean_only_when_it_could_look_for_the_secret(
+    tmp_path, monkeypatch, alice, reachable, said
+):
+    case = opened(tmp_path, monkeypatch, TOKEN)
+    if not reachable:
+        monkeypatch.delenv("FAKE_TOKEN")
+    (line,) = [row for row in Case.open(case.folder).gate(case.folder).text().splitlines() if row.startswith("Clean")]
+    assert line.split()[-1] == said
