@@ -46,12 +46,12 @@ class Alerted:
 
 
 def by_credential(report: Report) -> tuple[Alerted, ...]:
-    """The credentials a report names, in its order; alerts that hide the value stand alone unless they share its hash."""
+    """The credentials a report names, in its order; alerts that hide the value stand alone unless they share its hash or name."""
     groups: dict[object, list[Alert]] = {}
     hashes = {alert.sha1: alert.secret.reveal() for alert in report.alerts if alert.sha1 and alert.secret}
     for number, alert in enumerate(report.alerts):
         value = alert.secret.reveal() if alert.secret else hashes.get(alert.sha1)
-        groups.setdefault(value or alert.sha1 or number, []).append(alert)
+        groups.setdefault(value or alert.sha1 or alert.same or number, []).append(alert)
     return tuple(Alerted(tuple(alerts)) for alerts in groups.values())
 
 

@@ -12,7 +12,22 @@ import pytest
 
 from irkit.case import Case
 from irkit.model import Kind
-from tests.sources.alerts.reports import KEY_ID, OTHER, TOKEN, github, gitleaks, kingfisher, lines, trufflehog, webhook
+from tests.sources.alerts.reports import (
+    KEY_ID,
+    OTHER,
+    TOKEN,
+    ggshield,
+    github,
+    gitlab,
+    gitleaks,
+    kingfisher,
+    lines,
+    private_key,
+    sarif,
+    trufflehog,
+    trufflehog2,
+    webhook,
+)
 from tests.test_cli import irkit
 
 
@@ -51,6 +66,29 @@ def test_one_alert_makes_a_case_and_the_value_is_nowhere_in_it(desk):
     case.verify()
 
 
+EVERY_FORMAT = {
+    "SARIF": sarif("gitleaks", TOKEN),
+    "gitleaks": [gitleaks()],
+    "TruffleHog 3": lines(trufflehog()),
+    "truffleHog 2": lines(trufflehog2()),
+    "Kingfisher": lines(kingfisher()),
+    "ggshield": ggshield(),
+    "GitHub, a list": [github()],
+    "GitLab": gitlab(),
+    "pasted": f"deploy.sh:2: {TOKEN}\n",
+}
+
+
+@pytest.mark.parametrize("name", EVERY_FORMAT)
+def test_the_value_of_every_format_goes_into_a_reference_and_stands_nowhere_in_the_case(name, desk):
+    report(desk, EVERY_FORMAT[name])
+    done = irkit("new", "case", "--from", "report.json", cwd=desk)
+    assert done.returncode == 0, done.stderr
+    assert vault(desk) == [TOKEN]
+    assert not [path for path in (desk / "case").rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()]
+    assert TOKEN not in done.stdout + done.stderr
+
+
 def test_the_host_s_record_of_the_alert_bounds_the_opening_and_a_file_s_own_time_does_not(desk):
     report(desk, github(), "host.json")
     report(desk, lines(kingfisher(), {"audit": {"started_at": "2026-02-01T08:00:00+00:00"}}), "local.jsonl")
@@ -73,6 +111,26 @@ def test_several_findings_of_one_value_are_one_credential_with_several_places(de
     assert len(case.credentials) == len(vault(desk)) == 1
     (record,) = case.journal.records(Kind.ALERTED)
     assert [place["path"] for place in record.body["alert"]["places"]] == ["deploy.sh", "old/deploy.sh", "deploy.sh"]
+
+
+@pytest.mark.parametrize("front", ["", "deploy.pem:{}:", "+", "> "])
+def test_a_pasted_private_key_goes_whole_into_a_reference_and_is_found_where_it_stands(front, desk):
+    key = private_key()
+    numbered = enumerate(key.splitlines(), 1)
+    report(
+        desk, "we found this:\n" + "".join(f"{front.format(number)}{line}\n" for number, line in numbered), "paste.txt"
+    )
+    (desk / "searched").mkdir()
+    (desk / "searched" / "deploy.pem").write_text(key)
+    done = irkit("new", "case", "--from", "paste.txt", cwd=desk)
+    assert done.returncode == 0, done.stderr
+    assert [value.strip() for value in vault(desk)] == [key.strip()]
+    case = Case.open(desk / "case")
+    case.locate(desk / "searched")
+    assert case.journal.records(Kind.LOCATED)[-1].body["occurrences"] == 1
+    body = key.splitlines()[1].encode()
+    assert not [path for path in case.folder.rglob("*") if path.is_file() and body in path.read_bytes()]
+    assert body.decode() not in done.stdout + done.stderr
 
 
 PICKS = {

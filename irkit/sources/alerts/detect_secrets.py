@@ -2,7 +2,8 @@
 
 It holds no value, only the SHA-1 of it, the file and the line. The value is read from that line, if the file is still there (beside the
 baseline, or below the current folder) and a part of the line has that very hash. Some of its plugins hash only the beginning of a
-token (`ghp`): then it is the token of a known shape that begins so.
+token (`ghp`): then it is the token of a known shape that begins so; of a private key it hashes the words of the first line, which tells
+no key from another (https://github.com/Yelp/detect-secrets/blob/master/detect_secrets/plugins/private_key.py).
 """
 
 from __future__ import annotations
@@ -15,11 +16,19 @@ from typing import Any
 from irkit.model import Instant, Secret, State, Trust
 from irkit.sources.alerts.fields import moment, number, string
 from irkit.sources.alerts.interface import Alert, Document, Scanner, Where, revealed
+from irkit.sources.alerts.keys import key_blocks, only_a_head
 from irkit.sources.alerts.pasted import tokens_in
 
 _LONGEST = 1_000  # characters of a line whose every part is hashed: half a million at most
 _SHORTEST = 3
 _TIME = "when the baseline was made, as it says"
+_KEY_WORDS = frozenset(
+    hashlib.sha1(f"BEGIN {kind}".encode(), usedforsecurity=False).hexdigest()
+    for kind in (
+        "PRIVATE KEY", "RSA PRIVATE KEY", "DSA PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY",
+        "PGP PRIVATE KEY BLOCK", "SSH2 ENCRYPTED PRIVATE KEY",
+    )
+)  # fmt: skip
 
 
 def has_hash(text: str, digest: str) -> bool:
@@ -44,8 +53,8 @@ def _alert(report: Path, name: str, one: Any, made: Instant | None) -> Alert:
     if secret:
         secret, hidden = revealed(secret.text())
     validity = State.ALIVE if isinstance(one, dict) and one.get("is_verified") is True else State.UNKNOWN
-    rule = string(one, "type")
-    return Alert("detect-secrets", rule, where, secret, instant=made, validity=validity, hidden=hidden, sha1=digest)
+    rule, sha1 = string(one, "type"), "" if digest in _KEY_WORDS else digest
+    return Alert("detect-secrets", rule, where, secret, instant=made, validity=validity, hidden=hidden, sha1=sha1)
 
 
 def _at(report: Path, where: Where, digest: str) -> Secret | None:
@@ -56,6 +65,9 @@ def _at(report: Path, where: Where, digest: str) -> Secret | None:
             continue
         line = lines[where.line - 1] if where.line and len(lines) >= where.line else ""
         part = _part(line[:_LONGEST], digest)
+        if part and only_a_head(part):
+            whole_keys = key_blocks("\n".join(lines[(where.line or 1) - 1 :]))
+            return Secret(whole_keys[0][0] if whole_keys and whole_keys[0][1] == 1 else part)
         if part:
             whole = [token for token in tokens_in(line) if token.startswith(part)]
             return Secret(whole[0] if len(whole) == 1 else part)

@@ -10,16 +10,21 @@ from typing import Any
 
 from irkit.model import Instant, Secret, State, iso
 from irkit.needles import MIN_BYTES
+from irkit.sources.alerts.keys import only_a_head
 
 
 @dataclass(frozen=True)
 class Where:
-    """A place as the scanner names it: `line` is 1-based, `url` without user name and password; "" and None where it says nothing."""
+    """A place as the scanner names it: `line` is 1-based, `url` without user name and password, `blob` git's id of the content.
+
+    "" and None where it says nothing.
+    """
 
     path: str = ""
     line: int | None = None
     commit: str = ""
     url: str = ""
+    blob: str = ""
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.path and self.line else self.path or self.url
@@ -31,7 +36,8 @@ class Alert:
     """One finding of one tool.
 
     `secret` is None when the report hides it, and `hidden` says why; `sha1` is the hash some reports keep in its
-    place. `instant` is the alert's own time on Clock.ALERT, None when the report gives none. `validity` is what the tool
+    place, `same` a name that the findings of one hidden credential share.
+    `instant` is the alert's own time on Clock.ALERT, None when the report gives none. `validity` is what the tool
     says of it: alive, dead or unknown. `provider` is a guess, "" when there is none.
     """
 
@@ -44,6 +50,7 @@ class Alert:
     validity: State = State.UNKNOWN
     hidden: str = ""
     sha1: str = ""
+    same: str = ""
 
     def document(self) -> dict[str, Any]:
         """Everything but the value, in plain JSON types."""
@@ -90,7 +97,6 @@ class Scanner:
 
 
 _MASKED = re.compile(r"\*{3,}|\u2022{3,}|X{12,}|^\W*REDACT|\[REDACTED", re.IGNORECASE)
-_ONLY_A_HEAD = re.compile(r"\s*-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----\s*")
 
 
 def revealed(value: object) -> tuple[Secret | None, str]:
@@ -99,7 +105,7 @@ def revealed(value: object) -> tuple[Secret | None, str]:
         return None, "the report does not hold the value"
     if _MASKED.search(value) or value.endswith(("...", "\u2026")):
         return None, "the report hides the value"
-    if _ONLY_A_HEAD.fullmatch(value):
+    if only_a_head(value):
         return None, "the report holds only the first line of the private key"
     if len(value.encode("utf-8", "replace")) < MIN_BYTES:
         return None, f"what the report holds is shorter than {MIN_BYTES} bytes, too short to search for"

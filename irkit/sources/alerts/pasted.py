@@ -1,4 +1,4 @@
-"""A pasted text: lines such as `path:line: token`, or anything that holds a token whose shape irkit knows.
+"""A pasted text: lines such as `path:line: token`, private keys, or anything that holds a token whose shape irkit knows.
 
 The shapes, and where each is documented, are those of irkit.providers; `path:line:` is how grep -n and compilers write it.
 """
@@ -12,6 +12,7 @@ from irkit.errors import BadInput
 from irkit.model import Secret
 from irkit.providers import PROVIDERS, identify
 from irkit.sources.alerts.interface import Alert, Document, Scanner, Where
+from irkit.sources.alerts.keys import cut_off, key_blocks, without_blocks
 
 _PLACED = re.compile(r"^(?P<path>[^\s:][^:\n]*):(?P<line>[1-9]\d{0,8})(?::\d+)?:[ \t]?(?P<rest>.*)$")
 _WORD = re.compile(r"[^\s\"'`,;=<>(){}\[\]|\\]+")
@@ -50,15 +51,27 @@ def _known(candidate: str) -> bool:
 
 
 def _read(document: Document) -> Iterator[Alert]:
-    pair, halves = _pair(document.text)
+    lines = document.text.splitlines()
+    for key, number in key_blocks(document.text):
+        yield Alert("pasted text", "private key", _where(lines[number - 1]), Secret(key))
+    if cut_off(document.text):
+        why = "the end of the private key is missing, so it is not the whole key"
+        yield Alert("pasted text", "private key", Where(), None, hidden=why)
+    text = without_blocks(document.text)
+    pair, halves = _pair(text)
     if pair:
         yield _alert(pair, Where())
-    for line in document.text.splitlines():
+    for line in text.splitlines():
         placed = _PLACED.match(line)
-        where = Where(placed["path"], int(placed["line"])) if placed else Where()
+        where = _where(line)
         for token in tokens_in(placed["rest"] if placed else line):
             if token not in halves and token != pair:
                 yield _alert(token, where)
+
+
+def _where(line: str) -> Where:
+    placed = _PLACED.match(line)
+    return Where(placed["path"], int(placed["line"])) if placed else Where()
 
 
 def _alert(token: str, where: Where) -> Alert:

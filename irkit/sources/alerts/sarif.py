@@ -15,6 +15,7 @@ from irkit.model import Instant, Trust
 from irkit.sources.alerts import kingfisher
 from irkit.sources.alerts.fields import dig, items, moment, number, relative, string
 from irkit.sources.alerts.interface import Alert, Document, Scanner, Where, revealed
+from irkit.sources.alerts.keys import key_blocks, without_blocks
 from irkit.sources.alerts.pasted import tokens_in
 
 _SNIPPET_IS_THE_VALUE = frozenset({"gitleaks", "betterleaks", "kingfisher"})
@@ -49,7 +50,9 @@ def _values(tool: str, snippet: object, location: Any) -> list[Any]:
     if tool.lower() in _SNIPPET_IS_THE_VALUE:
         captures = _captures(string(location, "properties", "validate_command"))
         return [kingfisher.whole(snippet, captures)]
-    return list(tokens_in(snippet)) if isinstance(snippet, str) else []
+    if not isinstance(snippet, str):
+        return []
+    return [*(key for key, _ in key_blocks(snippet)), *tokens_in(without_blocks(snippet))]
 
 
 def _captures(command: str) -> dict[str, str]:

@@ -12,12 +12,14 @@ from irkit.sources.alerts.kingfisher import KINGFISHER
 from irkit.sources.alerts.pasted import PASTED
 from irkit.sources.alerts.sarif import SARIF
 from irkit.sources.alerts.trufflehog import TRUFFLEHOG
+from irkit.sources.alerts.trufflehog2 import TRUFFLEHOG2
 
 SCANNERS: tuple[Scanner, ...] = (
     GITHUB_ALERTS,
     SARIF,
     GITLEAKS,
     TRUFFLEHOG,
+    TRUFFLEHOG2,
     KINGFISHER,
     DETECT_SECRETS,
     GGSHIELD,

@@ -11,9 +11,11 @@ https://docs.github.com/rest/metrics/traffic#get-repository-clones (the last 14 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from irkit.model import Clock, Instant, Skipped, Trust, iso, parse_instant
+from irkit.sources.alerts.github import alert_in
 from irkit.sources.clocks.interface import Reader, Record, Sign, each, entries_with, since_epoch
 from irkit.sources.clocks.pushes import Push
 
@@ -21,6 +23,9 @@ _HOST = "whoever runs the code host"
 _CARRY = frozenset(
     {"push", "force_push", "branch_creation", "pr_merge", "merge_queue_merge", "normal", "branch_deletion"}
 )
+
+_SHOWN_BY = frozenset({"repo.access", "repo.visibility_change", "repo.create"})
+"""Entries of the audit log after which a repository is public: it was made so, or began so."""
 
 
 def _activity(content: Any, where: str) -> Record:
@@ -57,7 +62,7 @@ def _audit(content: Any, where: str) -> Record:
 
     def take(entry: dict[str, Any], place: str) -> Record | None:
         at = since_epoch(entry.get("@timestamp", entry.get("created_at")))
-        if entry["action"] == "repo.access" and entry["visibility"] == "public":
+        if entry["action"] in _SHOWN_BY and str(entry.get("visibility", "")).lower() == "public":
             return Record(signs=(_public(at, entry["repo"], place),))
         if entry["action"] == "git.push":
             pushed.append(iso(at))
@@ -104,15 +109,17 @@ def _releases(content: Any, where: str) -> Record:
 
 def _alerts(content: Any, where: str) -> Record:
     def take(entry: dict[str, Any], place: str) -> Record:
-        at = parse_instant(entry["created_at"])
-        source = f"{place}: alert {entry['number']} ({entry['secret_type']})"
-        first = entry.get("first_location_detected") or {}
-        if "blob_sha" not in first:
+        alert = alert_in(entry)
+        if alert is None or alert.instant is None:
+            raise ValueError
+        source = f"{place}: {alert.instant.source}"
+        if not alert.where.blob:
             why = "the alert names no first location in git (ask for /locations), so it is tied to no occurrence"
             return Record(skipped=(Skipped(source, why),))
-        return Record(signs=(Sign(Instant(at, Clock.ALERT, source, Trust.INDEPENDENT), "blob", first["blob_sha"]),))
+        return Record(signs=(Sign(replace(alert.instant, source=source), "blob", alert.where.blob),))
 
-    return each(content, where, take, "an alert with number, created_at and secret_type")
+    entries = content if isinstance(content, list) else [content]
+    return each(entries, where, take, "an alert with number, created_at and secret_type")
 
 
 def _forks(content: Any, where: str) -> Record:
@@ -158,7 +165,7 @@ READERS = (
     Reader(
         "github-alerts", "GitHub secret scanning alerts", "https://docs.github.com/rest/secret-scanning/secret-scanning",
         f"{_SCHEMA}; the first location: unverified", _HOST,
-        lambda content: entries_with(content, "secret_type", "number", "created_at"), _alerts,
+        lambda content: entries_with(content, "secret_type", "number", "created_at") or alert_in(content) is not None, _alerts,
     ),
     Reader(
         "github-releases", "GitHub releases", "https://docs.github.com/rest/releases/releases",

@@ -40,6 +40,31 @@ def gitleaks(secret: str = TOKEN, file: str = "deploy.sh", **changes: Any) -> di
     } | changes
 
 
+def trufflehog2(*found: str, diff: str = "", **changes: Any) -> dict[str, Any]:
+    return {
+        "branch": "origin/main", "commit": "add deploy\n", "commitHash": COMMIT, "date": "2018-05-10 18:07:54", "diff": diff,
+        "path": "deploy.sh", "printDiff": f"\u001b[93m{diff}", "reason": "Github", "stringsFound": list(found or (TOKEN,)),
+    } | changes  # fmt: skip
+
+
+def location(**changes: Any) -> dict[str, Any]:
+    details = {
+        "path": "/deploy.sh", "start_line": 2, "end_line": 2, "start_column": 1, "end_column": 40, "blob_sha": "b10b" * 10,
+        "blob_url": "https://api.github.com/repos/o/r/git/blobs/1", "commit_sha": COMMIT,
+        "commit_url": "https://api.github.com/repos/o/r/git/commits/1",
+    }  # fmt: skip
+    return {"type": "commit", "details": details} | changes
+
+
+def private_key() -> str:
+    """A key made for this run, used by nobody, in PEM."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    made = ec.generate_private_key(ec.SECP521R1())
+    return made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
 def trufflehog(raw: str = TOKEN, detector: str = "Github", **changes: Any) -> dict[str, Any]:
     place = {"commit": COMMIT, "file": "deploy.sh", "repository": "https://example.com/r", "line": 2}
     return {

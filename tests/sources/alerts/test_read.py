@@ -27,8 +27,11 @@ from tests.sources.alerts.reports import (
     gitleaks,
     kingfisher,
     lines,
+    location,
+    private_key,
     sarif,
     trufflehog,
+    trufflehog2,
     webhook,
 )
 
@@ -36,6 +39,15 @@ PLACE = ("deploy.sh", 2)
 ALIVE, DEAD, UNKNOWN = "alive", "dead", "unknown"
 VALIDATE = f"kingfisher validate --rule 'x' --var AWS_SECRET_ACCESS_KEY='{KEY_SECRET}' '{KEY_ID}'"
 RSA = "-----BEGIN RSA PRIVATE KEY-----"
+KEY = private_key()
+HEAD = KEY.splitlines()[0]
+IN_AN_ISSUE = {"type": "issue_body", "details": {"issue_body_url": "https://api.github.com/repos/o/r/issues/1"}}
+
+
+def dressed(front: str) -> str:
+    """The key with something in front of each line; `#` in it is the number of the line."""
+    return "".join(f"{front.replace('#', str(number))}{line}\n" for number, line in enumerate(KEY.splitlines(), 2))
+
 
 # what is in the file, the scanner, the values in order (None: hidden), path and line, provider, what the tool says
 SAMPLES = {
@@ -55,6 +67,54 @@ SAMPLES = {
     ),
     "trufflehog, early base64": (lines(trufflehog(encoded(TOKEN))), "trufflehog", [TOKEN], PLACE, "github", UNKNOWN),
     "trufflehog, pair": (lines(trufflehog(KEY_ID, "AWS", RawV2=PAIR)), "trufflehog", [PAIR], PLACE, "aws", UNKNOWN),
+    "truffleHog 2": (
+        lines(trufflehog2(TOKEN, OTHER)),
+        "trufflehog2",
+        [TOKEN, OTHER],
+        ("deploy.sh", None),
+        "github",
+        UNKNOWN,
+    ),
+    "truffleHog 2, a key in its diff": (
+        lines(trufflehog2(HEAD, diff="@@ -0,0 +1 @@\n" + dressed("+"), reason="key")),
+        "trufflehog2",
+        [KEY],
+        ("deploy.sh", None),
+        "",
+        UNKNOWN,
+    ),
+    "truffleHog 2, the head of a key": (
+        lines(trufflehog2(HEAD, reason="key")),
+        "trufflehog2",
+        [None],
+        ("deploy.sh", None),
+        "",
+        UNKNOWN,
+    ),
+    "GitHub locations": ([location(), IN_AN_ISSUE], "github", [None, None], PLACE, "", UNKNOWN),
+    "GitHub webhook of a location": (
+        webhook() | {"location": location()},
+        "github",
+        [None],
+        PLACE,
+        "github",
+        ALIVE,
+    ),
+    "SARIF of another, a key": (sarif("other", f"key = '{KEY}'"), "sarif", [KEY], PLACE, "github", UNKNOWN),
+    "pasted, a private key": (f"look:\n{KEY}\nsorry", "pasted", [KEY], ("", None), "", UNKNOWN),
+    "pasted, a key as grep -n shows it": (dressed("deploy.sh:#:"), "pasted", [KEY], PLACE, "", UNKNOWN),
+    "pasted, a key as a diff shows it": (dressed("+"), "pasted", [KEY], ("", None), "", UNKNOWN),
+    "pasted, a key quoted in a mail": (dressed("> "), "pasted", [KEY], ("", None), "", UNKNOWN),
+    "pasted, a key on one line": (
+        f"K='{KEY.strip()}'".replace("\n", "\\n"),
+        "pasted",
+        [KEY.strip()],
+        ("", None),
+        "",
+        UNKNOWN,
+    ),
+    "pasted, a key and a token": (f"{KEY}\n{TOKEN}\n", "pasted", [KEY, TOKEN], ("", None), "", UNKNOWN),
+    "pasted, a key cut off": (KEY[:200], "pasted", [None], ("", None), "", UNKNOWN),
     "kingfisher lines": (lines(kingfisher()), "kingfisher", [TOKEN], PLACE, "github", UNKNOWN),
     "kingfisher, alive": (
         {"findings": [kingfisher(status="Active Credential")], "metadata": {"kingfisher_version": "2.14.0"}},
@@ -123,6 +183,15 @@ def test_a_report_is_read_and_its_value_does_not_show(name: str, tmp_path: Path)
     assert all(bool(alert.secret) != bool(alert.hidden) for alert in report.alerts)
     shown = repr(report) + json.dumps([alert.document() for alert in report.alerts])
     assert not any(value in shown for value in (TOKEN, OTHER, KEY_SECRET))
+
+
+def test_locations_of_one_alert_are_told_as_places_of_one_credential(tmp_path: Path) -> None:
+    from irkit.case.alerts import by_credential
+
+    report = read_alerts(written(tmp_path / "report", [location(), IN_AN_ISSUE]))
+    (one,) = by_credential(report)
+    assert one.places == "deploy.sh:2 @ fa4efa4efa4e, https://api.github.com/repos/o/r/issues/1"
+    assert one.first.where.blob == "b10b" * 10
 
 
 TIMES = {

@@ -13,7 +13,7 @@ from irkit.providers.aws import AWS
 from irkit.sources.alerts import read_alerts
 from irkit.sources.scanner import program
 from tests.needs import needs
-from tests.sources.alerts.reports import TOKEN
+from tests.sources.alerts.reports import TOKEN, private_key
 
 OFFLINE = ("--no-validate", "--no-update-check")
 
@@ -93,6 +93,49 @@ def test_detect_secrets_holds_no_value_and_the_line_it_names_does(planted, monke
     (folder / "deploy.sh").write_text("#!/bin/sh\n")
     gone = [alert for alert in read_alerts(folder / ".secrets.baseline").alerts if alert.where.path == "deploy.sh"]
     assert [(alert.secret, "only its hash" in alert.hidden) for alert in gone] == [(None, True)]
+
+
+@needs("python:detect_secrets")
+def test_detect_secrets_names_two_private_keys_by_one_hash_and_each_is_read_from_its_file(
+    tmp_path, monkeypatch
+) -> None:
+    keys = {name: private_key() for name in ("a.pem", "b.pem")}
+    for name, key in keys.items():
+        (tmp_path / name).write_text(f"# kept\n{key}")
+    command = [sys.executable, "-m", "detect_secrets", "scan", "--all-files", "."]
+    made = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
+    (tmp_path / "baseline").write_bytes(made)
+    report = read_alerts(tmp_path / "baseline")
+    found = {str(alert.where): alert.secret.text() if alert.secret else None for alert in report.alerts}
+    assert found == {"a.pem:2": keys["a.pem"], "b.pem:2": keys["b.pem"]}
+    (tmp_path / "b.pem").unlink()
+    left = {str(alert.where): alert for alert in read_alerts(tmp_path / "baseline").alerts}
+    assert left["a.pem:2"].secret is not None
+    assert (left["b.pem:2"].secret, left["b.pem:2"].sha1) == (None, "")
+
+
+@needs("python:kingfisher")
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_kingfisher_gives_the_whole_of_a_private_key(form: str, rules: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "planted"
+    folder.mkdir()
+    key = private_key()
+    (folder / "deploy.pem").write_text(key)
+    report = tmp_path / "report"
+    command = [
+        program(),
+        "scan",
+        ".",
+        *OFFLINE,
+        "--rule-cache-dir",
+        str(rules),
+        "--format",
+        form,
+        "--output",
+        str(report),
+    ]
+    subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    assert [alert.secret.text().strip() for alert in read_alerts(report).alerts if alert.secret] == [key.strip()]
 
 
 def test_the_visibly_fake_token_of_the_samples_has_a_shape() -> None:
