@@ -56,13 +56,13 @@ def locate(
 
 @app.command()
 def capture(
-    repository: Annotated[str, typer.Argument(help="OWNER/REPO, gitlab:GROUP/PROJECT, or a repository's address.")],
+    repository: Annotated[str, typer.Argument(help="OWNER/REPO, gitlab:GROUP/PROJECT, npm:PACKAGE, or a repository's address.")],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new folder for the answers.")],
     base: BaseOption = "",
     responder: ResponderOption = "",
     pages: Annotated[int, typer.Option(min=1, help="Pages to ask for of each list at most.")] = 50,
 ) -> None:
-    """Fetch what a code host recorded about a repository before it expires: pushes, events, CI runs, clones, forks, alerts."""
+    """Fetch what a code host or an npm registry recorded before it expires: pushes, events, CI runs, clones, forks, alerts."""
     from irkit.case.clocks import capture_into
 
     view, missing = capture_into(out, repository, base, responder, pages)

@@ -1,26 +1,9 @@
 """The exposure window: since when, until when, how sure, and what would make it surer. Pure.
 
-The rules, in plain words:
-
- 1. It cannot have been exposed before it existed. An issue time kept by the provider (or on our own clock) is the
-    earliest opening. One that a person states, or that the key's own maker could set, is shown and not used. A later
-    earliest opening comes only from a complete record of pushes that the code host kept: where every place it was found
-    in is one repository, it was not out there before the first push that carried it (ARRIVED). What else it may have
-    been copied to before, such a record cannot show: `why` says so, and any earlier sign of exposure takes it back.
- 2. It was exposed at the latest at the first thing somebody else recorded: the push or the publication by the code host,
-    an alert, the first misuse in the provider's log, or the moment the team became aware.
- 3. Dates in git (author, commit), in files and in signatures can be set by whoever writes them. They are reported as
-    candidates and never move a bound, in either direction.
- 4. Whether a use is misuse is a judgement: only what is passed as `first_use` (or as a FIRST_USE instant) opens the
-    window; ordinary uses do not.
- 5. It was still exposed while it still worked: the last time a probe found it alive, or a use succeeded, is the earliest
-    closing.
- 6. Only a reply of the provider that it is dead closes the window, and only one later than every sign of life. A dead
-    reply that a later use contradicts does not count, and the contradiction is told.
- 7. Sending the revocation does not close the window; nor does deleting the file, rewriting the history or making the
-    repository private. They are told as what they are.
- 8. When two pieces of evidence contradict each other, the wider window stands and `why` names both.
- 9. A side without evidence has no bound, which is shown as unknown, and `narrow` says what would bound it.
+The rules in words, with situations worked out, are docs/window.md. In code they come to this: an instant bounds something only by what
+its clock shows (`_OUT` opens, an issue or an arrival comes before, signs of life and death close) and only when nobody who wrote the
+object could choose it; whether a use is misuse is judged elsewhere and passed as FIRST_USE; evidence that contradicts other
+evidence bounds nothing and is named in `why`; a side without evidence is None, and `narrow` says what would bound it.
 """
 
 from __future__ import annotations

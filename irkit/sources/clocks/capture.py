@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -18,6 +18,7 @@ from irkit.http import Door
 from irkit.model import Skipped, iso
 from irkit.plan import Auth, Call
 from irkit.providers.interface import Reply, Setting
+from irkit.sources.clocks.packages import npm_registry
 from irkit.sources.clocks.read import ENVELOPE, without_secrets
 
 PAGES = 50
@@ -28,6 +29,7 @@ PUBLIC_BASES = {"github": "https://api.github.com", "gitlab": "https://gitlab.co
 _HEADERS = {
     "github": (("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", "2022-11-28")),
     "gitlab": (("Accept", "application/json"),),
+    "npm": (("Accept", "application/json"),),
 }
 
 # The size of a page keeps each answer well below what the network door reads of one (1 MiB).
@@ -45,13 +47,19 @@ _QUESTIONS: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
     "gitlab": (
         ("gitlab-events", "/projects/{id}/events", {"per_page": "100", "action": "pushed"}),
         ("gitlab-pipelines", "/projects/{id}/pipelines", {"per_page": "100"}),
+        ("gitlab-forks", "/projects/{id}/forks", {"per_page": "50"}),
+        ("gitlab-audit", "/projects/{id}/audit_events", {"per_page": "100"}),
     ),
+    "npm": (("npm-uploads", "/{id}", {}),),
 }
 
 
 @dataclass(frozen=True)
 class Place:
-    """A repository at a code host: `host` is "github" or "gitlab", `name` is `owner/name` (GitLab: with all groups)."""
+    """A repository at a code host: `host` is "github" or "gitlab", `name` is `owner/name` (GitLab: with all groups).
+
+    Or a package in an npm registry: `host` is "npm", `name` is `name` or `@scope/name`.
+    """
 
     host: str
     name: str
@@ -68,14 +76,19 @@ class Answer:
 
 
 def place_of(text: str) -> Place:
-    """`OWNER/REPO` (GitHub), `github:OWNER/REPO`, `gitlab:GROUP/PROJECT`, or the address of a repository. BadInput for anything else."""
+    """`OWNER/REPO` (GitHub), `github:OWNER/REPO`, `gitlab:GROUP/PROJECT`, the address of a repository, or `npm:PACKAGE`.
+
+    BadInput for anything else.
+    """
+    if match := re.fullmatch(r"npm:((?:@[\w.~-]+/)?[\w~-][\w.~-]*)", text.strip(), re.ASCII):
+        return Place("npm", match[1])
     host, name = _split(text.strip())
     name = name.strip("/").removesuffix(".git")
     right = r"[\w.-]+/[\w.-]+" if host == "github" else r"[\w.-]+(/[\w.-]+)+"
     if not re.fullmatch(right, name, re.ASCII) or ".." in name.split("/"):
         raise BadInput(
             "this names no repository of a code host", on=text[:100],
-            do="write OWNER/REPO, gitlab:GROUP/PROJECT, or the repository's address",
+            do="write OWNER/REPO, gitlab:GROUP/PROJECT, npm:PACKAGE, or the repository's address",
         )  # fmt: skip
     return Place(host, name)
 
@@ -84,7 +97,7 @@ def _split(text: str) -> tuple[str, str]:
     if match := re.match(r"(github|gitlab):(?!//)(.*)", text):
         return match[1], match[2]
     if match := re.match(r"(?:https?://|ssh://)?(?:[\w.-]+@)?([\w-]+(?:\.[\w-]+)+)(?::\d+)?[/:](.*)", text):
-        host = next((host for host in _QUESTIONS if host in match[1].lower()), "")
+        host = next((host for host in PUBLIC_BASES if host in match[1].lower()), "")
         if host:
             return host, match[2]
         raise BadInput(
@@ -97,15 +110,18 @@ def _split(text: str) -> tuple[str, str]:
 def capture(place: Place, door: Door, setting: Setting, pages: int = PAGES) -> Iterator[Answer | Skipped]:
     """Each answer of the host about the repository, or why there is none. After a rate limit nothing more is asked.
 
-    `setting`: the API's base ("" is the public one) and the responder's own credential, sent as a bearer token to that base alone.
+    `setting`: the API's base ("" is the public one; for npm the registry that the user's own npm names) and the responder's own
+    credential, sent as a bearer token to that base alone.
     """
+    if place.host == "npm" and not setting.base:
+        setting = replace(setting, base=npm_registry(place.name))
     owner, _, _ = place.name.partition("/")
     limited = ""
     for kind, path, query in _QUESTIONS[place.host]:
         if limited:
             yield Skipped(kind, f"not asked: {limited}")
             continue
-        words = {"name": place.name, "owner": owner, "id": quote(place.name, safe="")}
+        words = {"name": place.name, "owner": owner, "id": quote(place.name, safe="@" if place.host == "npm" else "")}
         asked = {name: value.format(**words) for name, value in query.items()}
         answer, missing = listed(door, place.host, setting, path.format(**words), asked, pages)
         limited = missing if "rate limit" in missing else ""
@@ -114,7 +130,7 @@ def capture(place: Place, door: Door, setting: Setting, pages: int = PAGES) -> I
         else:
             document = {
                 ENVELOPE: kind, "repository": place.name, "asked": iso(datetime.now(UTC)), "path": path.format(**words),
-                "missing": missing, "answer": without_secrets(answer),
+                "missing": missing, "answer": without_secrets(_told(kind, answer)),
             }  # fmt: skip
             yield Answer(kind, document, _count(answer), missing)
 
@@ -194,7 +210,17 @@ def _why(reply: Reply) -> str:
     return f"{reply.status}: {words.get(reply.status, 'no answer of use')}"
 
 
+def _told(kind: str, answer: Any) -> Any:
+    """Of a package the times and digests alone: its registry sends every version's whole description along."""
+    if kind != "npm-uploads" or not isinstance(answer, dict) or not isinstance(answer.get("versions"), dict):
+        return answer
+    versions = {name: {"dist": one.get("dist")} for name, one in answer["versions"].items() if isinstance(one, dict)}
+    return {"name": answer.get("name"), "time": answer.get("time"), "versions": versions}
+
+
 def _count(answer: Any) -> int:
     if isinstance(answer, list):
         return len(answer)
+    if isinstance(answer.get("versions"), dict):
+        return len(answer["versions"])
     return sum(len(value) for value in answer.values() if isinstance(value, list))

@@ -16,7 +16,7 @@ About = Literal["commit", "blob", "repository", "file"]
 
 @dataclass(frozen=True)
 class Sign:
-    """An instant, and what it is about: a blob id, a repository (`owner/name`), or the SHA-256 of a file.
+    """An instant, and what it is about: a blob id, a repository (`owner/name`), or the digest of a file in hex.
 
     Whether the credential stood there is for whoever knows its occurrences to say; a sign alone opens no window.
     """

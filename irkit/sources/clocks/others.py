@@ -1,8 +1,9 @@
-"""GitLab's events and pipelines, uploads to the Python Package Index, and the reflog of a bare repository on a server.
+"""GitLab's events, audit events, pipelines and forks, and the reflog of a bare repository on a server.
 
 Formats: https://docs.gitlab.com/api/events/ (`action_name` "pushed to" or "pushed new", `push_data.commit_to`; a push of many refs
 at once is one entry with `ref_count` and no commit; events older than three years are removed), https://docs.gitlab.com/api/pipelines/,
-the JSON API of a Python package index (`upload_time_iso_8601`, `digests.sha256`), https://git-scm.com/docs/gitrepository-layout (`logs/`;
+https://docs.gitlab.com/api/audit_events/ (`details.change` is "visibility", or "visibility_level" in newer ones, with `from` and `to` in
+words; an events feed does not tell it), https://docs.gitlab.com/api/project_forks/, https://git-scm.com/docs/gitrepository-layout (`logs/`;
 off by default in a bare repository, and a file that whoever runs the server can write).
 """
 
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from irkit.model import Clock, Instant, Skipped, Trust, parse_instant
+from irkit.model import Clock, Instant, Skipped, Trust, iso, parse_instant
 from irkit.sources.clocks.interface import UNREADABLE, Reader, Record, Sign, each, entries_with
 from irkit.sources.clocks.pushes import Push
 
@@ -49,15 +50,27 @@ def _pipelines(content: Any, where: str) -> Record:
     return each(content, where, take, "a pipeline with sha and created_at")
 
 
-def _uploads(content: Any, where: str) -> Record:
-    def take(entry: dict[str, Any], place: str) -> Record:
-        at = parse_instant(entry["upload_time_iso_8601"])
-        source = f"{place}: {entry['filename']} uploaded"
-        sign = Sign(Instant(at, Clock.PUBLIC, source, Trust.INDEPENDENT), "file", entry["digests"]["sha256"])
-        return Record(signs=(sign,))
+def _audit(content: Any, where: str) -> Record:
+    def take(entry: dict[str, Any], place: str) -> Record | None:
+        told, at = entry["details"], parse_instant(entry["created_at"])
+        if told.get("change") not in ("visibility", "visibility_level"):
+            return None
+        became, kind = str(told.get("to", "")).lower(), str(entry["entity_type"])
+        name = str(entry.get("entity_path") or told.get("entity_path") or told.get("target_details"))
+        if kind == "Project" and became == "public":
+            source = f"{place}: {name} made public"
+            return Record(signs=(Sign(Instant(at, Clock.PUBLIC, source, Trust.INDEPENDENT), "repository", name),))
+        who = {"internal": "everybody with an account on this GitLab may read it", "public": "anybody may read it"}
+        then = who.get(became, "what was copied before stays copied")
+        return Record(facts=(f"{place}: {kind.lower()} {name} became {became} at {iso(at)}: {then}",))
 
-    files = [file for version in content.get("releases", {}).values() for file in version] or content["urls"]
-    return each(files, where, take, "a file with upload_time_iso_8601 and digests")
+    return each(content, where, take, "an audit event with entity_type, details and created_at")
+
+
+def _forks(content: Any, where: str) -> Record:
+    made = sorted(str(entry.get("created_at")) for entry in content if isinstance(entry, dict))
+    said = f"{where}: {len(made)} forks, made between {made[0]} and {made[-1]}; each keeps its own copy of the history"
+    return Record(facts=(said,))
 
 
 READERS = (
@@ -71,9 +84,13 @@ READERS = (
         lambda content: entries_with(content, "sha", "ref", "status", "created_at"), _pipelines,
     ),
     Reader(
-        "pypi-uploads", "uploads to a Python package index", "a Python package index, JSON API, project metadata", "documented sample",
-        "whoever runs the package index",
-        lambda content: isinstance(content, dict) and "info" in content and isinstance(content.get("urls"), list), _uploads,
+        "gitlab-audit", "GitLab's audit events", "https://docs.gitlab.com/api/audit_events/",
+        "documented sample; a change of visibility: GitLab's own tests", _SERVER,
+        lambda content: entries_with(content, "entity_type", "details", "created_at"), _audit,
+    ),
+    Reader(
+        "gitlab-forks", "GitLab forks", "https://docs.gitlab.com/api/project_forks/", "documented sample", _SERVER,
+        lambda content: entries_with(content, "path_with_namespace", "forks_count", "created_at"), _forks,
     ),
 )  # fmt: skip
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from irkit.errors import BadInput
 from irkit.model import Skipped, Trust
-from irkit.sources.clocks import github, others
+from irkit.sources.clocks import github, others, packages
 from irkit.sources.clocks.interface import Reader, Record
 
-READERS: tuple[Reader, ...] = (*github.READERS, *others.READERS)
+READERS: tuple[Reader, ...] = (*github.READERS, *others.READERS, *packages.READERS)
 
 OURS = "ours:"
 """Before the path of a server's reflog: the responder says that the server is theirs and its clock is believed."""

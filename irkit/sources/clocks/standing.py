@@ -37,11 +37,17 @@ def instants(record: Record, stood: Iterable[Occurrence]) -> tuple[tuple[Instant
             found += _made_public(sign, came, untied)
         elif sign.name in (blobs if sign.about == "blob" else digests):
             found.append(sign.instant)
+    files = [sign for sign in record.signs if sign.about == "file"]
+    if values and files and not any(sign.name in digests for sign in files):
+        untied.append(
+            f"{len(files)} published files are on record, and it was found in none of them: search the files themselves as they "
+            "were published (npm pack, pip download) to know"
+        )
     return tuple(found), tuple(untied)
 
 
 def _made_public(sign: Sign, came: dict[str, tuple[Instant, ...]], untied: list[str]) -> list[Instant]:
-    ours = [place for place in came if sign.name.lower() in _names(Path(place))]
+    ours = [place for place in came if _is_of(sign.name.lower(), _names(Path(place)))]
     earlier = [one for place in ours for one in came[place] if not one.forgeable and one.at <= sign.instant.at]
     if earlier:
         return [sign.instant]
@@ -55,8 +61,12 @@ def _made_public(sign: Sign, came: dict[str, tuple[Instant, ...]], untied: list[
     return []
 
 
+def _is_of(name: str, addresses: set[str]) -> bool:
+    return any(address == name or address.endswith(f"/{name}") for address in addresses)
+
+
 def _names(repository: Path) -> set[str]:
-    """`owner/name` of every remote, in lower case, as its address ends."""
+    """The path of the address of every remote, in lower case: `owner/name`, with GitLab's groups all of them."""
     found = repository_at(repository)
     if found is None:
         return set()
@@ -65,18 +75,21 @@ def _names(repository: Path) -> set[str]:
     except IrkitError:
         return set()  # git answers 1 when there is no remote
     addresses = [line.split(" ", 1)[1] for line in text.splitlines() if " " in line]
-    return {"/".join(re.split(r"[/:]", address.rstrip("/").removesuffix(".git"))[-2:]).lower() for address in addresses}
+    return {"/".join(re.split(r"[/:]+", address.rstrip("/").removesuffix(".git"))[1:]).lower() for address in addresses}
+
+
+_ALGORITHMS = {40: "sha1", 64: "sha256", 128: "sha512"}
 
 
 def _digests(signs: Sequence[Sign], values: Sequence[Occurrence]) -> set[str]:
-    """SHA-256 of the files on disk that it stands in, when any sign asks for one."""
-    if not any(sign.about == "file" for sign in signs):
-        return set()
+    """Digests of the files on disk that it stands in, by each algorithm that a sign asks for, told by its length in hex."""
+    wanted = {_ALGORITHMS[len(sign.name)] for sign in signs if sign.about == "file" and len(sign.name) in _ALGORITHMS}
     made = set()
     for path in dict.fromkeys(Path(one.path.split("!", 1)[0]) for one in values if one.git is None):
-        try:
-            with path.open("rb") as file:
-                made.add(hashlib.file_digest(file, "sha256").hexdigest())
-        except OSError:
-            continue  # it was there when it was searched; a file that went since cannot be compared
+        for algorithm in wanted:
+            try:
+                with path.open("rb") as file:
+                    made.add(hashlib.file_digest(file, algorithm).hexdigest())
+            except OSError:
+                continue  # it was there when it was searched; a file that went since cannot be compared
     return made

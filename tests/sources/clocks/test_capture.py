@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from irkit.errors import BadInput
+from irkit.errors import BadInput, NotAvailable
 from irkit.http import Door
 from irkit.model import Secret, SecretRef, Skipped
 from irkit.providers.interface import Setting
@@ -18,7 +19,7 @@ from irkit.sources.clocks import recognise
 from irkit.sources.clocks.capture import Answer as Captured
 from irkit.sources.clocks.capture import Place, capture, place_of
 from tests.servers.loopback import Answer, Asked, serving
-from tests.sources.clocks.test_read import ALERT, EVENT, GITLAB_PUSH, RELEASE
+from tests.sources.clocks.test_read import ALERT, AUDIT, EVENT, GITLAB_PUSH, NPM, RELEASE
 
 A = "a" * 40
 ACTIVITY = {"ref": "refs/heads/main", "after": A, "timestamp": "2011-01-26T19:06:43Z", "activity_type": "push"}
@@ -34,8 +35,11 @@ GITHUB: dict[str, Any] = {
 }  # fmt: skip
 GITLAB: dict[str, Any] = {
     "/projects/g%2Fs%2Fp/events": [GITLAB_PUSH],
+    "/projects/g%2Fs%2Fp/forks": [{"path_with_namespace": "x/p", "forks_count": 0, "created_at": "2016-08-16T10:23:19.007Z"}],
+    "/projects/g%2Fs%2Fp/audit_events": [AUDIT],
     "/projects/g%2Fs%2Fp/pipelines": [{"status": "ok", "ref": "main", "sha": A, "created_at": "2016-08-16T10:23:19.007Z"}],
 }  # fmt: skip
+NPM_ANSWERS: dict[str, Any] = {"/@acme%2Fx": NPM | {"readme": "long"}}
 TOKEN = "FAKE-responder-token-0123456789"
 
 
@@ -57,7 +61,7 @@ def run(rule: Callable[[Asked], Answer | None], place: str = "o/r", pages: int =
         return list(capture(place_of(place), door(), setting, pages)), server.asked
 
 
-@pytest.mark.parametrize(("place", "known"), [("o/r", GITHUB), ("gitlab:g/s/p", GITLAB)])
+@pytest.mark.parametrize(("place", "known"), [("o/r", GITHUB), ("gitlab:g/s/p", GITLAB), ("npm:@acme/x", NPM_ANSWERS)])
 def test_every_record_is_asked_for_and_is_known_by_its_reader(place: str, known: dict[str, Any]) -> None:
     answers, asked = run(answering(known), place)
     assert all(isinstance(one, Captured) and not one.missing for one in answers)
@@ -74,6 +78,40 @@ def test_neither_the_responders_credential_nor_what_a_scanner_found_is_in_an_ans
     assert "aio_FAKE" not in text
     [alerts] = [one for one in asked if "secret-scanning" in one.path]
     assert parse_qs(urlsplit(alerts.path).query)["hide_secret"] == ["true"]
+
+
+def an_npm(folder: Path, answers: str) -> None:
+    folder.mkdir()
+    (folder / "npm").write_text(f'#!/bin/sh\n[ "$1 $2" = "config get" ] || exit 1\n{answers}\n')
+    (folder / "npm").chmod(0o700)
+
+
+@pytest.mark.parametrize("package", ["x", "@acme/x"])
+def test_an_npm_package_is_asked_of_the_registry_that_the_users_own_npm_names(
+    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(answering({"/x": NPM})) as general, serving(answering(NPM_ANSWERS)) as scoped:
+        names = f'case "$3" in registry) echo {general.url}/;; @acme:registry) echo {scoped.url}/;; *) echo undefined;; esac'
+        an_npm(tmp_path / "bin", names)
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+        [answer] = capture(place_of(f"npm:{package}"), door(), Setting())
+        other = general if package.startswith("@") else scoped
+    assert isinstance(answer, Captured)
+    assert (answer.kind, answer.entries, answer.missing) == ("npm-uploads", 1, "")
+    assert "readme" not in answer.document["answer"]
+    assert other.asked == []
+
+
+@pytest.mark.parametrize("answers", ["exit 1", "echo undefined", None])
+def test_without_a_registry_it_is_said_what_to_do(
+    answers: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    if answers:
+        an_npm(tmp_path / "bin", answers)
+    monkeypatch.setenv("PATH", str(tmp_path / ("bin" if answers else "empty")))
+    with pytest.raises(NotAvailable, match="--base"):
+        list(capture(place_of("npm:x"), door(), Setting()))
 
 
 def paged(last: int, where: str = "") -> Callable[[Asked], Answer]:
@@ -176,7 +214,21 @@ def test_a_repository_may_be_named_in_any_usual_way(text: str, place: Place) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["shop", "", "a/../b", "acme/shop?x=1", "https://code.example/a/b", "gitlab:shop", "a/b/c", "github:a/.."]
+    "text",
+    [
+        "shop",
+        "",
+        "a/../b",
+        "acme/shop?x=1",
+        "https://code.example/a/b",
+        "gitlab:shop",
+        "a/b/c",
+        "github:a/..",
+        "npm:",
+        "npm:../x",
+        "npm:a/b",
+        "npm:@a",
+    ],
 )
 def test_what_names_no_repository_is_refused(text: str) -> None:
     with pytest.raises(BadInput):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,23 @@ PYPI = {
         {"filename": "x-1.whl", "upload_time_iso_8601": "2023-05-22T17:05:06.000001Z", "digests": {"sha256": "d" * 64}}
     ],
 }
+SHA512 = "sha512-" + base64.b64encode(bytes.fromhex("d" * 128)).decode()
+NPM = {
+    "_id": "x", "name": "x", "dist-tags": {"latest": "1.0.0"},
+    "versions": {"1.0.0": {"name": "x", "dist": {"shasum": "e" * 40, "integrity": SHA512, "tarball": "https://npm.example/x-1.0.0.tgz"}}},
+    "time": {"created": "2019-01-01T00:00:00.000Z", "modified": "2024-01-01T00:00:00.000Z", "1.0.0": "2023-05-22T17:05:06.123Z"},
+}  # fmt: skip
+OLD = NPM | {"versions": {"1.0.0": {"dist": {"shasum": "e" * 40}}}}
+VIEWED = {"name": "x", "version": "1.0.0", "versions": ["1.0.0"], "time": NPM["time"], "dist": {"integrity": SHA512}}
+AUDIT = {"id": 5, "author_id": 1, "entity_id": 7, "entity_type": "Project", "created_at": "2020-05-26T22:55:04.230Z",
+         "details": {"change": "visibility", "from": "Private", "to": "Public", "author_name": "Administrator", "target_id": 7,
+                     "target_type": "Project", "target_details": "twitter/flight", "entity_path": "twitter/flight"}}  # fmt: skip
+
+
+def visibility(**details: str) -> dict[str, Any]:
+    return AUDIT | {"details": AUDIT["details"] | details}  # type: ignore[operator]
+
+
 REFLOG = f"{'0' * 40} {A} Fake <fake@example.org> 1700000000 +0200\tpush\n"
 
 # the answer, the reader, and the one entry of it: its time and what it is about
@@ -57,6 +75,15 @@ ANSWERS: list[tuple[Any, str, str, str]] = [
     ([{"id": 47, "status": "pending", "ref": "main", "sha": A, "created_at": "2016-08-16T10:23:19.007Z"}],
      "gitlab-pipelines", "2016-08-16T10:23:19.007000Z", A),
     (PYPI, "pypi-uploads", "2023-05-22T17:05:06.000001Z", "d" * 64),
+    (NPM, "npm-uploads", "2023-05-22T17:05:06.123000Z", "d" * 128),
+    (OLD, "npm-uploads", "2023-05-22T17:05:06.123000Z", "e" * 40),
+    (VIEWED, "npm-uploads", "2023-05-22T17:05:06.123000Z", "d" * 128),
+    ([AUDIT], "gitlab-audit", "2020-05-26T22:55:04.230000Z", "twitter/flight"),
+    ([visibility(change="visibility_level", event_name="project_visibility_level_updated")],
+     "gitlab-audit", "2020-05-26T22:55:04.230000Z", "twitter/flight"),
+    ([{"@timestamp": 1605719148837, "action": "repo.create", "repo": "mona-org/shop", "visibility": "public"}],
+     "github-audit", "2020-11-18T17:05:48.837000Z", "mona-org/shop"),
+    (ALERT, "github-alerts", "2020-11-06T18:48:51Z", A),
 ]  # fmt: skip
 
 
@@ -78,6 +105,13 @@ def test_an_answer_is_known_by_its_content_and_read(
 
 
 FACTS: list[tuple[Any, str]] = [
+    (NPM["time"], "1.0.0 published at 2023-05-22T17:05:06.123000Z; without a digest"),
+    (NPM | {"versions": {}}, "without a digest"),
+    (NPM | {"time": {"created": "2019-01-01T00:00:00.000Z", "unpublished": {"name": "x"}}}, "taken out of the registry"),
+    ([visibility(to="Internal")], "everybody with an account on this GitLab"),
+    ([visibility(to="Private")], "stays copied"),
+    ([AUDIT | {"entity_type": "Group"}], "anybody may read it"),
+    ([{"path_with_namespace": "a/r", "forks_count": 0, "created_at": "2011-01-26T19:01:12Z"}], "1 forks"),
     ({"count": 173, "uniques": 128, "clones": [{"timestamp": "2016-10-10T00:00:00Z", "count": 2, "uniques": 1}]}, "173 clones by 128"),
     ([{"full_name": "o/r", "fork": True, "forks_count": 0, "created_at": "2011-01-26T19:01:12Z"}], "1 forks"),
     ([{"@timestamp": 1605719148837, "action": "git.push", "repo": "mona-org/shop"}], "which commits they carried it does not say"),
@@ -96,6 +130,7 @@ def test_counts_and_what_is_tied_to_no_commit_are_facts_and_no_instants(answer: 
 
 
 UNREADABLE: list[tuple[Any, str]] = [
+    (NPM | {"time": {"created": "2019-01-01T00:00:00.000Z", "1.0.0": 7}}, "not a version with its time"),
     ([{"activity_type": "push", "after": A}, 3], "not an activity"),
     ([EVENT | {"created_at": "yesterday"}], "not an event"),
     ([GITLAB_PUSH | {"push_data": {"action": "pushed", "ref_count": 5, "commit_to": None, "ref": None}}], "which commits"),

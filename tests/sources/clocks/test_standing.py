@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
@@ -125,6 +126,32 @@ def test_a_published_file_counts_when_it_is_that_file_byte_for_byte(tmp_path: Pa
     digest = hashlib.sha256(b"token=" + TOKEN).hexdigest()
     signs = (sign(7, "file", digest), sign(1, "file", "0" * 64))
     assert told(Record(signs=signs), tmp_path, only_git=False) == [("made public", 7)]
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256", "sha512"])
+def test_a_published_file_counts_by_whichever_digest_its_registry_keeps(algorithm: str, tmp_path: Path) -> None:
+    (tmp_path / "x-1.0.0.tgz").write_bytes(gzip.compress(b"token=" + TOKEN))
+    digest = hashlib.new(algorithm, (tmp_path / "x-1.0.0.tgz").read_bytes()).hexdigest()
+    assert told(Record(signs=(sign(7, "file", digest),)), tmp_path, only_git=False) == [("made public", 7)]
+
+
+def test_published_files_none_of_which_was_searched_are_told(leaked: tuple[Repo, str, str]) -> None:
+    stood = locate([leaked[0].path], HUNTED).occurrences
+    found, untied = instants(Record(signs=(sign(7, "file", "0" * 128),)), stood)
+    assert found == ()
+    assert "npm pack" in untied[0]
+
+
+@pytest.mark.parametrize("address", ["git@gitlab.example:Group/sub/shop.git", "https://gitlab.example/group/sub/shop"])
+def test_a_project_in_groups_of_groups_is_known_by_the_address_of_its_clone(
+    leaked: tuple[Repo, str, str], address: str
+) -> None:
+    repo, before, holding = leaked
+    repo.git("remote", "set-url", "origin", address)
+    record = Record((push(1, before), push(9, holding)), (sign(30, "repository", "group/sub/shop"),))
+    assert ("made public", 30) in told(record, repo.path)
+    other = Record((push(1, before), push(9, holding)), (sign(30, "repository", "up/shop"),))
+    assert ("made public", 30) not in told(other, repo.path)
 
 
 def test_without_clocks_or_occurrences_there_are_no_instants() -> None:
