@@ -56,7 +56,9 @@ def locate(
 
 @app.command()
 def capture(
-    repository: Annotated[str, typer.Argument(help="OWNER/REPO, gitlab:GROUP/PROJECT, npm:PACKAGE, or a repository's address.")],
+    repository: Annotated[
+        str, typer.Argument(help="OWNER/REPO, gitlab:GROUP/PROJECT, npm:PACKAGE, or a repository's address.")
+    ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new folder for the answers.")],
     base: BaseOption = "",
     responder: ResponderOption = "",

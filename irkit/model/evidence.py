@@ -148,6 +148,11 @@ class UsageEvent:
     `at` is UTC (None when the log gives no usable time; then `time_text` holds what it said); `writes` is None
     when the log does not say; `outcome` is "ok", "denied", "failed" or "unknown"; `key` is the identifier under
     which the log knows the credential; `parent` the one it was derived from.
+
+    `also` are further identifiers under which the same log knows what acted (a token's accessor, a session id); `repeated`
+    is how many like it one line stands for ("message repeated N times"); `begot` is `KIND:ID` for each thing it brought into
+    being, which expires by itself at `begot_until` (UTC, None when it does not or the log does not say). `flags` say what a
+    reader should know of a value: see the `FLAG_` names.
     """
 
     source: str
@@ -170,3 +175,16 @@ class UsageEvent:
     file: str = ""
     line: int | None = None
     time_text: str = ""
+    also: tuple[str, ...] = ()
+    repeated: int = 1
+    begot_until: datetime | None = None
+    flags: tuple[str, ...] = ()
+
+
+FLAG_NO_ADDRESS = "address-is-none"
+"""The source address is a host name, a service's name or a word such as "private"."""
+FLAG_NO_ZONE = "time-without-zone"
+FLAG_NO_YEAR = "time-without-year"
+FLAG_REPEATED = "repeated"
+FLAG_KEY_HIDDEN = "key-hidden"
+"""The log has a place for the key and it is empty or HIDDEN: what acted is not known from this event."""

@@ -1,6 +1,6 @@
 """What a log format is: how its events are recognised, and how one becomes a row.
 
-A new format is a file of some sixty lines, a line in `read.FORMATS` and a table of cases in `tests/sources/logs/`.
+A new format is a file of some sixty lines, a line in `formats` and a table of cases in `tests/sources/logs/`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,12 @@ class LogFormat(Protocol):
     def recognise(self, event: Event) -> bool: ...
 
     def read(self, event: Event, where: Where) -> UsageEvent: ...
+
+
+class TextFormat(LogFormat, Protocol):
+    """A log of lines of text: `event` makes of one line the fields by which `recognise` and `read` know it; None when it is no such line."""
+
+    def event(self, line: str) -> Event | None: ...
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,11 @@ from irkit.errors import BadInput
 from irkit.model import MatchKind, Skipped, UsageEvent
 from irkit.sources.files import shown, walk
 from irkit.sources.hunt import Progress
-from irkit.sources.logs.cloudtrail import CloudTrail
 from irkit.sources.logs.documents import Record, Unread, records
-from irkit.sources.logs.github_audit import GitHubAudit
-from irkit.sources.logs.interface import CREDENTIALS, LogFormat, Wanted, digest
+from irkit.sources.logs.formats import JSON_FORMATS
+from irkit.sources.logs.interface import CREDENTIALS, Wanted, digest
 
-FORMATS: tuple[LogFormat, ...] = (CloudTrail(), GitHubAudit())
-"""Tried in this order; the content decides, never a file's name."""
-
-_NOT_KNOWN = f"JSON of a format not known here (known: {', '.join(one.name for one in FORMATS)})"
+_NOT_KNOWN = f"JSON of a format not known here (known: {', '.join(one.name for one in JSON_FORMATS)})"
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ class LogReading:
     ) -> Iterator[UsageEvent]:
         for record in records(path, _probe(sought), unread):
             place = (number, record.number)
-            known_format = next((one for one in FORMATS if one.recognise(record.event)), None)
+            known_format = next((one for one in JSON_FORMATS if one.recognise(record.event)), None)
             if known_format is None:
                 unread.add(record.where, _NOT_KNOWN)
                 continue
