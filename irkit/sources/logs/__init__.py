@@ -1,6 +1,6 @@
 """Audit logs: one file per format, one reader for the uses of a credential."""
 
 from irkit.sources.logs.interface import LogFormat, Wanted, Where
-from irkit.sources.logs.read import FORMATS, LogReading, events
+from irkit.sources.logs.read import LogReading, events
 
-__all__ = ["FORMATS", "LogFormat", "LogReading", "Wanted", "Where", "events"]
+__all__ = ["LogFormat", "LogReading", "Wanted", "Where", "events"]

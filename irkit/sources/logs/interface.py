@@ -53,7 +53,7 @@ class LogFormat(Protocol):
 
 
 class TextFormat(LogFormat, Protocol):
-    """A log of lines of text: `event` makes of one line the fields by which `recognise` and `read` know it; None when it is no such line."""
+    """A log of lines of text: `event` makes fields of one line, for `recognise` and `read`; None when it is none."""
 
     def event(self, line: str) -> Event | None: ...
 
