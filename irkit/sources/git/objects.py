@@ -9,11 +9,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from irkit.errors import StepFailed
 from irkit.model import Skipped
-from irkit.sources.git.run import Repository, git, last_line, start
+from irkit.sources.git.answers import Answers, Torn
+from irkit.sources.git.circles import WHY, circles
+from irkit.sources.git.refs import refs
+from irkit.sources.git.run import Repository, last_line, object_format, silence, start
+
+__all__ = ["Inventory", "Torn", "contents", "id_bytes", "inventory", "refs"]
+
 
 CHUNK = 8 << 20
 """A larger object comes in pieces of this many bytes."""
@@ -32,27 +37,31 @@ class Inventory:
 
 def inventory(repository: Repository) -> Inventory:
     """Lists every object with its kind. StepFailed when git cannot even list the names of the objects."""
-    everything = ["cat-file", "--batch-all-objects", "--unordered", "--buffer"]
-    code, lines, complaints = _lines(repository, [*everything, f"--batch-check={_KIND}"])
-    if code:
-        # git gives up at the first pack it cannot open. Asked name by name, it answers for all the others.
-        code, names, complaints = _lines(repository, [*everything, "--batch-check=%(objectname)"])
-        if code:
+    found = Inventory()
+    turning = circles(repository, id_bytes(repository))
+    whole, lines, complaints = (False, [], b"") if turning else _listed(repository, _KIND)
+    if not whole:
+        # git gives up at the first pack it cannot open, or never comes back. Asked name by name, it answers for all the others.
+        whole, names, more = _listed(repository, "%(objectname)")
+        if not whole:
             raise StepFailed(
                 "git could not list the objects",
                 on=repository.shown,
-                why=last_line(complaints),
+                why=last_line(more),
                 do="work on a copy and check it with git fsck",
             )
-        _, lines, complaints = _lines(repository, ["cat-file", "--buffer", f"--batch-check={_KIND}"], names)
-    found = Inventory()
+        oids = [oid for oid in (name.decode().strip() for name in names) if oid not in turning]
+        answers = Answers(repository, oids, f"--batch-check={_KIND}", found.skipped)
+        lines = list(answers.lines())
+        complaints += more + answers.complaints
     by_kind = {b"blob": found.blobs, b"tree": found.trees, b"commit": found.commits, b"tag": found.tags}
     for line in lines:
-        oid, _, kind = line.partition(b" ")
+        oid, _, kind = line.rstrip(b"\n").partition(b" ")
         if kind in by_kind:
             by_kind[kind].append(oid.decode())
         else:
             found.skipped.append(_corrupt(repository, oid.decode(), "it cannot be read"))
+    found.skipped += [_corrupt(repository, oid, WHY) for oid in sorted(turning)]
     found.skipped += _pack_complaints(repository, complaints)
     return found
 
@@ -60,16 +69,17 @@ def inventory(repository: Repository) -> Inventory:
 _KIND = "%(objectname) %(objecttype)"
 
 
-def _lines(repository: Repository, arguments: list[str], asked: Sequence[bytes] = ()) -> tuple[int, list[bytes], bytes]:
-    """Exit code, output lines, standard error; `asked` goes in line by line."""
-    with tempfile.TemporaryFile() as wanted, tempfile.TemporaryFile() as errors:
-        wanted.write(b"".join(line + b"\n" for line in asked))
-        wanted.seek(0)
-        with start(repository, arguments, stdin=wanted, stderr=errors) as process:
-            assert process.stdout is not None
-            lines = process.stdout.read().splitlines()
+def _listed(repository: Repository, asked: str) -> tuple[bool, list[bytes], bytes]:
+    """Whether all objects are listed, the lines, and what git complained of."""
+    arguments = ["cat-file", "--batch-all-objects", "--unordered", "--buffer", f"--batch-check={asked}"]
+    with tempfile.TemporaryFile() as errors:
+        with start(repository, arguments, stdin=None, stderr=errors, apart=True) as running:
+            lines = running.out.readlines()
         errors.seek(0)
-        return process.returncode, lines, errors.read()
+        complaints = errors.read()
+    if running.stalled:
+        complaints += silence().encode()
+    return not running.stalled and not running.code, lines, complaints
 
 
 def contents(
@@ -80,103 +90,17 @@ def contents(
     The pieces of one object must be taken before the next object is asked for; what is left is passed over.
     A piece may raise `Torn` when the object turns out to be corrupt in its middle; it is in `skipped` then.
     """
-    done = 0
-    while done < len(oids):
-        yield from (stream := _Stream(repository, oids[done:]))
-        skipped += stream.skipped
-        done += stream.done
-
-
-class Torn(Exception):
-    """The object ended before its size: it is corrupt, and what came before its end is still evidence."""
-
-
-class _Stream:
-    """One run of `git cat-file --batch`. git dies on an object it cannot unpack; `done` counts it as dealt with."""
-
-    def __init__(self, repository: Repository, oids: Sequence[str]) -> None:
-        self._repository, self._oids = repository, oids
-        self.done = 0
-        self.skipped: list[Skipped] = []
-
-    def __iter__(self) -> Iterator[tuple[str, Iterator[bytes]]]:
-        # The ids go through a file: with two pipes to one process, each side could wait for the other.
-        with tempfile.TemporaryFile() as wanted, tempfile.TemporaryFile() as errors:
-            wanted.write("".join(f"{oid}\n" for oid in self._oids).encode())
-            wanted.seek(0)
-            with start(self._repository, ["cat-file", "--batch", "--buffer"], stdin=wanted, stderr=errors) as process:
-                assert process.stdout is not None
-                self._out = process.stdout
-                try:
-                    yield from self._objects()
-                finally:
-                    process.kill()
-            errors.seek(0)
-            self._explain(errors.read())
-
-    def _objects(self) -> Iterator[tuple[str, Iterator[bytes]]]:
-        for oid in self._oids:
-            self._torn = False
-            header = self._out.readline().split()
-            if len(header) != 3:
-                self.done += 1
-                self.skipped.append(_corrupt(self._repository, oid, "git cannot read it"))
-                if header:
-                    continue
-                return
-            self._left = int(header[2])
-            pieces = self._pieces()
-            yield oid, pieces
-            self.done += 1
-            try:
-                for _ in pieces:
-                    pass
-            except Torn:
-                pass
-            if self._torn or self._out.read(1) != b"\n":
-                self.skipped.append(_corrupt(self._repository, oid, "its content is damaged"))
-                return
-
-    def _pieces(self) -> Iterator[bytes]:
-        while self._left:
-            piece = self._out.read(min(CHUNK, self._left))
-            if not piece:
-                self._torn, self._left = True, 0
-                raise Torn
-            self._left -= len(piece)
-            yield piece
-
-    def _explain(self, complaints: bytes) -> None:
-        if self.skipped and complaints:
-            last = self.skipped[-1]
-            self.skipped[-1] = Skipped(last.what, f"{last.why}: {last_line(complaints)}")
-
-
-def refs(repository: Repository) -> dict[str, str]:
-    """Every ref by full name, and each detached HEAD (`HEAD`, `worktrees/NAME/HEAD`), with the id it names. Loads no object."""
-    named = dict(
-        line.split(" ", 1)[::-1]
-        for line in git(repository, "for-each-ref", "--format=%(objectname) %(refname)")
-        .decode("utf-8", "backslashreplace")
-        .splitlines()
-    )
-    for name, head in _heads(repository):
-        text = head.read_text(errors="replace").strip() if head.is_file() else "ref:"
-        if not text.startswith("ref:"):
-            named[name] = text
-    return named
-
-
-def _heads(repository: Repository) -> Iterator[tuple[str, Path]]:
-    """HEAD of the main work tree and of every linked one (gitrepository-layout, worktrees)."""
-    yield "HEAD", repository.common / "HEAD"
-    for head in sorted(repository.common.glob("worktrees/*/HEAD")):
-        yield f"worktrees/{head.parent.name}/HEAD", head
+    if not oids:
+        return
+    turning = circles(repository, len(oids[0]) // 2)
+    skipped += [_corrupt(repository, oid, WHY) for oid in oids if oid in turning] if turning else []
+    asked = [oid for oid in oids if oid not in turning] if turning else oids
+    yield from Answers(repository, asked, "--batch", skipped, CHUNK).contents()
 
 
 def id_bytes(repository: Repository) -> int:
     """How long an object id is: 20 bytes, or 32 in a SHA-256 repository."""
-    return 32 if git(repository, "rev-parse", "--show-object-format").strip() == b"sha256" else 20
+    return 32 if object_format(repository) == "sha256" else 20
 
 
 def _corrupt(repository: Repository, oid: str, why: str) -> Skipped:

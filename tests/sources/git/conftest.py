@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from irkit.needles import token_needles
-from irkit.sources.hunt import Hunted
+from irkit.sources.git import locate_in_repository
+from irkit.sources.git.pack import Engine
+from irkit.sources.git.run import Repository
+from irkit.sources.git.walked import locate_by_walk
+from irkit.sources.hunt import Found, Hits, Hunted, Progress
 
 TOKEN = b"FAKEtokenFAKEtokenFAKE0123456789"
 HUNTED = (Hunted("fp:fake", token_needles(TOKEN)),)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kernel() -> None:
+    # Compiled or loaded before any test gets a home of its own: it takes seconds.
+    if importlib.util.find_spec("numba"):
+        from irkit.sources.git.pack import native
+
+        native.kernel()
 
 
 class Repo:
@@ -51,6 +66,26 @@ class Repo:
         self.git("add", "-A")
         self.git("commit", "-q", "--allow-empty", "-F", "-", stdin=message)
         return self.git("rev-parse", "HEAD")
+
+    def loose(self, oid: str) -> Path:
+        """The file of an object that is in no pack."""
+        return self.path / ".git" / "objects" / oid[:2] / oid[2:]
+
+
+def located(path: Path, engine: Engine) -> Found:
+    """What `locate_in_repository` finds when it is made to read one way."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("irkit.sources.git.repository.locate_by_walk", partial(_by, engine))
+        return locate_in_repository(path, HUNTED)
+
+
+def _by(engine: Engine, repository: Repository, hits: Hits, progress: Progress | None) -> Found | None:
+    return locate_by_walk(repository, hits, progress, engine) if engine is Engine.KERNEL else None
+
+
+@pytest.fixture
+def ask() -> Callable[[Path, Engine], Found]:
+    return located
 
 
 @pytest.fixture

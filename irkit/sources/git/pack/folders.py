@@ -26,7 +26,8 @@ def object_folders(repository: Repository) -> list[Path]:
 
 def pack_files(folder: Path) -> list[Path]:
     """The packs git would use: those with an index beside them."""
-    return sorted(pack for pack in (folder / "pack").glob("pack-*.pack") if pack.with_suffix(".idx").is_file())
+    packs = (folder / "pack").glob("pack-*.pack")
+    return sorted(pack for pack in packs if pack.is_file() and pack.with_suffix(".idx").is_file())
 
 
 def pack_bytes(repository: Repository) -> int:
@@ -55,14 +56,22 @@ def _follow(folder: Path, found: list[Path], depth: int) -> None:
     found.append(resolved)
     if depth >= _DEEPEST:
         return
+    for named in alternates(resolved):
+        _follow(named, found, depth + 1)
+
+
+def alternates(folder: Path) -> list[Path]:
+    """The object folders that this one names as holding more of its objects, whether they are there or not."""
     try:
-        lines = (resolved / "info" / "alternates").read_bytes().split(b"\n")
+        # Of a named pipe nobody would ever hear the end.
+        file = folder / "info" / "alternates"
+        lines = file.read_bytes().split(b"\n") if file.is_file() else []
     except OSError:
-        return
-    for line in lines:
-        if line and not line.startswith(b"#"):
-            named = Path(os.fsdecode(_unquoted(line)))
-            _follow(named if named.is_absolute() else resolved / named, found, depth + 1)
+        return []
+    named = [
+        Path(os.fsdecode(_unquoted(line))) for line in lines if line and not line.startswith(b"#") and b"\0" not in line
+    ]
+    return [one if one.is_absolute() else folder / one for one in named]
 
 
 def _unquoted(line: bytes) -> bytes:

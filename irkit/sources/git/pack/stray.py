@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import tempfile
 import zlib
 from collections.abc import Sequence
-from pathlib import Path
 
 from irkit.sources.git.pack.walk import LARGE
 from irkit.sources.git.run import Repository, start
@@ -21,7 +22,10 @@ def loose_object(path: str) -> tuple[int, bytes] | None:
     https://git-scm.com/book/en/v2/Git-Internals-Git-Objects#_object_storage
     """
     try:
-        with Path(path).open("rb") as file:
+        # Only a regular file: a named pipe in its place would never be done opening.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return None
             stream = zlib.decompressobj()
             packed = file.read(LARGE + 1)
             if len(packed) > LARGE:
@@ -43,9 +47,8 @@ def kinds_of(repository: Repository, oids: Sequence[str]) -> dict[str, int]:
         wanted.write("".join(f"{oid}\n" for oid in oids).encode())
         wanted.seek(0)
         command = ["cat-file", "--batch-check=%(objectname) %(objecttype)", "--buffer"]
-        with start(repository, command, stdin=wanted, stderr=subprocess.DEVNULL) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
+        with start(repository, command, stdin=wanted, stderr=subprocess.DEVNULL, apart=True) as running:
+            for line in running.out:
                 oid, _, kind = line.rstrip(b"\n").partition(b" ")
                 if kind in _KINDS:
                     found[oid.decode()] = _KINDS[kind]

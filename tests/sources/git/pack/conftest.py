@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,6 @@ import pytest
 from irkit.sources.git.pack import Engine, open_database
 from irkit.sources.git.pack.model import Database
 from irkit.sources.git.run import repository_at
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _kernel() -> None:
-    # Compiled or loaded before any test gets a home of its own: it takes seconds.
-    if importlib.util.find_spec("numba"):
-        from irkit.sources.git.pack import native
-
-        native.kernel()
 
 
 def opened(path: Path, engine: Engine, needles: Sequence[bytes] = ()) -> Database:

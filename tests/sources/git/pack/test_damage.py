@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +16,7 @@ from irkit.sources.git.pack import Engine, Match
 from tests.needs import needs
 from tests.sources.git.conftest import TOKEN, Repo
 from tests.sources.git.pack.conftest import opened
+from tests.sources.git.packs import DELTA, header, oid_of, packed
 
 pytestmark = needs("python:numba")
 
@@ -99,37 +98,6 @@ def test_a_file_cut_off_anywhere_is_read_as_far_as_git_reads_it(
         shutil.rmtree(tmp_path)
 
 
-def header(kind: int, size: int) -> bytes:
-    first, rest = size & 15, size >> 4
-    out = [kind << 4 | first]
-    while rest:
-        out[-1] |= 128
-        out.append(rest & 127)
-        rest >>= 7
-    return bytes(out)
-
-
-def packed(folder: Path, objects: list[tuple[bytes, bytes]]) -> None:
-    """A pack of (id, entry bytes) with an index that agrees with it, whatever nonsense the entries are."""
-    body, offsets = b"PACK" + struct.pack(">II", 2, len(objects)), {}
-    for oid, entry in objects:
-        offsets[oid] = len(body)
-        body += entry
-    checksum = hashlib.sha1(body).digest()  # noqa: S324 - the format's own checksum
-    ids = sorted(offsets)
-    fan = b"".join(struct.pack(">I", sum(oid[0] <= first for oid in ids)) for first in range(256))
-    index = b"\xfftOc\0\0\0\2" + fan + b"".join(ids) + bytes(4 * len(ids))
-    index += b"".join(struct.pack(">I", offsets[oid]) for oid in ids) + checksum
-    name = f"pack-{checksum.hex()}"
-    (folder / f"{name}.pack").write_bytes(body + checksum)
-    (folder / f"{name}.idx").write_bytes(index + hashlib.sha1(index).digest())  # noqa: S324
-
-
-def oid_of(number: int) -> bytes:
-    return bytes([number]) * 20
-
-
-DELTA = bytes([4, 4, 0x90, 4])
 CASES = {
     "a loop of two reference deltas": [
         (oid_of(1), header(7, 4) + oid_of(2) + zlib.compress(DELTA)),
