@@ -161,7 +161,7 @@ class Case(Desk):
         return exposure.usage(self, [Path(path) for path in logs])
 
     def capture(self, repository: str) -> View:
-        """Ask the code host for its records of a repository (`OWNER/REPO`, `gitlab:GROUP/PROJECT`, an address; `npm:PACKAGE`) and keep them."""
+        """Ask the host for its records of a repository (`OWNER/REPO`, `gitlab:GROUP/PROJECT`, an address) or `npm:PACKAGE`; keep them."""
         return clocks.captured(self, repository)
 
     def window(self, *, clocks: Sequence[str | Path] = ()) -> View:

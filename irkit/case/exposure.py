@@ -34,15 +34,20 @@ from irkit.show import Block, Facts, Figure, Notice, Table, View
 from irkit.show.times import duration
 from irkit.sources import locate as search
 from irkit.sources.clocks import instants as instants_of
+from irkit.sources.fleet.memory import Memory
 
 _LOOKED_AT = 20_000  # events kept for the picture; the counts are over all of them
 
 
 def locate(case: Desk, paths: Sequence[Path]) -> View:
-    """Search, keep what was found as evidence, and show it. BadInput when there is nothing to search."""
+    """Search, keep what was found as evidence, and show it. BadInput when there is nothing to search.
+
+    Interrupted and called again, it goes on where it was: what is finished is noted in the user's cache until it is evidence.
+    """
     if not paths:
         raise BadInput("there is nothing to search", do="name repositories, folders or files in the parameter `paths`")
-    found = search(paths, case.needled.hunted, case.progress)
+    notes = Memory([str(path.resolve()) for path in paths], case.needled.hunted)
+    found = search(paths, case.needled.hunted, case.progress, notes)
     blind = [
         Skipped(ref, f"the credential could not be read, so it was not searched for: {why}")
         for ref, why in case.needled.blind
@@ -65,6 +70,7 @@ def locate(case: Desk, paths: Sequence[Path]) -> View:
         "by_credential": by_credential,
     }
     case.write(Kind.LOCATED, body)
+    notes.forget()
     return located_view(found.occurrences, skipped, "Where it occurs")
 
 

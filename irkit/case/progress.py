@@ -1,4 +1,7 @@
-"""How far a long step is: a bar in a terminal or a notebook, after two seconds; nothing where nobody watches."""
+"""How far a long step is, how fast, and how long it will take: a bar in a terminal or a notebook, after two seconds.
+
+Nothing where nobody watches. Beside what is done stand the rate and the time left, wherever it is known how much there is.
+"""
 
 from __future__ import annotations
 
@@ -38,4 +41,8 @@ def _bar(what: str, total: int | None) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tqdm warns where widgets are missing, and draws text there, which is fine
         from tqdm.auto import tqdm
-    return tqdm(desc=what, total=total, leave=False, delay=_QUIET_S)
+    unit, thousand = ("B", 1024) if what.startswith("bytes of ") else ("it", 1000)
+    return tqdm(
+        desc=what.removeprefix("bytes of "), total=total, leave=False, delay=_QUIET_S,
+        unit=unit, unit_scale=True, unit_divisor=thousand,
+    )  # fmt: skip

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from irkit.errors import BadInput
 from irkit.model import Occurrence, Skipped
 from irkit.sources.archives import Inside, search_file
 from irkit.sources.hunt import Found, Hits, Hunted, Progress
+from irkit.sources.notes import NoNotes, Notes, file_state
 
 CHUNK = 4 << 20
 
@@ -28,6 +30,7 @@ def locate_in_files(
     progress: Progress | None = None,
     *,
     skip: Callable[[Path], bool] | None = None,
+    notes: Notes | None = None,
 ) -> Found:
     """Every occurrence in a file, or in all files under a folder, and in what they contain, as they are on disk now.
 
@@ -37,24 +40,46 @@ def locate_in_files(
     A symbolic link is followed when it is `path` itself, and listed as skipped when it leads out of the folder. `skip`
     says which folders not to enter (their content is read in another way). BadInput when `path` is not there.
     """
-    hits, tell = Hits(hunted), progress or (lambda _what, _done, _total: None)
+    hits, kept = Hits(hunted), notes or NoNotes()
+    tell, total = (progress, _bytes_under(path, skip)) if progress else (_nobody, 0)
+    read = 0
     occurrences: list[Occurrence] = []
     skipped: list[Skipped] = []
-    for done, one in enumerate(walk(path, skip)):
+    for one in walk(path, skip):
         if isinstance(one, Skipped):
             skipped.append(one)
             continue
-        if done % 100 == 0:
-            tell(f"files under {path}", done, None)
-        try:
-            with one.open("rb") as file:
-                found = search_file(hits, file, shown(one), CHUNK)
-        except OSError as error:
-            skipped.append(Skipped(shown(one), f"cannot be read: {error.strerror}"))
-            continue
-        occurrences += (_occurrence(shown(one), inside) for inside in found.found)
+        found = kept.once(partial(file_state, one), partial(_in_file, hits, one))
+        occurrences += found.occurrences
         skipped += found.skipped
+        read += _size(one)
+        tell(f"bytes of files under {path}", min(read, total), total)
     return Found(tuple(occurrences), tuple(skipped))
+
+
+def _in_file(hits: Hits, path: Path) -> Found:
+    try:
+        with path.open("rb") as file:
+            found = search_file(hits, file, shown(path), CHUNK)
+    except OSError as error:
+        return Found(skipped=(Skipped(shown(path), f"cannot be read: {error.strerror}"),))
+    return Found(tuple(_occurrence(shown(path), inside) for inside in found.found), tuple(found.skipped))
+
+
+def _nobody(_what: str, _done: int, _total: int | None) -> None:
+    pass
+
+
+def _bytes_under(path: Path, skip: Callable[[Path], bool] | None) -> int:
+    """How much there is to read, so that what is left can be told; the walk costs little beside the reading."""
+    return sum(_size(one) for one in walk(path, skip) if isinstance(one, Path))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def walk(path: Path, skip: Callable[[Path], bool] | None = None) -> Iterator[Path | Skipped]:

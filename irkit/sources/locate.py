@@ -10,22 +10,28 @@ from irkit.errors import BadInput, NotAvailable, StepFailed
 from irkit.model import Skipped
 from irkit.sources.files import locate_in_files, shown
 from irkit.sources.git import locate_in_repository, repository_at
+from irkit.sources.git.known import Known
 from irkit.sources.git.run import Repository
 from irkit.sources.hunt import Found, Hunted, Progress
+from irkit.sources.notes import NoNotes, Notes, git_state
 
 
-def locate(paths: Sequence[Path], hunted: Sequence[Hunted], progress: Progress | None = None) -> Found:
+def locate(
+    paths: Sequence[Path], hunted: Sequence[Hunted], progress: Progress | None = None, notes: Notes | None = None
+) -> Found:
     """All occurrences under `paths`: each repository's whole object database, and every other file on disk.
 
     Of git's own files only the objects are read through git; its configuration (remote URLs), reflogs, refs and left-over
     messages are files like others. A repository that several paths or worktrees share is read once, under the path met
-    first. One that git cannot read is skipped with its reason and its files are still read. BadInput when a path is not
-    there; NotAvailable when a repository is met and there is no git.
+    first. One that git cannot read is skipped with its reason and its files are still read. `notes` keep what is finished, so
+    that a search that was stopped goes on there. BadInput when a path is not there; NotAvailable when a repository is met and
+    there is no git.
     """
+    kept = notes or NoNotes()
     for path in paths:
         if not path.exists():
             raise BadInput("there is nothing at this path", on=shown(path), do="check the path and give it again")
-    found, read = Found(), set[Path]()
+    found, read, known = Found(), set[Path](), Known()
     for path in paths:
         for repository in _repositories(path):
             if isinstance(repository, Skipped):
@@ -34,16 +40,17 @@ def locate(paths: Sequence[Path], hunted: Sequence[Hunted], progress: Progress |
             objects = (repository.common / "objects").resolve()
             if objects not in read:
                 read.add(objects)
-                found += _in_repository(repository.shown, hunted, progress)
+                found += _in_repository(repository, hunted, progress, kept)
                 if not repository.common.resolve().is_relative_to(path.resolve()):
-                    found += locate_in_files(repository.common, hunted, progress, skip=_read_through_git)
-        found += locate_in_files(path, hunted, progress, skip=_read_through_git)
+                    found += locate_in_files(repository.common, hunted, progress, skip=_read_through_git, notes=kept)
+        found += locate_in_files(path, hunted, progress, skip=_read_through_git, notes=kept)
     return Found(tuple(dict.fromkeys(found.occurrences)), tuple(dict.fromkeys(found.skipped)))
 
 
-def _in_repository(path: Path, hunted: Sequence[Hunted], progress: Progress | None) -> Found:
+def _in_repository(repository: Repository, hunted: Sequence[Hunted], progress: Progress | None, notes: Notes) -> Found:
+    path, folders = repository.shown, (repository.git_dir, repository.common)
     try:
-        return locate_in_repository(path, hunted, progress)
+        return notes.once(lambda: git_state(folders), lambda: locate_in_repository(path, hunted, progress))
     except NotAvailable:
         raise
     except StepFailed as error:

@@ -1,7 +1,8 @@
 """What an interrupted search had finished, so that the same search, started again, goes on from there.
 
-Remembered until the search comes to its end: bare repositories alone (beside a work tree, files change without git knowing), under
-a digest of every file of their git directory and a keyed digest of what is searched for. No secret and no plain hash of one.
+Remembered until the search comes to its end: the objects of each repository under a digest of every file of its git directory, large
+files under one of their size and times, a bare repository as a whole; all under a keyed digest of what is searched for. No secret
+and no plain hash of one. Files beside a work tree change without git knowing: they are read again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from irkit.sources.fleet.mirrors import cache
 from irkit.sources.fleet.workers import Group
 from irkit.sources.git.run import repository_at
 from irkit.sources.hunt import Found, Hunted
+from irkit.sources.notes import git_state
 
 
 class Memory:
@@ -37,10 +39,30 @@ class Memory:
         for name in names:
             digest.update(f"{name}\n".encode())
         self._folder = cache() / "unfinished" / digest.hexdigest()[:32]
+        self._before: dict[Group, str] = {}
+
+    def once(self, state: Callable[[], str], read: Callable[[], Found]) -> Found:
+        """What is noted under the present state, else what `read` finds, noted when nothing changed under its eyes."""
+        before = state()
+        found = self._noted(before)
+        if found is None:
+            found = read()
+            if before and state() == before:
+                self._note(before, found)
+        return found
 
     def recall(self, group: Group) -> Found | None:
         """What was found there, when nothing of it changed since; None when it must be read."""
+        self._before[group] = state = _state(group)
+        return self._noted(state)
+
+    def keep(self, group: Group, found: Found) -> None:
+        """Note it, unless it changed since `recall` looked."""
         state = _state(group)
+        if state and state == self._before.get(group, state):
+            self._note(state, found)
+
+    def _noted(self, state: str) -> Found | None:
         try:
             kept = json.loads((self._folder / f"{state}.json").read_text()) if state else None
             if kept is None:
@@ -50,38 +72,30 @@ class Memory:
         except (OSError, ValueError, KeyError, TypeError, IrkitError):
             return None  # a damaged note is no note: it is read again
 
-    def keep(self, group: Group, found: Found) -> None:
-        state = _state(group)
-        if not state:
-            return
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def _note(self, state: str, found: Found) -> None:
         rows = [{"credential": one.credential, **one.document()} for one in found.occurrences]
         text = json.dumps({"occurrences": rows, "skipped": [one.document() for one in found.skipped]})
         partial = self._folder / f"{state}.partial"
-        partial.write_text(text)
-        partial.replace(self._folder / f"{state}.json")
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            partial.write_text(text)
+            partial.replace(self._folder / f"{state}.json")
+        except OSError:
+            return  # a full disk costs the note, not the search
 
     def forget(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _state(group: Group) -> str:
-    """A digest that changes with any file of the git directory; "" for what is no bare repository."""
-    digest = hashlib.sha256()
+    """A digest that changes with any file of the git directories; "" for what is no bare repository."""
+    folders = []
     for path in group:
         repository = repository_at(Path(path))
         if repository is None or repository.git_dir.resolve() != Path(path).resolve():
             return ""
-        digest.update(f"{path}\n".encode())
-        for folder, folders, files in os.walk(path):
-            folders.sort()
-            for name in sorted(files):
-                try:
-                    stat = (Path(folder) / name).lstat()
-                except OSError:
-                    return ""
-                digest.update(f"{folder}/{name} {stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+        folders.append(repository.git_dir)
+    return git_state(folders)
 
 
 def _key() -> bytes:

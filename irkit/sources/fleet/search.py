@@ -51,7 +51,7 @@ def search(targets: Sequence[Target], hunted: Sequence[Hunted], fleet: Fleet, pr
         results[number] = found
         progress("repositories and paths", len(results), len(groups))
 
-    run([groups[number] for number in waiting], hunted, fleet.workers, fleet.scheduler, done, progress)
+    run([groups[number] for number in waiting], hunted, fleet.workers, fleet.scheduler, done, progress, memory)
     memory.forget()
     names = {str(path): target.name for target, path in paths.items() if target.url}
     found = sum((_renamed(results[number], names) for number in sorted(results)), Found(skipped=tuple(skipped)))

@@ -19,6 +19,7 @@ from irkit.errors import BadInput, NotAvailable
 from irkit.model import Skipped
 from irkit.sources.hunt import Found, Hunted, Progress
 from irkit.sources.locate import locate
+from irkit.sources.notes import Notes
 
 Group = tuple[str, ...]
 """Paths that are read together: one, or several repositories that share one git directory."""
@@ -27,9 +28,11 @@ _ROUNDS = 3
 """How often what a dead worker left is tried again among others; after that, alone."""
 
 
-def read_group(group: Group, hunted: Sequence[Hunted], progress: Progress | None = None) -> Found:
+def read_group(
+    group: Group, hunted: Sequence[Hunted], progress: Progress | None = None, notes: Notes | None = None
+) -> Found:
     """What stands in the first of them; where others share its git directory, its objects are read once and told for each."""
-    found = locate([Path(path) for path in group], hunted, progress)
+    found = locate([Path(path) for path in group], hunted, progress, notes)
     told = list(found.occurrences)
     for one in found.occurrences:
         if one.git and one.git.repository == group[0]:
@@ -44,15 +47,16 @@ def run(
     scheduler: str,
     done: Callable[[int, Found], None],
     progress: Progress | None = None,
+    notes: Notes | None = None,
 ) -> None:
     """`read_group` for each; `done` is called with the number of the group and what was found, as it comes.
 
-    With one worker and no scheduler all is done here, and `progress` follows each object. BadInput for a scheduler that the
-    needles would reach unencrypted.
+    With one worker and no scheduler all is done here: `progress` follows each object and `notes` keep what is finished.
+    BadInput for a scheduler that the needles would reach unencrypted.
     """
     if workers <= 1 and not scheduler:
         for number, group in enumerate(groups):
-            done(number, read_group(group, hunted, progress))
+            done(number, read_group(group, hunted, progress, notes))
         return
     cluster = _cluster(scheduler) if scheduler else None
     left = dict(enumerate(groups))

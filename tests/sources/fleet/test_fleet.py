@@ -272,7 +272,7 @@ def test_an_interrupted_search_goes_on_where_it_was_and_forgets_at_its_end(
     read: list[str] = []
     real = workers.read_group
 
-    def interrupted(group: tuple[str, ...], hunted: object, _progress: object) -> Found:
+    def interrupted(group: tuple[str, ...], hunted: object, *_: object) -> Found:
         if len(read) == 2:
             raise KeyboardInterrupt
         read.append(group[0])
@@ -284,7 +284,7 @@ def test_an_interrupted_search_goes_on_where_it_was_and_forgets_at_its_end(
     notes = [path.read_bytes() for path in (cache / "unfinished").rglob("*") if path.is_file()]
     assert len(notes) == 2
     assert not [note for note in notes if TOKEN in note]
-    monkeypatch.setattr(workers, "read_group", lambda group, hunted, _: read.append(group[0]) or real(group, hunted))
+    monkeypatch.setattr(workers, "read_group", lambda group, hunted, *_: read.append(group[0]) or real(group, hunted))
     found = find(targets)
     assert read == [str(path) for path in bare]
     assert not list((cache / "unfinished").iterdir())
