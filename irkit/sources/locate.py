@@ -40,17 +40,19 @@ def locate(
             objects = (repository.common / "objects").resolve()
             if objects not in read:
                 read.add(objects)
-                found += _in_repository(repository, hunted, progress, kept)
+                found += _in_repository(repository, hunted, progress, kept, known)
                 if not repository.common.resolve().is_relative_to(path.resolve()):
                     found += locate_in_files(repository.common, hunted, progress, skip=_read_through_git, notes=kept)
         found += locate_in_files(path, hunted, progress, skip=_read_through_git, notes=kept)
     return Found(tuple(dict.fromkeys(found.occurrences)), tuple(dict.fromkeys(found.skipped)))
 
 
-def _in_repository(repository: Repository, hunted: Sequence[Hunted], progress: Progress | None, notes: Notes) -> Found:
+def _in_repository(
+    repository: Repository, hunted: Sequence[Hunted], progress: Progress | None, notes: Notes, known: Known
+) -> Found:
     path, folders = repository.shown, (repository.git_dir, repository.common)
     try:
-        return notes.once(lambda: git_state(folders), lambda: locate_in_repository(path, hunted, progress))
+        return notes.once(lambda: git_state(folders), lambda: locate_in_repository(path, hunted, progress, known))
     except NotAvailable:
         raise
     except StepFailed as error:

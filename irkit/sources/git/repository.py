@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from irkit.errors import BadInput
 from irkit.model import GitPresence, Occurrence, Skipped
 from irkit.sources.archives import Inside
 from irkit.sources.git import history, objects
+from irkit.sources.git.absent import absent
 from irkit.sources.git.history import Commit, Tag
+from irkit.sources.git.known import Known, Seen
 from irkit.sources.git.marks import BRANCHES, git_presence
 from irkit.sources.git.objects import Inventory, Torn
 from irkit.sources.git.presence import Held, Presence, Trees, descendants, peeled, presences
 from irkit.sources.git.run import Repository, repository_at
 from irkit.sources.git.walked import locate_by_walk, search_blob
 from irkit.sources.hunt import Found, Hit, Hits, Hunted, Progress
+
+_OID = re.compile("[0-9a-f]{64}|[0-9a-f]{40}")
+_LFS = b"version https://git-lfs"
+"""Whether what a pointer stands for is here is a question to each repository anew."""
 
 
 @dataclass
@@ -32,14 +40,17 @@ class _Reading:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def locate_in_repository(path: Path, hunted: Sequence[Hunted], progress: Progress | None = None) -> Found:
+def locate_in_repository(
+    path: Path, hunted: Sequence[Hunted], progress: Progress | None = None, known: Known | None = None
+) -> Found:
     """Every occurrence in the object database of the repository at `path` (work tree, worktree, submodule or bare).
 
     Places: "git" (a blob at a path: `added` and `removed` as `presence` defines them, `live` when a branch tip holds it),
     "archive" (the same for what stands within a blob that is a container: `path` leads inside), "git-commit" (in a commit
     object: path is its id, refs are those that lead to it, `live` when one is a branch), "git-tag" (in an annotated tag:
     path is its name), "git-ref" (in the name of a ref, which `path` does not repeat). `refs` are full names, `tags` short
-    ones. Reflogs are no refs. The files of the work tree are not read here.
+    ones. Reflogs are no refs. The files of the work tree are not read here. `known`: what the same search read of other
+    repositories; an object that stands there is not read again.
 
     BadInput when `path` is no repository, NotAvailable without git, StepFailed when git can read nothing of it; a damaged
     object is in `skipped` and the rest is read.
@@ -51,10 +62,10 @@ def locate_in_repository(path: Path, hunted: Sequence[Hunted], progress: Progres
     hits = Hits(hunted)
     walked = locate_by_walk(repository, hits, progress)
     if walked is not None:
-        named = _ref_names(repository, objects.refs(repository), hits)
-        skipped = dict.fromkeys((*walked.skipped, *_absent(repository)))
-        return Found(_in_order((*walked.occurrences, *named)), tuple(skipped))
-    reading = _read(repository, hits, tell)
+        notes = absent(repository)
+        named = _ref_names(repository, objects.refs(repository, notes), hits)
+        return Found(_in_order((*walked.occurrences, *named)), tuple(dict.fromkeys((*walked.skipped, *notes))))
+    reading = _read(repository, hits, tell, known)
     occurrences = [
         *_blob_occurrences(repository, reading, tell),
         *_message_occurrences(repository, reading),
@@ -73,24 +84,61 @@ def _in_order(occurrences: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
     return tuple(sorted(occurrences, key=place))
 
 
-def _read(repository: Repository, hits: Hits, tell: Progress) -> _Reading:
+def _read(repository: Repository, hits: Hits, tell: Progress, known: Known | None) -> _Reading:
     """Seeks in all blobs, commits and tags; trees are read only when there is something to look up in them."""
+    notes = absent(repository)
+    refs = objects.refs(repository, notes)  # before the objects: what they lead to is then among these
     inventory = objects.inventory(repository)
-    reading = _Reading(inventory, objects.refs(repository), skipped=[*inventory.skipped, *_absent(repository)])
-    wanted = [*inventory.commits, *inventory.tags, *inventory.blobs]
-    messages = len(inventory.commits) + len(inventory.tags)
-    for done, (oid, pieces) in enumerate(objects.contents(repository, wanted, reading.skipped)):
+    reading = _Reading(inventory, refs, skipped=[*inventory.skipped, *notes])
+    messages = {*inventory.commits, *inventory.tags}
+    every = [*inventory.commits, *inventory.tags, *inventory.blobs]
+    wanted = [oid for oid in every if not _recalled(reading, oid, known)]
+    fresh: dict[str, Seen] = {}
+    for done, (oid, pieces) in enumerate(
+        objects.contents(repository, wanted, reading.skipped), len(every) - len(wanted)
+    ):
         if done % 1000 == 0:
-            tell(f"objects of {repository.shown}", done, len(wanted))
-        if done < messages:
-            _take_message(reading, oid, data := _whole(pieces))
+            tell(f"objects of {repository.shown}", done, len(every))
+        first, noted = next(taken := _untorn(pieces), b""), len(reading.skipped)
+        pieces = chain((first,), taken)
+        if oid in messages:
+            _take_message(reading, oid, data := b"".join(pieces))
             found = hits.find(data)
         else:
-            found = _take_blob(repository, reading, oid, hits, _untorn(pieces))
+            found = _take_blob(repository, reading, oid, hits, pieces)
         if found:
             reading.hits[oid] = found
-    tell(f"objects of {repository.shown}", len(wanted), len(wanted))
+        if known is not None and len(reading.skipped) == noted and not first.startswith(_LFS):
+            inside, commit, tag = reading.inside.get(oid, ()), reading.commits.get(oid), reading.tags.get(oid)
+            fresh[oid] = Seen(tuple(found), tuple(inside), commit, tag)
+    if known is not None:
+        _keep(known, fresh, reading.skipped)
+    tell(f"objects of {repository.shown}", len(every), len(every))
     return reading
+
+
+def _keep(known: Known, fresh: Mapping[str, Seen], skipped: Sequence[Skipped]) -> None:
+    """What was read without a complaint: another repository may have a whole copy of the rest."""
+    damaged = {oid for one in skipped for oid in _OID.findall(one.what)}
+    for oid, seen in fresh.items():
+        if oid not in damaged:
+            known.keep(oid, seen)
+
+
+def _recalled(reading: _Reading, oid: str, known: Known | None) -> bool:
+    """Whether the object was read in another repository; what was found in it then is taken over."""
+    seen = known.get(oid) if known else None
+    if seen is None:
+        return False
+    if seen.hits:
+        reading.hits[oid] = list(seen.hits)
+    if seen.inside:
+        reading.inside[oid] = list(seen.inside)
+    if seen.commit:
+        reading.commits[oid] = seen.commit
+    if seen.tag:
+        reading.tags[oid] = seen.tag
+    return True
 
 
 def _take_blob(repository: Repository, reading: _Reading, oid: str, hits: Hits, pieces: Iterator[bytes]) -> list[Hit]:
@@ -186,22 +234,6 @@ def _tag_chain(oid: str, tags: Mapping[str, Tag]) -> list[str]:
         chain.append(oid)
         oid = tags[oid].target
     return chain
-
-
-def _absent(repository: Repository) -> list[Skipped]:
-    """What a clone was made without, and therefore nobody can search here."""
-    shown, notes = str(repository.shown), []
-    if (repository.common / "shallow").is_file():
-        why = "a shallow clone: earlier history is not here, and when its first commits came about cannot be told"
-        notes.append(Skipped(shown, why))
-    if any((repository.common / "objects" / "pack").glob("*.promisor")):
-        why = "a partial clone: objects that were never fetched could not be searched; use a full clone"
-        notes.append(Skipped(shown, why))
-    return notes
-
-
-def _whole(pieces: Iterator[bytes]) -> bytes:
-    return b"".join(_untorn(pieces))
 
 
 def _untorn(pieces: Iterator[bytes]) -> Iterator[bytes]:

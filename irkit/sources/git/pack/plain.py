@@ -21,11 +21,11 @@ class PlainDatabase:
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
+        self._refs = objects.refs(repository)  # before the objects: what they lead to is then among these
         self._inventory = objects.inventory(repository)
         self.skipped: list[Skipped] = list(self._inventory.skipped)
         self._commits: dict[str, Commit] | None = None
         self._tags: dict[str, Tag] | None = None
-        self._refs: Mapping[str, str] | None = None
         self._unknown = 0
 
     def search(self, needles: Sequence[bytes]) -> Iterator[Match]:
@@ -56,10 +56,10 @@ class PlainDatabase:
         held = trees.places()
         commits = self._all_commits()
         self._unknown = sum(not held.known(commit.tree) for commit in commits.values())
-        return presences(sought, held, commits, self._all_refs(), self.tags())
+        return presences(sought, held, commits, self._refs, self.tags())
 
     def leading(self, oid: str) -> tuple[str, ...]:
-        commits, tags, refs = self._all_commits(), self.tags(), self._all_refs()
+        commits, tags, refs = self._all_commits(), self.tags(), self._refs
         if oid in tags:
             return tuple(ref for ref, tip in sorted(refs.items()) if oid in tag_chain(tip, tags))
         later = descendants(oid, commits)
@@ -78,11 +78,6 @@ class PlainDatabase:
 
     def close(self) -> None:
         return
-
-    def _all_refs(self) -> Mapping[str, str]:
-        if self._refs is None:
-            self._refs = objects.refs(self._repository)
-        return self._refs
 
     def _all_commits(self) -> Mapping[str, Commit]:
         if self._commits is None:
