@@ -40,18 +40,7 @@ def stream(chance: random.Random) -> Iterator[bytes]:
         branch = chance.choice(branches)
         when = 1_600_000_000 + mark * 60
         yield f"commit {branch}\nmark :{mark}\ncommitter Fake <fake@example.org> {when} +0100\ndata 2\nm\n".encode()
-        if (
-            branch in marks and chance.random() < 0.03
-        ):  # the branch begins anew elsewhere; what it was is lost, or tagged
-            start = chance.choice(list(marks))
-            marks[branch], files[branch] = marks[start], dict(files[start])
-            yield f"from :{marks[branch]}\n".encode()
-        elif branch in marks:
-            yield f"from :{marks[branch]}\n".encode()
-        elif marks:
-            start = chance.choice(list(marks))
-            files[branch] = dict(files[start])
-            yield f"from :{marks[start]}\n".encode()
+        yield from _begun(chance, branch, files, marks)
         others = chance.sample(sorted(marks), min(len(marks), chance.choice([0, 0, 0, 0, 1, 1, 2])))
         others = [other for other in others if other != branch]
         yield from (f"merge :{marks[other]}\n".encode() for other in others)
@@ -59,28 +48,46 @@ def stream(chance: random.Random) -> Iterator[bytes]:
             for name, text in files[other].items():
                 if name not in files[branch] and chance.random() < 0.8:
                     yield from _written(files[branch], name, text)
-        mine = files[branch]
-        for _ in range(chance.choice([0, 1, 1, 2, 3])):
-            act, name = chance.random(), chance.choice(names)
-            if act < 0.6 or not mine:
-                held = TOKEN if chance.random() < 0.25 else b"clean"
-                yield from _written(mine, name, held + b" %d" % chance.randrange(60))
-            elif act < 0.8:
-                gone = chance.choice(sorted(mine))
-                del mine[gone]
-                yield f"D {gone}\n".encode()
-            else:
-                old = chance.choice(sorted(mine))
-                yield from _written(mine, name, text := mine[old])
-                if old != name and mine[old] == text:
-                    del mine[old]
-                    yield f"D {old}\n".encode()
+        yield from _changed(chance, files[branch], names)
         yield b"\n"
         marks[branch] = mark
         if chance.random() < 0.01:
             yield f"reset refs/tags/light{mark}\nfrom :{mark}\n\n".encode()
         if chance.random() < 0.01:
             yield f"tag heavy{mark}\nfrom :{mark}\ntagger Fake <fake@example.org> {when} +0000\ndata 2\nt\n".encode()
+
+
+def _begun(
+    chance: random.Random, branch: str, files: dict[str, dict[str, bytes]], marks: dict[str, int]
+) -> Iterator[bytes]:
+    """The first parent. Now and then a branch begins anew elsewhere: what it was is lost, unless something else leads there."""
+    if not marks:
+        return
+    if branch not in marks or chance.random() < 0.03:
+        start = chance.choice(list(marks))
+        files[branch] = dict(files[start])
+        yield f"from :{marks[start]}\n".encode()
+    else:
+        yield f"from :{marks[branch]}\n".encode()
+
+
+def _changed(chance: random.Random, mine: dict[str, bytes], names: list[str]) -> Iterator[bytes]:
+    """Files written, removed, renamed, brought back."""
+    for _ in range(chance.choice([0, 1, 1, 2, 3])):
+        act, name = chance.random(), chance.choice(names)
+        if act < 0.6 or not mine:
+            held = TOKEN if chance.random() < 0.25 else b"clean"
+            yield from _written(mine, name, held + b" %d" % chance.randrange(60))
+        elif act < 0.8:
+            gone = chance.choice(sorted(mine))
+            del mine[gone]
+            yield f"D {gone}\n".encode()
+        else:
+            old = chance.choice(sorted(mine))
+            yield from _written(mine, name, text := mine[old])
+            if old != name and mine[old] == text:
+                del mine[old]
+                yield f"D {old}\n".encode()
 
 
 def _written(files: dict[str, bytes], name: str, text: bytes) -> Iterator[bytes]:

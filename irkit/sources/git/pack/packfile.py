@@ -37,16 +37,22 @@ def open_pack(path: Path, id_bytes: int) -> Pack:
         index, data = _mapped(path.with_suffix(".idx")), _mapped(path)
     except (OSError, ValueError) as error:
         raise Unreadable(f"{path.name}: {error}") from None
-    if bytes(index[:8]) != _HEAD or index.size < 8 + _FAN + 2 * id_bytes:
+    first = 8 if bytes(index[:8]) == _HEAD else 0  # version 1 has no head: it begins with the table itself
+    width = id_bytes + 8 if first else id_bytes + 4
+    if index.size < first + _FAN + 2 * id_bytes:
         raise Unreadable(f"{path.name}: its index is of another version or damaged")
-    fan = np.frombuffer(index, ">u4", 256, 8).astype(np.int64)
+    fan = np.frombuffer(index, ">u4", 256, first).astype(np.int64)
     count = int(fan[-1])
-    tables = 8 + _FAN + count * (id_bytes + 8)
+    tables = first + _FAN + count * width
     if (np.diff(fan) < 0).any() or index.size < tables + 2 * id_bytes:
         raise Unreadable(f"{path.name}: its index is damaged")
     if data.size < 12 + id_bytes or bytes(data[:4]) != b"PACK" or int.from_bytes(bytes(data[8:12]), "big") != count:
         raise Unreadable(f"{path.name}: it is not the pack its index describes")
-    ids = index[8 + _FAN : 8 + _FAN + count * id_bytes].reshape(count, id_bytes)
+    if not first:
+        rows = index[_FAN:tables].reshape(count, width)
+        offsets = np.ascontiguousarray(rows[:, :4]).view(">u4").reshape(count).astype(np.int64)
+        return Pack(path, np.ascontiguousarray(rows[:, 4:]), offsets, data[:-id_bytes])
+    ids = index[first + _FAN : first + _FAN + count * id_bytes].reshape(count, id_bytes)
     offsets = np.frombuffer(index, ">u4", count, tables - 4 * count).astype(np.int64)
     return Pack(path, ids, _far(offsets, index, tables, id_bytes), data[:-id_bytes])
 
