@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from irkit.case.clocks import record_blocks, recorded
 from irkit.case.credentials import document_of
 from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
-from irkit.case.oneoff import located_view
+from irkit.case.places import located_view
 from irkit.case.usage import read_usage, usage_view
 from irkit.errors import BadInput
 from irkit.model import (
@@ -31,7 +32,7 @@ from irkit.model import (
 )
 from irkit.plan import document, read
 from irkit.show import Block, Facts, Figure, Notice, Table, View
-from irkit.show.times import duration
+from irkit.show.times import duration, stamp
 from irkit.sources import locate as search
 from irkit.sources.clocks import instants as instants_of
 from irkit.sources.fleet.memory import Memory
@@ -71,7 +72,14 @@ def locate(case: Desk, paths: Sequence[Path]) -> View:
     }
     case.write(Kind.LOCATED, body)
     notes.forget()
-    return located_view(found.occurrences, skipped, "Where it occurs")
+    labels = {credential.name: called(credential) for credential in case.credentials}
+    picture = exposure.occurrence_map(found.occurrences, datetime.now(UTC), labels)
+    return located_view(found.occurrences, skipped, "Where it occurs", labels=labels, picture=picture, opens=True)
+
+
+def called(credential: Credential) -> str:
+    """What people call it: who issued it, and the name that the case and its logs know it by."""
+    return credential.name if credential.provider == "unknown" else f"{credential.provider} {credential.name}"
 
 
 def occurrences(case: Desk) -> tuple[Occurrence, ...]:
@@ -223,17 +231,18 @@ def window_blocks(credential: Credential, made: Window) -> tuple[Block, ...]:
     now = datetime.now(UTC)
     facts = Facts(
         (
-            ("Credential", credential.name),
+            ("Credential", called(credential)),
             ("State", "closed" if made.is_closed else "open, as far as is known"),
             ("Exposed at most", duration(made.longest(now))),
             ("Exposed at least", duration(made.shortest())),
         )
     )
-    columns = ("End", "Bound", "At (UTC)", "Clock", "Source", "Kept by")
+    columns = ("End", "Bound", "At (UTC)", "To within", "Clock", "Source", "Who could set it")
     reasons = [(text,) for text in (*made.opened.why, *made.closed.why)]
     blocks: list[Block] = [
+        _in_a_sentence(credential, made, now),
         facts,
-        Table.of(columns, rows, f"Exposure window of {credential.name}"),
+        Table.of(columns, rows, f"Exposure window of {called(credential)}"),
         Table.of(("Why",), reasons),
     ]
     if made.narrow:
@@ -244,8 +253,33 @@ def window_blocks(credential: Credential, made: Window) -> tuple[Block, ...]:
 def _bound_cells(bound: Bound, side: str) -> tuple[Any, ...]:
     instant: Instant | None = getattr(bound, side)
     if instant is None:
-        return (None, None, None, None)
-    return (instant.at, instant.clock.value, instant.source, instant.trust.value)
+        return (None, None, None, "no evidence", None)
+    precision = f"{instant.precision_s:g} s"
+    return (instant.at, precision, instant.clock.value, instant.source, _FORGERS[instant.trust])
+
+
+_FORGERS = {
+    Trust.INDEPENDENT: "only whoever keeps that record",
+    Trust.OURS: "only we: our own clock",
+    Trust.STATED: "the person who says so",
+    Trust.SETTABLE: "whoever wrote it",
+}
+
+
+def _in_a_sentence(credential: Credential, made: Window, now: datetime) -> Notice:
+    """The window as one would say it over the telephone."""
+    since = (
+        f"out since {stamp(made.opened.latest.at)} at the latest"
+        if made.opened.latest
+        else "out since nobody knows when"
+    )
+    if made.closed.latest:
+        return Notice("ok", f"{called(credential)}: {since}, dead since {stamp(made.closed.latest.at)} at the latest.")
+    alive = f"; last seen to work {stamp(made.closed.earliest.at)}" if made.closed.earliest else ""
+    return Notice(
+        "bad",
+        f"{called(credential)}: {since}{alive}. Nothing shows that it is dead: count it as usable, now ({stamp(now)}).",
+    )
 
 
 def figures(case: Desk) -> dict[str, Figure]:
@@ -265,4 +299,5 @@ def timeline(case: Desk) -> View:
     drawn = figures(case)
     if not drawn:
         return View("Timeline", (Notice("warn", "No window is known yet: call window() first."),))
-    return View("Timeline", tuple(drawn.values()))
+    names = {f"window:{credential.name}": called(credential) for credential in case.credentials}
+    return View("Timeline", tuple(replace(one, caption=f"{names[key]}. {one.caption}") for key, one in drawn.items()))

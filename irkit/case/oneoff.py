@@ -14,6 +14,7 @@ from typing import Any
 
 from irkit.case.credentials import document_of, needles_of, recognised
 from irkit.case.keys import key_view
+from irkit.case.places import located_view
 from irkit.case.progress import Bars
 from irkit.case.usage import read_usage, usage_view
 from irkit.errors import BadInput
@@ -22,13 +23,11 @@ from irkit.model import Credential, Occurrence, OpenPgpKey, SecretRef, Skipped, 
 from irkit.plan import canonical
 from irkit.providers.interface import Setting
 from irkit.redact import Redactor
-from irkit.show import Facts, Notice, Table, View
+from irkit.show import Facts, View
 from irkit.sources import Hunted, fleet
 from irkit.stores import resolve
 
 __all__ = ["Located", "Used", "identified", "inspected", "locate", "located_view", "usage"]
-
-_SHOWN = 200
 
 
 def identified(text: str) -> View:
@@ -95,35 +94,6 @@ class Located:
 
 def _inert(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
-def located_view(occurrences: Sequence[Occurrence], skipped: Sequence[Skipped], title: str) -> View:
-    """Live ones first; times are commit times, which whoever committed could choose."""
-    ordered = sorted(occurrences, key=lambda found: (not found.live, found.place, found.path))
-    rows = [
-        (
-            "live" if found.live else "past",
-            found.path,
-            found.line,
-            found.form,
-            found.git.commits if found.git else None,
-            min((mark.commit_time for mark in found.git.added), default=None) if found.git else None,
-            ", ".join([*found.git.refs[:3], *found.git.tags[:3]]) if found.git else "on disk",
-            found.credential,
-        )
-        for found in ordered
-    ]
-    facts = Facts(
-        (
-            ("Occurrences", len(occurrences)),
-            ("Live now", sum(found.live for found in occurrences)),
-            ("Not read", len(skipped)),
-        )
-    )
-    columns = ("Now", "Path", "Line", "Form", "Commits", "First commit (settable)", "Still held by", "Credential")
-    blocks: list[Any] = [facts, Table.of(columns, rows, "Every place it stands or stood", _SHOWN)]
-    blocks += [Notice("warn", f"not read: {item.what}: {item.why}") for item in skipped[:20]]
-    return View(title, tuple(blocks))
 
 
 def locate(

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Cell = str | int | float | bool | datetime | None
+
+@dataclass(frozen=True)
+class Link:
+    """Text that leads to `to` where it can be clicked: a page (https://...), or `#NAME`, a `Details` of the same view."""
+
+    text: str
+    to: str
+
+
+Cell = str | int | float | bool | datetime | Link | None
 """None is shown as "unknown": never as zero, never as an empty cell."""
 
 Level = Literal["ok", "info", "warn", "bad"]
@@ -85,7 +94,16 @@ class Prose:
     paragraphs: tuple[str, ...]
 
 
-Block = Facts | Table | Figure | Timeline | Notice | Prose
+@dataclass(frozen=True)
+class Details:
+    """Blocks that open under one line. `name` is what a `Link` leads to: letters, digits and hyphens, once in a view."""
+
+    summary: str
+    blocks: tuple[Block, ...]
+    name: str
+
+
+Block = Facts | Table | Figure | Timeline | Notice | Prose | Details
 
 
 @dataclass(frozen=True)
@@ -152,4 +170,6 @@ def cell_text(value: Cell) -> str:
         return stamp(value)
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, Link):
+        return value.text
     return str(value)

@@ -13,12 +13,13 @@ from datetime import datetime
 from html import escape
 
 from irkit.show import svg
-from irkit.show.blocks import Block, Cell, Facts, Figure, Notice, Prose, Table, Timeline, View, cell_text
+from irkit.show.blocks import Block, Cell, Details, Facts, Figure, Link, Notice, Prose, Table, Timeline, View, cell_text
 from irkit.show.layout import NO_ROWS, WORDS, numeric, timeline_table
 from irkit.show.plain import visible
 from irkit.show.style import BLOCKS
 
 _SHORT = 24  # characters of a digest that is not broken over lines
+_PREFIX = "ik-at-"  # names in a view meet no name of the page
 _DIGESTS = re.compile(r"(?:(?:sha256|fp):)?[0-9A-Fa-f]{12,}…?")
 
 
@@ -50,6 +51,11 @@ def _block(block: Block) -> str:
         case Notice():
             word = f"<strong>{WORDS[block.level]}:</strong>"
             return f'<div class="ik-notice ik-{block.level}" role="note"><p>{word} {_text(block.text)}</p></div>'
+        case Details():
+            # The name is within: a browser opens what surrounds the place a link leads to.
+            name = f'<span id="{_PREFIX}{_text(block.name)}"></span>'
+            inner = "".join(map(_block, block.blocks))
+            return f'<details class="ik-details"><summary>{_text(block.summary)}</summary>{name}{inner}</details>'
         case Prose():
             return "".join(f"<p>{_text(paragraph)}</p>" for paragraph in block.paragraphs)
 
@@ -110,12 +116,23 @@ def _cell(value: Cell) -> str:
     if value is None:
         return '<span class="ik-unknown">unknown</span>'
     text = _text(cell_text(value))
+    if isinstance(value, Link):
+        return _link(value, text)
     if isinstance(value, datetime):
         return f'<time datetime="{value.isoformat()}">{text}</time>'
     if not (isinstance(value, str) and _DIGESTS.fullmatch(value)):
         return text
     short = ' class="ik-short"' if len(value) <= _SHORT else ""
     return f"<code{short}>{text}</code>"
+
+
+def _link(link: Link, text: str) -> str:
+    """A page opens without telling where from; anything but a page or a name in this view stays text."""
+    if re.fullmatch(r"#[\w-]+", link.to, re.ASCII):
+        return f'<a href="#{_PREFIX}{link.to[1:]}">{text}</a>'
+    if link.to.startswith("https://") and visible(link.to) == link.to:
+        return f'<a href="{_text(link.to)}" rel="noopener noreferrer" target="_blank">{text}</a>'
+    return text
 
 
 def _text(text: str) -> str:

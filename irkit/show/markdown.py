@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from irkit.show.blocks import Block, Cell, Facts, Figure, Notice, Prose, Table, Timeline, View, cell_text
+from irkit.show.blocks import Block, Cell, Details, Facts, Figure, Notice, Prose, Table, Timeline, View, cell_text
 from irkit.show.layout import NO_ROWS, WORDS, numeric, timeline_table
 from irkit.show.plain import visible
 
@@ -41,6 +41,8 @@ def _block(block: Block) -> str:
             return _parts(alt, escaped(block.caption), _table(block.data) if block.data else "")
         case Notice():
             return f"> **{WORDS[block.level]}:** {escaped(block.text)}"
+        case Details():
+            return _parts(_bold(block.summary), *map(_block, block.blocks))
         case Prose():
             return _parts(*(escaped(paragraph) for paragraph in block.paragraphs))
 

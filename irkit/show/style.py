@@ -45,6 +45,9 @@ _BLOCKS = """
 .ik-view code.ik-short { white-space: nowrap; overflow-wrap: normal; }
 .ik-unknown { font-style: italic; color: var(--ik-soft); border-bottom: 1px dotted var(--ik-soft); }
 .ik-more { color: var(--ik-soft); font-size: .9em; }
+.ik-details { margin: .3em 0; } .ik-details > summary { cursor: pointer; }
+.ik-details[open] > summary { font-weight: 600; }
+.ik-view a { color: var(--ik-info); text-decoration: underline; }
 .ik-notice { border-left: .3em solid var(--ik-level); background: var(--ik-band); padding: .55em .9em; margin: .9em 0; max-width: 46em; }
 .ik-view .ik-notice p { margin: 0; }
 .ik-notice strong { color: var(--ik-level); }

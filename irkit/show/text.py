@@ -7,7 +7,7 @@ from datetime import datetime
 from io import StringIO
 from typing import Final
 
-from irkit.show.blocks import Block, Cell, Facts, Figure, Notice, Prose, Table, Timeline, View, cell_text
+from irkit.show.blocks import Block, Cell, Details, Facts, Figure, Notice, Prose, Table, Timeline, View, cell_text
 from irkit.show.layout import NO_ROWS, WORDS, numeric, timeline_table
 from irkit.show.plain import visible
 
@@ -35,6 +35,8 @@ def _block(block: Block) -> str:
             return _lines(alt, visible(block.caption), _table(block.data) if block.data else "")
         case Notice():
             return _wrapped(f"{WORDS[block.level]}: {visible(block.text)}")
+        case Details():
+            return "\n\n".join((_wrapped(visible(block.summary)), *map(_block, block.blocks)))
         case Prose():
             return "\n\n".join(_wrapped(visible(paragraph)) for paragraph in block.paragraphs)
 

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from irkit.show import Entry, Facts, Figure, Notice, Prose, Table, Timeline, View
+from irkit.show import Details, Entry, Facts, Figure, Link, Notice, Prose, Table, Timeline, View
 from irkit.show.text import WIDTH
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,6 +32,7 @@ EVERYTHING = View(
         Notice("bad", "Still alive"),
         Prose(("First paragraph.", "Second paragraph.")),
         Table(("Skipped", "Why"), ()),
+        Details("1. key.env", (Facts((("Object", Link("b10b", "#place-1")),)),), "place-1"),
     ),
 )
 
@@ -55,6 +56,7 @@ SAID = [
     *("Critical:", "Still alive"),
     *("First paragraph.", "Second paragraph."),
     *("Skipped", "Why", "none"),
+    *("1. key.env", "Object", "b10b"),
 ]
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from irkit.errors import IrkitError
 from irkit.model import Clock, Instant, Occurrence
+from irkit.sources.addresses import names
 from irkit.sources.clocks.interface import Record, Sign
 from irkit.sources.clocks.pushes import arrival
-from irkit.sources.git.run import git, repository_at
 
 
 def instants(record: Record, stood: Iterable[Occurrence]) -> tuple[tuple[Instant, ...], tuple[str, ...]]:
@@ -47,7 +45,7 @@ def instants(record: Record, stood: Iterable[Occurrence]) -> tuple[tuple[Instant
 
 
 def _made_public(sign: Sign, came: dict[str, tuple[Instant, ...]], untied: list[str]) -> list[Instant]:
-    ours = [place for place in came if _is_of(sign.name.lower(), _names(Path(place)))]
+    ours = [place for place in came if _is_of(sign.name.lower(), names(Path(place)))]
     earlier = [one for place in ours for one in came[place] if not one.forgeable and one.at <= sign.instant.at]
     if earlier:
         return [sign.instant]
@@ -63,19 +61,6 @@ def _made_public(sign: Sign, came: dict[str, tuple[Instant, ...]], untied: list[
 
 def _is_of(name: str, addresses: set[str]) -> bool:
     return any(address == name or address.endswith(f"/{name}") for address in addresses)
-
-
-def _names(repository: Path) -> set[str]:
-    """The path of the address of every remote, in lower case: `owner/name`, with GitLab's groups all of them."""
-    found = repository_at(repository)
-    if found is None:
-        return set()
-    try:
-        text = git(found, "config", "--local", "--get-regexp", r"^remote\..*\.url$").decode("utf-8", "replace")
-    except IrkitError:
-        return set()  # git answers 1 when there is no remote
-    addresses = [line.split(" ", 1)[1] for line in text.splitlines() if " " in line]
-    return {"/".join(re.split(r"[/:]+", address.rstrip("/").removesuffix(".git"))[1:]).lower() for address in addresses}
 
 
 _ALGORITHMS = {40: "sha1", 64: "sha256", 128: "sha512"}
