@@ -126,6 +126,93 @@ def test_what_a_format_must_escape_is_found_escaped(form: str, write: Callable[[
     assert named(REDACTOR.data(data)) == []
 
 
+@pytest.mark.parametrize("token", [PLAIN, ODD], ids=["plain", "odd"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda t: base64.b64encode(b"kind: Secret\ndata:\n  token: " + base64.b64encode(t) + b"\n"),
+        lambda t: shell("base64 | base64", stdin=b"the quick brown fox jumps over th " + t + b" end"),
+        lambda t: shell("base64 -w0 | base64 -w60", stdin=b"of the quick brown fox " + t + b" end"),
+        lambda t: json.dumps(shell("base64 -w0 | base64", stdin=b"u:" + t).decode()).encode(),
+        lambda t: shell("base64 -w0 | base64", stdin=b"u:" + t).replace(b"\n", b"\r\n\t"),
+        lambda t: base64.b64encode(b'{"auths":{"r":{"auth":"' + base64.b64encode(b"u:" + t) + b'"}}}'),
+    ],
+)
+def test_base64_of_base64_is_found_however_both_are_wrapped(write: Callable[[bytes], bytes], token: bytes) -> None:
+    data = write(token)
+    assert named(b"A=1\nCI=" + data + b"\nB=2") == [("plain" if token == PLAIN else "odd", "base64-base64")]
+    assert named(REDACTOR.data(data)) == []
+
+
+@pytest.mark.parametrize("inner", range(3))
+@pytest.mark.parametrize("outer", range(3))
+def test_base64_of_base64_is_found_at_every_alignment_and_cut(inner: int, outer: int) -> None:
+    data = base64.b64encode(b"-" * outer + base64.b64encode(b"x" * inner + PLAIN + b"zz") + b" tail")
+    for width in (*range(16, 60, 3), 1000):
+        text = b"\n".join(data[at : at + width] for at in range(0, len(data), width))
+        assert named(text) == [("plain", "base64-base64")], width
+        stream = REDACTOR.stream()
+        pieces = [stream.feed(text[at : at + 7]) for at in range(0, len(text), 7)]
+        assert b"".join(pieces) + stream.end() == REDACTOR.data(text), width
+
+
+AWS = "wJalrFAKE/K7MDENG+bPxRfiCYFAKEfakeKEY=="
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("percent-encoded", quote(AWS, safe="+=")),
+        ("percent-encoded", quote(quote(AWS, safe=""), safe="")),
+        ("percent-encoded", AWS.replace("/", "%2f").replace("+", "%2B")),
+        ("html-escaped", AWS.replace("/", "&#x2F;").replace("=", "&#61;")),
+        ("html-escaped", escape(AWS.replace("/", "&#x2F;"))),
+        ("html-escaped", "".join(f"&#x{ord(one):04x};" for one in AWS)),
+        ("json-escaped", AWS.replace("=", "\\u003d").replace("+", "\\u002B")),
+        ("json-escaped", json.dumps(json.dumps(json.dumps(AWS.replace("/", "\\/"))))),
+        ("json-escaped", "".join(f"\\u{{{ord(one):x}}}" for one in AWS)),
+        ("shell-escaped", "".join(one if one.isalnum() else "\\" + one for one in AWS)),
+        ("c-escaped", AWS.replace("/", "\\057").replace("+", "\\x2b")),
+        ("c-escaped", "".join(f"\\0{ord(one):03o}" for one in AWS)),
+        ("quoted-printable", AWS.replace("=", "=3D")),
+        ("quoted-printable", AWS[:20] + "=\r\n" + AWS[20:].replace("=", "=3D")),
+        ("raw-split", 'k = "' + AWS[:20] + '";\n  k += "' + AWS[20:] + '";'),
+        ("raw-split", "K='" + AWS[:20] + "'\nK=$K.'" + AWS[20:] + "'"),
+        ("raw-split", 'k = "' + AWS[:20] + '" & _\r\n    "' + AWS[20:] + '"'),
+        ("raw-split", 'k = ("' + AWS[:20] + '") + ("' + AWS[20:] + '")'),
+        ("raw-split", 'k = "' + AWS[:20] + '" + // the rest\n "' + AWS[20:] + '"'),
+        ("raw-split", 'k = "' + AWS[:20] + '" /* more */ "' + AWS[20:] + '"'),
+        ("raw-split", '$k = "' + AWS[:20] + "`\r\n" + AWS[20:] + '"'),
+        ("raw-split", "set K=" + AWS[:20] + "^\r\n" + AWS[20:]),
+        ("raw-wrapped", AWS[:9] + "\n" + AWS[9:]),
+        ("raw-wrapped", "+ " + AWS[:18] + "\n+" + AWS[18:]),
+    ],
+)  # fmt: skip
+def test_escapes_that_are_mixed_and_strings_that_are_put_together_are_read(form: str, text: str) -> None:
+    needles = token_needles(AWS.encode())
+    hits, redactor = Hits([Hunted("aws", needles)]), Redactor([Hidden("aws", needles)])
+    for data in (text.encode(), b"\n" + text.encode() + b"\nend\n"):
+        assert [hit.form for hit in hits.find(data)] == [form]
+        assert not hits.find(redactor.data(data))
+        for size in (1, 5, 30):
+            assert hits.stream(data[at : at + size] for at in range(0, len(data), size)) == hits.find(data)
+
+
+def test_letters_that_are_no_ascii_are_found_as_programs_escape_them() -> None:
+    word = "FAKEfakepäßwörd-€-FAKEfake0123"
+    hits = Hits([Hunted("w", token_needles(word.encode()))])
+    for data in (
+        repr(word.encode()).encode(),
+        ascii(word).encode(),
+        json.dumps(word).encode(),
+        escape(word).encode("ascii", "xmlcharrefreplace"),
+        shell('read -r t; LC_ALL=C; printf %q "$t"', stdin=word.encode()),
+        yaml.safe_dump({"a": word}, default_style='"').encode(),
+        quote(word).encode(),
+    ):
+        assert hits.find(data), data
+
+
 @needs("jq")
 def test_jq_and_its_encodings_are_found() -> None:
     programs = {"@base64": "base64", "@uri": "percent-encoded", "@html": "html-escaped", "@json": "json-escaped"}

@@ -76,8 +76,6 @@ def test_a_private_key_is_found_in_every_other_writing_of_it(kind: str, tmp_path
         needles = key_needles(private_material(writings[given]))
         hits, redactor = Hits([Hunted("k", needles)]), Redactor([Hidden("k", needles)])
         for name, data in writings.items():
-            if name == "PEM in base64":  # base64 twice: only a reader that decodes it finds the key
-                continue
             assert {hit.form.partition("-")[0] for hit in hits.find(data)} <= {"armor", "binary", "hex"}, (given, name)
             assert hits.find(b"\n" + data), (given, name)
             assert redactor.finds(data), (given, name)
@@ -114,6 +112,128 @@ def test_a_key_under_a_passphrase_is_found_by_its_encrypted_bytes(tmp_path: Path
         hits = Hits([Hunted("k", key_needles(private_material(data)))])
         assert [hit.form for hit in hits.find(b"log: " + data.replace(b"\n", b"\\n"))] == ["armor"], name
         assert not any(hits.find(other) for key, other in locked.items() if key != name), name
+
+
+@needs("openssl")
+@pytest.mark.parametrize("kind", ["rsa", "ec", "ed25519"])
+@pytest.mark.parametrize("width", [0, 60, 76])
+def test_a_key_block_is_found_in_base64_of_base64_and_hidden_whole(kind: str, width: int) -> None:
+    pem, another = openssl_key(kind), openssl_key(kind)
+    needles = key_needles(private_material(pem))
+    hits, redactor = Hits([Hunted("k", needles)]), Redactor([Hidden("k", needles)])
+    for before in (b"", b"x", b"xy"):
+        for name, write in {
+            "of armor": lambda key, before=before: wrapped(before + key, width),
+            "of a Kubernetes secret": lambda key, before=before: wrapped(
+                before + b"data:\n  tls.key: " + wrapped(key, 0) + b"\nkind: Secret\n", width
+            ),
+            "of base64 that is wrapped": lambda key, before=before: wrapped(before + wrapped(key, 76), width),
+        }.items():
+            data = b"CI_SECRET=" + write(pem) + b"\nnext=line\n"
+            assert {hit.form for hit in hits.find(data)} == {"armor-base64"}, name
+            assert not hits.find(write(another)), name
+            clean = redactor.data(data)
+            assert not hits.find(clean), name
+            assert clean.endswith(b"next=line\n"), name
+            assert kind != "rsa" or len(clean) < 0.7 * len(data), name
+            stream = redactor.stream()
+            assert b"".join(stream.feed(data[at : at + 97]) for at in range(0, len(data), 97)) + stream.end() == clean
+
+
+def test_an_openpgp_block_in_a_variable_of_a_variable_is_found(make_gpg: Callable[..., Gpg]) -> None:
+    gpg = make_gpg()
+    secret, binary = export(gpg, "--armor", "--export-secret-keys"), export(gpg, "--export-secret-keys")
+    hits = Hits([Hunted("k", key_needles(secret_material(secret)))])
+    for data in (secret, wrapped(binary, 0), wrapped(binary, 76), wrapped(secret, 0), wrapped(secret, 76)):
+        assert hits.find(data), data[:9]
+        assert hits.find(b"KEY=" + wrapped(data, 76) + b"\n")
+
+
+def putty(key: bytes, version: int = 3) -> bytes:
+    """An RSA or Ed25519 key as PuTTY keeps it (its documentation, appendix C); the MAC is none."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    private = load_pem_private_key(key, None)
+    if isinstance(private, RSAPrivateKey):
+        kind, own = b"ssh-rsa", private.private_numbers()
+        numbers = [one.to_bytes(one.bit_length() // 8 + 1, "big") for one in (own.d, own.p, own.q, own.iqmp)]
+    else:
+        kind, numbers = b"ssh-ed25519", [private.private_bytes_raw()]  # type: ignore[union-attr]
+    lines = base64.b64encode(b"".join(len(one).to_bytes(4, "big") + one for one in numbers))
+    body = [lines[at : at + 64] for at in range(0, len(lines), 64)]
+    head = [
+        b"PuTTY-User-Key-File-%d: %s" % (version, kind),
+        b"Encryption: none",
+        b"Comment: fake",
+        b"Public-Lines: 1",
+        b"AAAA",
+    ]
+    return b"\r\n".join([*head, b"Private-Lines: %d" % len(body), *body, b"Private-MAC: " + b"0" * 64, b""])
+
+
+@needs("openssl")
+@pytest.mark.parametrize("kind", ["rsa", "ed25519"])
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_key_of_putty_and_the_same_key_elsewhere_are_found_by_each_other(kind: str, version: int) -> None:
+    pem = openssl_key(kind)
+    file = putty(pem, version)
+    assert Hits([Hunted("k", key_needles(private_material(file)))]).find(pem)
+    assert Hits([Hunted("k", key_needles(private_material(pem)))]).find(file)
+    assert not Hits([Hunted("k", key_needles(private_material(file)))]).find(putty(openssl_key(kind)))
+
+
+@needs("puttygen")
+@pytest.mark.parametrize("kind", ["rsa", "ed25519", "ecdsa", "dsa"])
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_key_made_by_puttygen_is_read(kind: str, version: int, tmp_path: Path) -> None:
+    (tmp_path / "none").write_bytes(b"")
+    (tmp_path / "word").write_bytes(b"FAKEfake")
+    made = tmp_path / "k.ppk"
+    new = ["--new-passphrase", tmp_path / "none", "--ppk-param", f"version={version}"]
+    run("puttygen", "-q", "-t", kind, *new, "-o", made)
+    run("puttygen", made, "-O", "private-openssh-new", "-o", tmp_path / "k.ssh")
+    ppk, ssh = made.read_bytes(), (tmp_path / "k.ssh").read_bytes()
+    assert Hits([Hunted("k", key_needles(private_material(ppk)))]).find(ssh)
+    assert Hits([Hunted("k", key_needles(private_material(ssh)))]).find(ppk)
+    run("puttygen", made, "-P", "--new-passphrase", tmp_path / "word", "-O", "private", "-o", tmp_path / "locked")
+    locked = (tmp_path / "locked").read_bytes()
+    hits = Hits([Hunted("k", key_needles(private_material(locked)))])
+    assert hits.find(b"log: " + locked)
+    assert not hits.find(ppk)
+
+
+@needs("openssl")
+def test_a_scalar_of_curve25519_is_found_in_either_order_of_its_bytes(make_gpg: Callable[..., Gpg]) -> None:
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    gpg = make_gpg()
+    add = ["--passphrase", "", "--pinentry-mode", "loopback", "--quick-add-key", fingerprint(gpg), "cv25519", "encr"]
+    gpg.must("a test's subkey", add)
+    block = export(gpg, "--armor", "--export-secret-keys")
+    scalar = secret_material(block)[-1]
+    alone = X25519PrivateKey.from_private_bytes(scalar[::-1])
+    pem = alone.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    assert Hits([Hunted("k", key_needles([scalar]))]).find(pem)
+    hits = Hits([Hunted("k", key_needles(private_material(pem)))])
+    assert hits.find(block)
+    assert hits.find(export(gpg, "--export-secret-keys"))
+    assert hits.find(b"".join(file.read_bytes() for file in gpg.home.glob("private-keys-v1.d/*.key")))
+    assert not hits.find(openssl_key("x25519"))
+
+
+def test_leading_zeros_that_openpgp_leaves_out_do_not_hide_a_key() -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    seed = bytes(2) + bytes(range(101, 131))
+    der = Ed25519PrivateKey.from_private_bytes(seed).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    packet = b"\0\xef" + seed.lstrip(b"\0") + b"\x12\x34"
+    for given in (private_material(der), (seed.lstrip(b"\0"),)):
+        hits = Hits([Hunted("k", key_needles(given))])
+        for data in (der, packet, base64.b64encode(der), base64.b64encode(packet)):
+            assert hits.find(data)
 
 
 @pytest.mark.parametrize(
@@ -258,8 +378,8 @@ def test_a_case_seeks_a_key_by_its_kind(make_gpg: Callable[..., Gpg], tmp_path: 
 
         return {needle.form for needle in needles_of(recognised(ref, resolve), resolve)}
 
-    assert forms("file:/secret.asc") == {"armor", "binary", "hex", "fingerprint"}
-    assert forms("file:/id_ed25519") == {"armor", "binary", "hex"}
+    assert forms("file:/secret.asc") == {"armor", "armor-base64", "binary", "hex", "fingerprint"}
+    assert forms("file:/id_ed25519") == {"armor", "armor-base64", "binary", "hex"}
     assert forms(f"gpg:{name}") == {"fingerprint"}
     assert forms("id:AKIAFAKEFAKEFAKEFAKE") == {"id"}
     assert {"raw", "base64", "sha256-hex"} <= forms("env:TOKEN")

@@ -24,6 +24,11 @@ _NAMES = {
 }
 
 
+def entity_names(letter: str) -> tuple[str, ...]:
+    """What HTML calls it, without the ampersand: `lt;`."""
+    return tuple(name for name, text in html5.items() if text == letter and name.endswith(";"))
+
+
 def percent(value: bytes) -> Iterator[bytes]:
     """RFC 3986, JavaScript's encodeURIComponent and encodeURI, form encoding; hexadecimal in either case."""
     writings = [quote_from_bytes(value, safe=safe) for safe in ("", "/", "!'()*", ";,/?:@&=+$-_.!~*'()#")]
@@ -35,7 +40,8 @@ def percent(value: bytes) -> Iterator[bytes]:
 
 
 def json_string(text: str) -> Iterator[bytes]:
-    """RFC 8259; with `/` escaped (PHP), with `<>&` escaped (Go, Rails), with everything escaped, and JSON kept in a JSON string."""
+    """RFC 8259; with `/` escaped (PHP), with `<>&` escaped (Go, Rails), with more of them (Gson, .NET), with everything escaped,
+    and JSON kept in a JSON string."""
     plain, ascii_only = json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]
     for once in (
         plain,
@@ -43,6 +49,7 @@ def json_string(text: str) -> Iterator[bytes]:
         ascii_only.replace("/", "\\/"),
         _each(ascii_only, "<>&", _u),
         _each(ascii_only, "<>&'", _u),
+        _each(ascii_only, "<>&'=+`", _u),
     ):
         yield once.encode()
         yield json.dumps(once)[1:-1].encode()
@@ -50,6 +57,7 @@ def json_string(text: str) -> Iterator[bytes]:
     pairs = [units[start : start + 2].hex() for start in range(0, len(units), 2)]
     yield "".join(f"\\u{pair}" for pair in pairs).encode()
     yield "".join(f"\\u{pair.upper()}" for pair in pairs).encode()
+    yield "".join(f"\\u{{{ord(letter):x}}}" for letter in text).encode()  # ECMAScript
 
 
 def yaml_scalar(text: str) -> Iterator[bytes]:
@@ -78,6 +86,7 @@ def c_string(value: bytes) -> Iterator[bytes]:
     yield b"".join(b"\\x%02x" % byte for byte in value)
     yield b"".join(b"\\x%02X" % byte for byte in value)
     yield b"".join(b"\\%03o" % byte for byte in value)
+    yield b"".join(b"\\0%03o" % byte for byte in value)  # POSIX printf %b
 
 
 def markup(text: str) -> Iterator[bytes]:
@@ -86,6 +95,8 @@ def markup(text: str) -> Iterator[bytes]:
     for double, single in product(('"', "&quot;", "&#34;"), ("'", "&#x27;", "&#39;", "&apos;")):
         yield slim.replace('"', double).replace("'", single).encode()
     yield "".join(letter if letter.isalnum() else _NAMES.get(letter, letter) for letter in text).encode()
+    for pattern in ("&#%04d;", "&#x%04x;", "&#X%X;"):
+        yield "".join(pattern % ord(letter) for letter in text).encode()
     for pattern in ("&#%d;", "&#x%x;", "&#x%X;"):
         yield _ODD.sub(lambda match, pattern=pattern: pattern % ord(match[0]), text).encode()  # type: ignore[misc]
         yield re.sub(r"[&<>\"'+=`]", lambda match, pattern=pattern: pattern % ord(match[0]), text).encode()  # type: ignore[misc]

@@ -17,15 +17,27 @@ LONGEST_JOINT = 128
 OPEN = -1
 """The data ended before it could be told whether the needle stands there."""
 
+LONG_HEAD = 8
+"""Bytes of the head of a needle that is noticed at its beginning only."""
+
 _QUOTE = rb"\\{0,2}[\"'`]"
 _BREAK = rb"(?:\r?\n|(?:\\{1,2}r)?\\{1,2}n)"
-_GAP = rb"[ \t]{0,8}(?:\\?\r?\n[ \t]{0,32}|\\n[ \t]{0,32})?"
+_NOTE = rb"(?:/\*[^*\r\n]{0,40}\*/|(?://|--|#)[^\r\n]{0,60})?"
+_GAP = rb"[ \t]{0,8}" + _NOTE + rb"[ \t]{0,8}(?:[\\_]?\r?\n[ \t]{0,32}|\\n[ \t]{0,32})?"
 _PLUS = rb"(?:\+\+?|\.\.?|&|,|\|\||<>|~)?"
-_STRINGS = rb"(?:\\{1,2}n)?" + _QUOTE + _GAP + _PLUS + _GAP + rb"[bBrRuUfFL]{0,2}" + _QUOTE
-_WRAPPED = rb"[ \t]{0,8}\\?" + _BREAK + rb"[ \t>|#*/]{0,32}"
-_JOINT = re.compile(b"(?:%s|%s)" % (_STRINGS, _WRAPPED))
-_CUT = re.compile(rb"[\"'`]|\\(?=\r?\n)")
-_JOINT_BYTES = re.compile(rb"[\s\"'`\\+.&,|<>~#*/bBrRnuUfFL]*")
+_PREFIX = rb"[bBrRuUfFL]{0,2}"
+_STRINGS = rb"(?:\\{1,2}n)?" + _QUOTE + rb"\)?" + _GAP + _PLUS + _GAP + rb"\(?" + _PREFIX + _QUOTE
+_NAME = rb"[$@\w.:>\[\]-]{1,40}[ \t]{0,4}"
+_ADDS = rb"(?:\+|\.\.?|~)=[ \t]{0,4}|=[ \t]{0,4}" + _NAME + rb"(?:\+|\.\.?|&|~)[ \t]{0,4}"
+_APPENDED = _QUOTE + rb";?[ \t]{0,8}\r?\n[ \t]{0,32}" + _NAME + rb"(?:" + _ADDS + rb")" + _PREFIX + _QUOTE
+_WRAPPED = rb"[ \t]{0,8}[\\=`^]?" + _BREAK + rb"[+-]?[ \t>|#*/]{0,32}\\?"
+_JOINT = re.compile(b"(?:%s|%s|%s)" % (_STRINGS, _APPENDED, _WRAPPED))
+_FRONT = b"+- \t>|#*/\\"
+_CUT = re.compile(rb"[\"'`]|[\\^](?=\r?\n)")
+# What may still become a joint when more of the data comes.
+_OPEN_JOINT = re.compile(
+    rb"(?:\\{1,2}n?)?(?:\\{0,2}[\"'`][^\0]{0,127})?|[ \t]{0,8}[\\=`^]?(?:\\{0,2}r?)(?:\\{0,2}n?)\r?\n?[+-]?[ \t>|#*/]{0,32}\\?"
+)
 
 
 def heads(needle: Needle) -> dict[int, bytes]:
@@ -34,14 +46,16 @@ def heads(needle: Needle) -> dict[int, bytes]:
     A needle that splits may begin with a piece shorter than `HEAD`, so every early start has its head.
     """
     text = needle.pattern
+    if needle.nested:
+        return {0: text[:LONG_HEAD]}
     last = max(0, min(HEAD - 1, len(text) - 2 * HEAD)) if needle.splits else 0
     return {start: text[start : start + HEAD] for start in range(last + 1)}
 
 
-def walk(data: bytes, start: int, needle: Needle, at: int = 0) -> int | None:
+def walk(data: bytes, start: int, needle: Needle, at: int = 0, *, last: bool = False) -> int | None:
     """Where the needle ends that stands at `start`, from its byte `at` on; None when it does not.
 
-    `OPEN` when the data ends before it can be told.
+    `OPEN` when the data ends before it can be told, unless it is the `last` of it.
     """
     text, position, first = needle.pattern, start, True
     while True:
@@ -50,16 +64,36 @@ def walk(data: bytes, start: int, needle: Needle, at: int = 0) -> int | None:
         if at == len(text):
             return position
         if position == len(data):
-            return OPEN
+            return None if last else OPEN
         if not needle.splits or same < (HEAD if first else PIECE):
             return None
-        rest = position + LONGEST_JOINT
-        if rest >= len(data) and _JOINT_BYTES.fullmatch(data, position):
-            return OPEN
-        joint = _JOINT.match(data, position, rest)
-        if joint is None:
-            return None
-        position, first = joint.end(), False
+        behind = past_joint(data, position, text, at, last=last)
+        if behind is None or behind == OPEN:
+            return behind
+        position, first = behind, False
+
+
+def cuts(data: bytes, start: int, end: int) -> int:
+    """How many quotes and continued lines there are: what is cut by line ends alone has none."""
+    return len(_CUT.findall(data, start, end))
+
+
+def past_joint(data: bytes, position: int, text: bytes, at: int, *, last: bool = False) -> int | None:
+    """Where a text goes on, from its byte `at`, behind the joint at `position`; None when there is no joint, or `OPEN`."""
+    rest = position + LONGEST_JOINT
+    if not last and rest >= len(data) and _OPEN_JOINT.fullmatch(data, position):
+        return OPEN
+    joint = _JOINT.match(data, position, rest)
+    if joint is None:
+        return None
+    return joint.end() - _taken(joint, text, at)
+
+
+def _taken(joint: re.Match[bytes], text: bytes, at: int) -> int:
+    """How much of the joint's end is the text itself: what may stand in front of a line (`> `, `// `) may also begin a piece."""
+    end = joint[0][-4:]
+    sizes = (size for size in range(len(end), 0, -1) if text[at : at + size] == end[-size:])
+    return next((size for size in sizes if not end[-size:].strip(_FRONT)), 0)
 
 
 def before(data: bytes, position: int, needle: Needle, at: int) -> int | None:
@@ -73,16 +107,8 @@ def before(data: bytes, position: int, needle: Needle, at: int) -> int | None:
     return None
 
 
-def joint_form(needle: Needle, data: bytes, start: int, end: int) -> str:
-    """The form of a needle as it stands: as it is, cut by quotes or a continued line ("-split"), or by line ends alone ("-wrapped")."""
-    if end - start == len(needle.pattern):
-        return needle.form
-    cuts = len(_CUT.findall(data, start, end)) - len(_CUT.findall(needle.pattern))
-    return needle.form + ("-split" if cuts else "-wrapped")
-
-
 def longest(needle: Needle) -> int:
-    """The most bytes from the first of a needle to its last."""
+    """The most bytes from the first of a needle to its last, in one piece or in several."""
     size = len(needle.pattern)
     return size + (size // PIECE + 2) * LONGEST_JOINT if needle.splits else size
 

@@ -20,6 +20,8 @@ class Needle:
 
     `splits`: also sought cut in pieces by line breaks or string concatenation (`irkit.needles.joints`). `structural`: `pattern`
     is the fingerprint of a public key, which is read out of keyrings and text rather than compared (`irkit.needles.public_key`).
+    `letters`: the text as it is, each letter of which may stand escaped (`irkit.needles.letters`). `nested`: `pattern` is base64
+    of base64, which is decoded where its beginning stands (`irkit.needles.nested`).
     """
 
     form: str
@@ -27,6 +29,22 @@ class Needle:
     weak: bool = False
     splits: bool = False
     structural: bool = False
+    letters: bytes = field(default=b"", repr=False)
+    nested: Nested | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Nested:
+    """What stands behind base64: one of `inner`, from its byte `at` on, or with `anywhere` at any place that follows.
+
+    `phase` is where in a group of four the pattern begins. `whole`: all the base64 that follows belongs to it.
+    """
+
+    inner: tuple[Needle, ...]
+    phase: int
+    at: int = 0
+    anywhere: bool = False
+    whole: bool = False
 
 
 def long_enough(value: bytes) -> None:

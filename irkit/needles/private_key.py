@@ -1,7 +1,7 @@
 """Private keys are known by their numbers, not by their text: any armor, keyring, encoding or wrapping holds the same ones.
 
 OpenPGP packets are read by `irkit.openpgp`; here PEM (PKCS#1, PKCS#8, SEC 1, OpenSSH) and DER, by the `cryptography`
-library. A key under a passphrase is known by its encrypted bytes: another encryption of it is not found.
+library, and PuTTY's files. A key under a passphrase is known by its encrypted bytes: another encryption of it is not found.
 """
 
 from __future__ import annotations
@@ -10,14 +10,21 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from irkit.errors import BadInput
 from irkit.needles.model import Needle, distinct
+from irkit.needles.nested import block_forms, nested_forms
+from irkit.needles.putty import putty_material
 from irkit.needles.token import base64_forms, hex_forms
 
 _PIECE = 20
 """Characters of base64 that must stand unbroken when a longer run was wrapped over lines (120 bits)."""
+
+_WINDOW = 44
+"""Characters of base64 in base64 that tell a key: no line ends within more than one third of them."""
 
 _SMALLEST = 16
 """Bytes of a number that tells one key from any other."""
@@ -29,15 +36,15 @@ _ENVELOPE = 128
 
 
 def key_needles(material: Iterable[bytes]) -> tuple[Needle, ...]:
-    """Forms of a private key, from its secret numbers: "binary" (DER, packets, agent files), "hex", and "armor" (any base64).
+    """Forms of a private key, from its secret numbers: "binary" (DER, packets, agent files), "hex", and "armor" (any base64);
+    "armor-base64" is any of that in base64 again, and an armored block in base64 of base64.
 
     Base64 is wrapped at 64 or 70 characters or wherever somebody re-wrapped it: each run is a needle that splits, and its
     parts of `_PIECE` characters are needles as well, so that half a block is found too. BadInput when there is no material.
     """
+    secrets = tuple(dict.fromkeys(chain.from_iterable(map(_orders, material))))
     found: list[Needle] = []
-    for secret in material:
-        if len(secret) < _SMALLEST:
-            continue
+    for secret in secrets:
         found += [Needle("binary", secret), *hex_forms(secret)]
         for needle in base64_forms(secret, "armor"):
             text = needle.pattern
@@ -45,15 +52,42 @@ def key_needles(material: Iterable[bytes]) -> tuple[Needle, ...]:
             found += (Needle("armor", text[at : at + _PIECE]) for at in range(0, len(text) - _PIECE + 1, _PIECE))
     if not found:
         raise BadInput("this key holds no secret material", do="give the reference to the private key that leaked")
+    once = [distinct(base64_forms(secret, "armor")) for secret in secrets if not _is_prime(secret, secrets)]
+    for forms in once:
+        found += nested_forms(forms, "armor-base64", window=_WINDOW)
+    found += block_forms(
+        b"-----BEGIN ", [replace(one, pattern=one.pattern[:_WINDOW]) for forms in once for one in forms], "armor-base64"
+    )
     return distinct(found)
 
 
+def _orders(secret: bytes) -> tuple[bytes, ...]:
+    """A number without leading zeros, and a scalar of Curve25519 in either order of its bytes; () for what is too short.
+
+    PKCS#8 has the scalar from its lowest byte on (RFC 8410, RFC 7748), OpenPGP from its highest (RFC 9580, 5.5.5.6.1.1). By both
+    its lowest three bits are 0 and its highest are 01.
+    """
+    plain = secret.lstrip(b"\0")
+    if len(plain) < _SMALLEST:
+        return ()
+    low_first = len(secret) == 32 and secret[0] % 8 == 0 and secret[31] >> 6 == 1
+    high_first = len(secret) == 32 and secret[31] % 8 == 0 and secret[0] >> 6 == 1
+    return (secret if low_first else plain, secret[::-1]) if low_first or high_first else (plain,)
+
+
+def _is_prime(secret: bytes, secrets: tuple[bytes, ...]) -> bool:
+    """Whether it is half of an RSA key, by its size: wherever it stands the private exponent stands too."""
+    return any(abs(len(one) - 2 * len(secret)) <= 2 for one in secrets)
+
+
 def private_material(data: bytes) -> tuple[bytes, ...]:
-    """The secret numbers of every PEM, OpenSSH or DER private key in `data`, big-endian; () when there is none.
+    """The secret numbers of every PEM, OpenSSH, PuTTY or DER private key in `data`; () when there is none.
 
     Base64 of such a file, and PEM with its line ends written as `\\n`, are read too. Never raises.
     """
-    found = dict.fromkeys(number for one in _keys(data) for number in one if len(number) >= _SMALLEST)
+    found = dict.fromkeys(
+        number for one in (*_keys(data), *putty_material(data)) for number in one if len(number) >= _SMALLEST
+    )
     return tuple(found)
 
 
@@ -109,7 +143,7 @@ def _last_string(body: bytes) -> bytes:
 
 
 def _numbers(key: Any) -> tuple[bytes, ...]:
-    from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa, x25519
 
     if isinstance(key, rsa.RSAPrivateKey):
         rsa_key = key.private_numbers()
@@ -118,7 +152,13 @@ def _numbers(key: Any) -> tuple[bytes, ...]:
         return (_bytes(key.private_numbers().private_value),)
     if isinstance(key, dsa.DSAPrivateKey):
         return (_bytes(key.private_numbers().x),)
-    return (bytes(key.private_bytes_raw()),)
+    raw = bytes(key.private_bytes_raw())
+    return (_clamped(raw),) if isinstance(key, x25519.X25519PrivateKey) else (raw,)
+
+
+def _clamped(scalar: bytes) -> bytes:
+    """What of it is used, and kept by OpenPGP (RFC 7748, section 5): most programs write no other bits in the first place."""
+    return bytes((scalar[0] & 248, *scalar[1:31], scalar[31] & 127 | 64))
 
 
 def _bytes(number: int) -> bytes:

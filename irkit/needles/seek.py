@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from irkit.needles.joints import HEAD, LONGEST_JOINT, OPEN, before, heads, walk
+from irkit.needles.joints import HEAD, LONGEST_JOINT, OPEN, before, heads
 from irkit.needles.model import Needle
+from irkit.needles.nested import ends, escaped_ends, may_go_on
 
 CONTEXT = LONGEST_JOINT + HEAD
 _DENSE = 20_000
@@ -57,7 +58,7 @@ class Seeker:
         return self._heads
 
     def look(self, data: bytes, start: int = 0) -> tuple[list[Standing], int]:
-        """Every needle noticed from `start` on, by its head, and from where on what follows `data` may still decide.
+        """Every needle noticed from `start` on, by its head, and from where on what follows `data` may still decide otherwise.
 
         What stands before `start` is looked at to see whether a piece was cut off there: `CONTEXT` bytes suffice.
         """
@@ -65,15 +66,14 @@ class Seeker:
         settled = len(data) - self._begun(data, start)
         for number, at_head, _end in self._matches(data, start):
             head = start + at_head
-            for one in self._sought[number]:
-                begin = before(data, head, one.needle, one.at) if one.at else head
-                end = None if begin is None else walk(data, head, one.needle, one.at)
-                if begin is None or end is None:
-                    continue
-                if end == OPEN:
-                    settled = min(settled, head)
-                else:
-                    found.append(Standing(head, begin, end, one.owner, one.needle))
+            sought = self._sought[number]
+            here, open_here = _standing(data, head, sought, ends)
+            if rest := [one for one in sought if one.needle.letters and one.owner not in {each.owner for each in here}]:
+                escaped, open_escaped = _standing(data, head, rest, escaped_ends)
+                here, open_here = here + escaped, open_here or open_escaped
+            found += here
+            if open_here:
+                settled = min(settled, head)
         return sorted(found, key=lambda one: (one.head, -one.end, one.owner)), settled
 
     def _matches(self, data: bytes, start: int) -> list[tuple[int, int, int]]:
@@ -97,3 +97,21 @@ class Seeker:
         return BytesAhoCorasick(
             self._heads, implementation=Implementation.DFA if dense else Implementation.ContiguousNFA
         )
+
+
+def _standing(
+    data: bytes, head: int, sought: Sequence[Sought], ends: Callable[..., int | None]
+) -> tuple[list[Standing], bool]:
+    """What stands where a head was noticed, and whether that may change when more of the data comes."""
+    found: list[Standing] = []
+    undecided = False
+    for one in sought:
+        begin = before(data, head, one.needle, one.at) if one.at else head
+        end = None if begin is None else ends(data, head, one.needle, one.at)
+        if end == OPEN:
+            undecided = True
+            end = ends(data, head, one.needle, one.at, last=True)
+        if begin is not None and end is not None:
+            undecided = undecided or may_go_on(one.needle, data, end)
+            found.append(Standing(head, begin, end, one.owner, one.needle))
+    return found, undecided

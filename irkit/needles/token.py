@@ -8,21 +8,27 @@ from collections.abc import Iterator
 
 from irkit.needles import escapes
 from irkit.needles.model import MIN_BYTES, SPLIT_BYTES, Needle, distinct, long_enough
+from irkit.needles.nested import nested_forms, stable_base64
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def token_needles(value: bytes) -> tuple[Needle, ...]:
     """All forms of a token. BadInput when it is too short to be searched for.
 
     Forms: raw, base64 and base64url (three alignments, so inside a Basic pair or a JWT too), hex, utf-16le, utf-16be,
-    base64-utf-16le (PowerShell), percent-encoded, json-escaped, yaml-escaped, shell-escaped, c-escaped, html-escaped;
+    base64-utf-16le (PowerShell), base64-base64, percent-encoded, json-escaped, yaml-escaped, shell-escaped, c-escaped, html-escaped;
     and weak: sha256-hex, sha256-base64.
     """
     long_enough(value)
     digest = hashlib.sha256(value)
-    found = [Needle("raw", value, splits=len(value) >= SPLIT_BYTES), *base64_forms(value), *hex_forms(value)]
-    found += [Needle("percent-encoded", one) for one in escapes.percent(value)]
+    found = [Needle("raw", value, splits=len(value) >= SPLIT_BYTES, letters=value)]
+    found += (once := base64_forms(value))
+    found += hex_forms(value)
+    found += [Needle("percent-encoded", one, letters=value) for one in escapes.percent(value)]
     found += _text_forms(value)
-    found += [Needle("c-escaped", one) for one in escapes.c_string(value)]
+    found += [Needle("c-escaped", one, letters=value) for one in escapes.c_string(value)]
+    found += nested_forms(distinct(once), "base64-base64")
     found += [
         Needle("sha256-hex", digest.hexdigest().encode(), weak=True),
         Needle("sha256-hex", digest.hexdigest().upper().encode(), weak=True),
@@ -39,16 +45,10 @@ def id_needles(public_id: str) -> tuple[Needle, ...]:
 def base64_forms(value: bytes, form: str = "base64", *, splits: bool = True) -> list[Needle]:
     """Base64 of `value` inside any longer text: the characters that do not depend on its neighbours, at each alignment."""
     forms = []
-    for shift in range(3):
-        text = base64.b64encode(b"\0" * shift + value)
-        start = (0, 2, 3)[shift]
-        # The last characters depend on what follows unless the group is full.
-        whole = (len(value) + shift) * 8 // 6
-        stable = text[start:whole]
+    for _, stable in stable_base64(value):
         cut = splits and len(stable) >= SPLIT_BYTES
-        forms.append(Needle(form, stable, splits=cut))
-        url = "base64url" if form == "base64" else form
-        forms.append(Needle(url, stable.translate(bytes.maketrans(b"+/", b"-_")), splits=cut))
+        for name, text in ((form, stable), ("base64url" if form == "base64" else form, stable.translate(_URL_SAFE))):
+            forms.append(Needle(name, text, splits=cut, letters=text if form == "base64" else b""))
     return forms
 
 
@@ -76,4 +76,4 @@ def _text_forms(value: bytes) -> Iterator[Needle]:
         ("shell-escaped", escapes.shell_word(text)),
         ("yaml-escaped", escapes.yaml_scalar(text)),
     ):
-        yield from (Needle(form, one) for one in writings)
+        yield from (Needle(form, one, letters=value) for one in writings)
