@@ -43,11 +43,15 @@ class Commit:
 
 @dataclass
 class History:
-    """Commits in the order they were made; `refs` maps a full ref name to the mark at its tip, `tags` likewise."""
+    """Commits in the order they were made; `refs` maps a full ref name to the mark at its tip, `tags` likewise.
+
+    `told` has the message of each tag.
+    """
 
     commits: list[Commit] = field(default_factory=list)
     refs: dict[str, int] = field(default_factory=dict)
     tags: dict[str, int] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
     _forked: dict[str, int] = field(default_factory=dict)
     _stream: list[bytes] = field(default_factory=list)
 
@@ -97,7 +101,7 @@ class History:
         return mark
 
     def tag(self, name: str, mark: int, who: Person, at: datetime, message: str) -> None:
-        self.tags[f"refs/tags/{name}"] = mark
+        self.tags[f"refs/tags/{name}"], self.told[f"refs/tags/{name}"] = mark, message
         self._write(f"tag {name}\nfrom :{mark}\ntagger {who.stamp(at)}\n")
         self._data(message.encode())
 

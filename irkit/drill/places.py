@@ -49,6 +49,10 @@ def places_in(
     for one in history.commits:
         if (hit := form_in(one.message.encode())) is not None:
             found.append(_in_message(history, names, one.mark, hit[0], hit[1]))
+    for tag, message in history.told.items():
+        if (hit := form_in(message.encode())) is not None:
+            name = tag.removeprefix("refs/tags/")
+            found.append(Place(hit[0], "git-tag", name, hit[1], name, tags=(tag,)))
     return sorted(found, key=lambda place: (place.credential, place.place, place.path, place.blob))
 
 

@@ -8,6 +8,7 @@ Told in days before `now`:
       8.5    release/2.3 is cut; tag v2.3.0 on it, 6.0 days ago, still holds the token
       8.3    the AWS pair is committed on main in an .env (removed at 7.9), then printed by a notebook (8.1, still there)
       7.6    the token stands in a commit message; 7.5: as base64 in a workflow, still there
+      7.4    a stash with the token was pushed along; 6.0: the message of tag v2.3.0 says how the rates were made, with the token
       7.2    the file with the token is edited; 2.0: the token is "removed" from it
 """
 
@@ -31,6 +32,7 @@ LEAKY = "refs/pull/41/head"
 RELEASE = "refs/heads/release/2.3"
 PACKAGING = "refs/heads/wip/packaging-container"
 SCRATCH = "refs/heads/jun/scratch"
+STASH = "refs/stash"
 
 CARRIERS = "config/carriers.yaml"
 DOTENV = "ops/backup/.env"
@@ -38,6 +40,7 @@ NOTEBOOK = "notebooks/carrier-costs.ipynb"
 NIGHTLY = ".github/workflows/nightly.yml"
 KEY_FILE = "packaging/keys/release-signing.asc"
 TRY_OUT = "scripts/try_sync.sh"
+STASHED = "scripts/rates_local.py"
 
 
 @dataclass(frozen=True)
@@ -138,11 +141,11 @@ class _Story:
             ),
         )
 
-    def _version(self, version: str, ref: str, days: float) -> None:
+    def _version(self, version: str, ref: str, days: float, note: str = "") -> None:
         at = max(self.ago(days), self.history[self.history.refs[ref]].at + timedelta(minutes=5))
         changes: dict[str, bytes | None] = {"fulfil/__init__.py": f'__version__ = "{version}"\n'.encode()}
         mark = self.history.commit(ref, ROBOT, at, f"Version {version}\n", changes)
-        self.history.tag(f"v{version}", mark, ROBOT, at + timedelta(minutes=1), f"larkspur-fulfil {version}\n")
+        self.history.tag(f"v{version}", mark, ROBOT, at + timedelta(minutes=1), f"larkspur-fulfil {version}\n{note}")
 
     # How it came out.
 
@@ -154,7 +157,8 @@ class _Story:
         self._push_of(RELEASE, 0, self.history.refs[MAIN], self.ago(8.65), "branch_creation", "mara")
         self._aws_pair_on_main()
         self._token_on_main()
-        self._version("2.3.0", RELEASE, 6.0)
+        self._token_in_a_stash()
+        self._version("2.3.0", RELEASE, 6.0, f"Rates by GH_TOKEN={self.planted.token} make rates\n")
         self._work(MAIN, 4.5)
         self._main(
             2.0,
@@ -220,6 +224,12 @@ class _Story:
         encoded = base64.b64encode(self.planted.token.encode()).decode()
         self._main(7.5, JUN, "Fetch the rate sheets every night\n", {NIGHTLY: _nightly(encoded)})
         self._main(7.2, MARA, "Give SwiftPost more time\n", {CARRIERS: self._carriers(self.planted.token, 45)})
+
+    def _token_in_a_stash(self) -> None:
+        """A push of all refs brings the stash along; it is in no branch, and removing it there takes another push."""
+        self.history.branch(STASH, MAIN)
+        script = f'import os\n\nos.environ["GH_TOKEN"] = "{self.planted.token}"\n'
+        self.history.commit(STASH, JUN, self.ago(7.4), "WIP on main: rates by hand\n", {STASHED: script.encode()})
 
     def _main(self, days: float, who: Person, message: str, changes: dict[str, bytes | None]) -> int:
         at = self.ago(days)

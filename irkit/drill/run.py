@@ -104,7 +104,7 @@ def open_case(world: World, folder: Path, provider: str, *, propagation_s: float
 def parameters(world: World) -> dict[str, str]:
     """What a responder would type after `irkit run token-and-key CASE`."""
     return {
-        "paths": f"{world.repository},{world.backup}",
+        "paths": f"{world.repository},{world.backup},{world.copies}",
         "logs": f"{world.cloudtrail},{world.github_audit}",
         "clocks": str(world.pushes),
         "release": str(world.releases),

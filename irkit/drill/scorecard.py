@@ -100,11 +100,15 @@ def score(truth: Truth, findings: Findings, *, expect: Mapping[str, str] | None 
 
 def _located(truth: Truth, credential: str, found: Mapping[str, Any] | None) -> list[Check]:
     places = truth.places_of(credential)
-    names = [f"{credential}: {what}" for what in ("places", "false places", "lines", "branches and tags that hold it")]
+    names = [
+        f"{credential}: {what}"
+        for what in ("places", "false places", "lines", "forms", "branches and tags that hold it")
+    ]
     if found is None:
         held = sorted(_held(places, lambda place: (*place.refs, *place.tags)))
         return [
-            _unmeasured(name, what) for name, what in zip(names, (_count(places), "0", "-", _list(held)), strict=True)
+            _unmeasured(name, what)
+            for name, what in zip(names, (_count(places), "0", "-", _forms(places), _list(held)), strict=True)
         ]
     rows = [row for row in found["occurrences"] if row["form"] not in WEAK_FORMS]
     paired = {place: [row for row in rows if _stands_at(place, row)] for place in places}
@@ -116,6 +120,11 @@ def _located(truth: Truth, credential: str, found: Mapping[str, Any] | None) -> 
         for row in hits[:1]
         if place.line is not None and all(hit["line"] != place.line for hit in hits)
     ]
+    miswritten = [
+        f"{place.path}: {hits[0]['form']} for {place.form}"
+        for place, hits in paired.items()
+        if hits and all(hit["form"] != place.form for hit in hits)
+    ]
     told = _count(places) if not missing else f"{len(places) - len(missing)}, not {_list(missing)}"
     held = sorted(_held(places, lambda place: (*place.refs, *place.tags)))
     names_held = sorted(_held(rows, lambda row: (*row.get("refs", ()), *row.get("tags", ()))))
@@ -123,7 +132,8 @@ def _located(truth: Truth, credential: str, found: Mapping[str, Any] | None) -> 
         Check(names[0], _count(places), told, not missing),
         Check(names[1], "0", _list(stray) or "0", not stray),
         Check(names[2], "each as planted", _list(astray) or "each as planted", not astray),
-        Check(names[3], _list(held) or "none", _list(names_held) or "none", held == names_held),
+        Check(names[3], _forms(places), _list(miswritten) or _forms(places), not miswritten),
+        Check(names[4], _list(held) or "none", _list(names_held) or "none", held == names_held),
     ]
 
 
@@ -132,10 +142,16 @@ def _stands_at(place: Place, row: Mapping[str, Any]) -> bool:
         return False
     if place.place == "git":
         return bool(row["path"] == place.path and row["blob"] == place.blob)
-    if place.place == "archive":
+    if place.place == "git-tag":
+        return bool(row["path"] == place.path)
+    if place.place in ("file", "archive"):
         return f"/{row['path']}".endswith(f"/{place.path}")
     marks = (mark["commit"] for mark in row.get("added", ()))
     return any(place.blob in str(text) for text in (row.get("blob"), row.get("commit"), row["path"], *marks))
+
+
+def _forms(places: Iterable[Place]) -> str:
+    return _list(sorted({place.form for place in places}), 12)
 
 
 def _held(things: Iterable[Any], names: Callable[[Any], Iterable[str]]) -> set[str]:

@@ -15,7 +15,8 @@ GITHUB_TOKEN, AWS_KEY, RELEASE_KEY = "github-token", "aws-key", "release-key"
 @dataclass(frozen=True)
 class Place:
     """Where a credential stands: in the repository, as "git" (then `blob` is the blob) or "git-commit" (then it is the
-    commit); or in the backup, within something, as "archive" (then `path` is told from the world's folder).
+    commit) or "git-tag" (then `path` is the tag's name); or on disk as "file", or within something as "archive" (then `path` is told
+    from the world's folder). `form` is how it is written there, in the words of `irkit.needles`.
 
     `commits` counts the commits whose tree holds it at `path`; `added` lists those with no parent that does,
     `removed` those that lack it although a parent has it. `refs` and `tags` are the full names whose tip holds it now;
@@ -23,7 +24,7 @@ class Place:
     """
 
     credential: str
-    place: Literal["git", "git-commit", "archive"]
+    place: Literal["git", "git-commit", "git-tag", "file", "archive"]
     path: str
     form: str
     blob: str

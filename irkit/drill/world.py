@@ -3,6 +3,7 @@
     vault/          the drill's secure store: what leaked, and the responder's own AWS pair (0700, files 0600)
     repository/     a bare git repository, as a mirror clone leaves it
     backup/         of a machine: archives within archives, a notebook, a history
+    copies/         other writings and wrappings: UTF-16, hex, percent, split, an image's layer, a PDF
     logs/           cloudtrail/, github/, push-activity.json
     releases/       archives and detached signatures        mirror/SHA256SUMS   an independent digest list
     approvers/      the public keys of two people           provider.json       the state of the fake provider
@@ -21,7 +22,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from irkit.drill import backup, intrusion, larkspur, logs, releases, repository
+from irkit.drill import backup, copies, intrusion, larkspur, logs, releases, repository
 from irkit.drill.credentials import aws_pair, github_token
 from irkit.drill.history import utc
 from irkit.drill.homes import Homes, generate, gpg
@@ -65,6 +66,10 @@ class World:
     @property
     def backup(self) -> Path:
         return self.folder / "backup"
+
+    @property
+    def copies(self) -> Path:
+        return self.folder / "copies"
 
     @property
     def logs(self) -> Path:
@@ -156,6 +161,7 @@ def _fill(folder: Path, homes: Homes, seed: int, now: datetime) -> Truth:
 
     told = repository.build(folder / "repository", chance("repository"), now, planted)
     shelved = backup.build(folder / "backup", now, planted)
+    copied = copies.build(folder / "copies", now, planted)
     logged = logs.build(
         folder / "logs", chance("logs"), now, key_id=planted.aws_id, token_hash=token_hash, pushes=told.pushes
     )
@@ -173,7 +179,7 @@ def _fill(folder: Path, homes: Homes, seed: int, now: datetime) -> Truth:
         aws_backdoor_user=intrusion.BACKDOOR_USER,
         release_key=release_key,
         approvers=approvers,
-        places=(*told.places, *shelved),
+        places=(*told.places, *shelved, *copied),
         leaks=told.leaks,
         uses=logged.uses,
         mentions=logged.mentions,
@@ -202,6 +208,8 @@ def _vault(folder: Path, homes: Homes, release_key: str) -> tuple[Planted, str]:
     """Draws the secrets and puts them where references find them; gives them with the responder's key id."""
     folder.mkdir(mode=0o700)
     (leaked_id, leaked_secret), (own_id, own_secret) = aws_pair(larkspur.ACCOUNT), aws_pair(larkspur.ACCOUNT)
+    while "/" not in leaked_secret:  # else it would be written in an address and in JSON as it is anywhere
+        leaked_id, leaked_secret = aws_pair(larkspur.ACCOUNT)
     armored = gpg(homes.release, "--armor", "--export-secret-keys", release_key)
     planted = Planted(github_token(), leaked_id, leaked_secret, armored)
     kept = {

@@ -90,6 +90,10 @@ def wrong_line(found: Findings) -> None:
     found["located"][GITHUB_TOKEN]["occurrences"][0]["line"] = 99
 
 
+def wrong_form(found: Findings) -> None:
+    next(row for row in found["located"][AWS_KEY]["occurrences"] if row["form"] == "percent-encoded")["form"] = "raw"
+
+
 def forget_tag(found: Findings) -> None:
     for row in found["located"][GITHUB_TOKEN]["occurrences"]:
         row["tags"] = []
@@ -148,6 +152,7 @@ SLIPS: list[tuple[Callable[[Findings], None], set[str]]] = [
     (drop_place, {"github-token: places"}),
     (stray_place, {"aws-key: places", "aws-key: false places"}),
     (wrong_line, {"github-token: lines"}),
+    (wrong_form, {"aws-key: forms"}),
     (forget_tag, {"github-token: branches and tags that hold it"}),
     (count_twice, {"aws-key: events"}),
     (late_first, {"github-token: first and last use"}),

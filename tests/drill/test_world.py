@@ -7,9 +7,13 @@ import json
 import re
 import sqlite3
 import subprocess
+import sys
+import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -40,7 +44,7 @@ def masked(world: World) -> str:
     text = json.dumps(plain, sort_keys=True)
     for fresh in (world.truth.github_hash, world.truth.aws_key_id, world.truth.aws_responder_id):
         text = text.replace(fresh, "FRESH")
-    return re.sub(r"\b([0-9a-f]{40}|[0-9A-F]{40})\b", "OID", text)
+    return re.sub(r"\b([0-9a-f]{64}|[0-9a-f]{40}|[0-9A-F]{40})\b", "OID", text)
 
 
 def test_the_same_seed_builds_the_same_truth_but_for_what_must_be_fresh(world: World, again: World) -> None:
@@ -75,7 +79,7 @@ def test_the_vault_is_closed_to_others(world: World) -> None:
     )
 
 
-def test_no_secret_stands_outside_the_vault_the_repository_the_backup_and_the_gpg_homes(world: World) -> None:
+def test_no_secret_stands_outside_the_vault_the_repository_the_copies_and_the_gpg_homes(world: World) -> None:
     values = [value_of(world, "github-token")]
     for name in ("aws-key", "aws-responder"):
         values += [value_of(world, name), value_of(world, name).partition(":")[2]]
@@ -83,7 +87,7 @@ def test_no_secret_stands_outside_the_vault_the_repository_the_backup_and_the_gp
     values += [armor[0], *(line for line in armor[2:-2] if len(line) >= 32)]
     hidden = [Hidden(str(number), token_needles(value.encode())) for number, value in enumerate(values)]
     redactor = Redactor(hidden)
-    places = (world.folder / "vault", world.repository, world.backup)
+    places = (world.folder / "vault", world.repository, world.backup, world.copies)
     looked_at = 0
     for path in world.folder.rglob("*"):
         if path.is_file() and not any(path.is_relative_to(place) for place in places):
@@ -105,7 +109,7 @@ def git(world: World, *arguments: str) -> str:
 
 
 def in_repository(world: World) -> list[Place]:
-    return [place for place in world.truth.places if place.place != "archive"]
+    return [place for place in world.truth.places if place.place.startswith("git")]
 
 
 def planted(world: World, credential: str, form: str) -> str:
@@ -134,6 +138,9 @@ def test_every_place_holds_what_the_truth_says_in_that_line(world: World) -> Non
         if place.place == "git-commit":
             assert value in git(world, "log", "-1", "--format=%B", place.blob)
             continue
+        if place.place == "git-tag":
+            assert value in git(world, "cat-file", "tag", place.path)
+            continue
         lines = git(world, "cat-file", "blob", place.blob)
         assert value in (lines.splitlines()[place.line - 1] if place.line else lines), place.path
 
@@ -152,6 +159,9 @@ def test_refs_tags_and_commit_counts_are_those_that_git_has(world: World) -> Non
         if place.place == "git-commit":
             leading = set(git(world, "for-each-ref", "--format=%(refname)", "--contains", place.blob).split())
             assert leading == {*place.refs, *place.tags}
+            continue
+        if place.place == "git-tag":
+            assert place.tags == (f"refs/tags/{place.path}",)
             continue
         line = f"100644 blob {place.blob}\t{place.path}"
         holders = {commit for commit, tree in trees.items() if line in tree.splitlines()}
@@ -175,7 +185,61 @@ def test_the_backup_holds_what_the_truth_says_and_never_the_release_key(world: W
     assert (token in home.decode(), aws in home.decode()) == (True, True)
     assert aws in json.loads(text)["cells"][0]["outputs"][0]["text"][1]
     assert token in typed[1][0]
-    assert {place.credential for place in world.truth.places if place.place == "archive"} == {GITHUB_TOKEN, AWS_KEY}
+    assert {place.credential for place in world.truth.places if place.place in ("file", "archive")} == {
+        GITHUB_TOKEN,
+        AWS_KEY,
+    }
+
+
+def test_the_copies_hold_what_the_truth_says_read_by_other_means(world: World, tmp_path: Path) -> None:
+    token, aws = value_of(world, "github-token"), value_of(world, "aws-key").partition(":")[2]
+    copies = world.copies
+    assert token in (copies / "settings.reg").read_text("utf-16")
+    assert bytes.fromhex((copies / "token.hex").read_text()).decode() == token
+    address = (copies / "upload.sh").read_text()
+    assert aws not in address
+    assert aws in unquote(address)
+    said = subprocess.run(
+        [sys.executable, "-c", f"{(copies / 'settings.py').read_text()}\nprint(RATE_TOKEN)"], capture_output=True, text=True, check=True
+    ).stdout  # fmt: skip
+    assert said.strip() == token
+    assert token.encode() in base64.b64decode((copies / "netrc.log").read_text().split()[-1])
+    state = (copies / "state.json").read_text()
+    assert aws not in state
+    assert json.loads(json.loads(state)["body"])["secret"] == aws
+    with tarfile.open(copies / "image.tar") as image:
+        [manifest] = json.loads(image.extractfile("manifest.json").read())  # type: ignore[union-attr]
+        layers = [image.extractfile(name).read() for name in manifest["Layers"]]  # type: ignore[union-attr]
+    first, second = (
+        subprocess.run(["tar", "-xO"], input=one, capture_output=True, check=True).stdout for one in layers
+    )
+    assert aws in first.decode()
+    assert second == b""
+    assert b"srv/app/.wh..env" in layers[1]
+    page = (copies / "rates.pdf").read_bytes().partition(b"stream\n")[2].partition(b"\nendstream")[0]
+    assert token in zlib.decompress(page).decode()
+    packed = subprocess.run(["tar", "-xJOf", str(copies / "bundle.tar.xz")], capture_output=True, check=True).stdout
+    assert token in packed.decode()
+    planted = {
+        place.path.partition("!")[0].removeprefix("copies/")
+        for place in world.truth.places
+        if place.path.startswith("copies/")
+    }
+    assert planted == {path.name for path in copies.iterdir()}
+
+
+FORMS = {
+    "raw", "base64", "hex", "utf-16le", "percent-encoded", "json-escaped", "raw-split", "basic-auth", "armor",
+}  # fmt: skip
+WRAPPED = (".zip!", ".tar.gz!", ".tar.xz!", "image.tar!layer:", ".ipynb!", ".sqlite!", ".pdf!")
+
+
+def test_every_writing_and_every_wrapping_is_planted(world: World) -> None:
+    assert {place.form for place in world.truth.places} == FORMS
+    assert {place.place for place in world.truth.places} == {"git", "git-commit", "git-tag", "file", "archive"}
+    paths = [place.path for place in world.truth.places]
+    assert [kind for kind in WRAPPED if not any(kind in path for path in paths)] == []
+    assert "scripts/rates_local.py" in [place.path for place in world.truth.places if place.refs == ("refs/stash",)]
 
 
 def test_one_place_is_in_no_branch_any_more(world: World) -> None:
