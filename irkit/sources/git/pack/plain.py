@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from irkit.model import Skipped
 from irkit.sources.git import history, objects
@@ -12,6 +15,11 @@ from irkit.sources.git.pack.model import MOST_LISTED, Match
 from irkit.sources.git.pack.refs import tag_chain
 from irkit.sources.git.presence import Presence, Trees, descendants, peeled, presences
 from irkit.sources.git.run import Repository
+
+_BLOCK = 1 << 18
+"""Bytes looked at in one go: what a needle of one byte repeated finds in them must fit into memory."""
+_DENSE = 20_000
+"""Bytes of needles up to which the quicker, larger table is worth making."""
 
 
 class PlainDatabase:
@@ -107,22 +115,35 @@ def matches(
     skipped: list[Skipped],
 ) -> list[Match]:
     """All occurrences in one object that comes in pieces; memory stays near one piece."""
+    finder = _finder(tuple(needles))
     found: list[Match] = []
-    keep = max(map(len, needles)) - 1
+    keep, most = max(map(len, needles)) - 1, MOST_LISTED * len(needles)
     held, base = b"", 0
     for piece in pieces:
-        seen, data = len(held), held + piece
-        for number, needle in enumerate(needles):
-            at = data.find(needle, max(0, seen - len(needle) + 1)) if needle else -1
-            while at >= 0 and len(found) <= MOST_LISTED * len(needles):
-                found.append(Match(oid, kind, number, base + at))
-                at = data.find(needle, at + 1)
-        held = data[-keep:] if keep else b""
-        base += len(data) - len(held)
+        for block in (piece[at : at + _BLOCK] for at in range(0, len(piece), _BLOCK)):
+            seen, data = len(held), held + block
+            if len(found) <= most:
+                found += (Match(oid, kind, number, base + at) for number, at, end in finder(data) if end > seen)
+            held = data[-keep:] if keep else b""
+            base += len(data) - len(held)
     found.sort(key=lambda match: (match.offset, match.needle))
     if len(found) > MOST_LISTED:
         skipped.append(more(repository, oid))
     return found[:MOST_LISTED]
+
+
+@lru_cache(maxsize=4)
+def _finder(needles: tuple[bytes, ...]) -> Callable[[bytes], Iterator[tuple[int, int, int]]]:
+    """Every occurrence of every needle in some bytes, overlapping ones too: its number, where it starts, where it ends."""
+    numbers = [number for number, needle in enumerate(needles) if needle]
+    table = Implementation.DFA if sum(map(len, needles)) < _DENSE else Implementation.ContiguousNFA
+    automaton = BytesAhoCorasick([needles[number] for number in numbers], implementation=table)
+
+    def find(data: bytes) -> Iterator[tuple[int, int, int]]:
+        for which, start, end in automaton.find_matches_as_indexes(data, overlapping=True):
+            yield numbers[which], start, end
+
+    return find
 
 
 def more(repository: Repository, oid: str) -> Skipped:
