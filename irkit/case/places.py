@@ -17,6 +17,7 @@ from irkit.sources.addresses import page, remotes
 _SHOWN = 200
 _OPENED = 60
 _MARKS = 5
+_LABEL = 26  # characters
 _NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _MESSAGES = {"git-commit": "message of commit", "git-tag": "message of tag"}
 
@@ -59,7 +60,7 @@ def _row(number: int, found: Occurrence, labels: Mapping[str, str], *, opens: bo
     return (
         Link(str(number), f"#place-{number}") if opens else number,
         "live" if found.live else "past" if git is None or git.reachable else "past, in no ref",
-        labels.get(found.credential, found.credential),
+        _cut(labels.get(found.credential, found.credential)),
         _in(found),
         what(found),
         found.line if found.line is not None else "binary",
@@ -67,6 +68,11 @@ def _row(number: int, found: Occurrence, labels: Mapping[str, str], *, opens: bo
         min((mark.commit_time for mark in git.added), default=None) if git else "not in git",
         _held(git, 3) if git else "the file",
     )
+
+
+def _cut(label: str) -> str:
+    """A whole OpenPGP fingerprint would push the rest of the row out of sight; it stands in the details."""
+    return label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"
 
 
 def _held(git: GitPresence, most: int) -> str:

@@ -75,7 +75,7 @@ def _places(occurrences: Sequence[Occurrence], now: datetime, labels: Mapping[st
         since = min((mark.commit_time for mark in marks), default=None)
         until = now if live else max(removed, default=None)
         before = f"{repository.rstrip('/').rpartition('/')[2]}: " if several and repository else ""
-        where = {"git-commit": f"message {path[:12]}", "git-tag": "message of a tag"}.get(
+        where = {"git-commit": f"message {path[:12]}", "git-tag": f"message of {path}"}.get(
             group[0].place, path or "a blob"
         )
         label = labels.get(credential, credential)

@@ -7,7 +7,8 @@ https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api. Gi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -135,16 +136,48 @@ def capture(place: Place, door: Door, setting: Setting, pages: int = PAGES) -> I
             yield Answer(kind, document, _count(answer), missing)
 
 
+@dataclass
+class Patience:
+    """How long in all, in seconds, to wait where a host says when it may be asked again; `wait` is how."""
+
+    left_s: float = 0.0
+    wait: Callable[[float], None] = time.sleep
+
+    def waited(self, reply: Reply) -> bool:
+        """Waits as the host's Retry-After says (RFC 9110, section 10.2.3; seconds). False when it says none, or too much is left."""
+        later = reply.headers.get("retry-after", "")
+        if reply.status not in (403, 429, 503) or not later.isdecimal():
+            return False
+        seconds = max(1, int(later))  # a host that says 0 again and again is not asked for ever
+        if seconds > self.left_s:
+            return False
+        self.left_s -= seconds
+        self.wait(seconds)
+        return True
+
+
 def listed(
-    door: Door, host: str, setting: Setting, path: str, query: Mapping[str, str], pages: int = PAGES
+    door: Door,
+    host: str,
+    setting: Setting,
+    path: str,
+    query: Mapping[str, str],
+    pages: int = PAGES,
+    patience: Patience | None = None,
 ) -> tuple[Any, str]:
-    """An answer with its pages joined, and what is missing in words. The answer is None when not even the first page came."""
+    """An answer with its pages joined, and what is missing in words. The answer is None when not even the first page came.
+
+    With `patience` a rate limit is waited out when the host says for how long.
+    """
     base = (setting.base or PUBLIC_BASES[host]).rstrip("/")
     auth = Auth("bearer", setting.responder) if setting.responder else None
     url, joined = f"{base}{path}" + (f"?{urlencode(query)}" if query else ""), None
     for _ in range(pages):
         identity = "responder" if auth else "nobody"
-        reply = door.send(Call("GET", url, identity, auth, _HEADERS[host]))  # type: ignore[arg-type]
+        call = Call("GET", url, identity, auth, _HEADERS[host])  # type: ignore[arg-type]
+        reply = door.send(call)
+        while patience and patience.waited(reply):
+            reply = door.send(call)
         content = reply.json() if reply.status == 200 else None
         if not isinstance(content, list | dict):
             return joined, _why(reply) if joined is None else f"a later page is missing: {_why(reply)}"

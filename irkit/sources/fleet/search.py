@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,9 @@ from irkit.sources.fleet.targets import Target, distinct
 from irkit.sources.fleet.workers import Group, run
 from irkit.sources.git.run import repository_at
 from irkit.sources.hunt import Found, Hunted, Progress
+
+_ABSENT = re.compile(r"not found|does not exist|\b404\b", re.IGNORECASE)
+"""What git says of an address where there is no repository."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ def _fetched(targets: Sequence[Target], fleet: Fleet, progress: Progress) -> tup
     remote = [target for target in targets if target.url]
     paths = {target: target.path for target in targets if target.path is not None}
     skipped: list[Skipped] = []
+    absent: list[str] = []
     with ThreadPoolExecutor(max(1, fleet.workers)) as threads:
         asked = [(target, threads.submit(update, target.url, fleet.access)) for target in remote]
         try:
@@ -70,11 +75,17 @@ def _fetched(targets: Sequence[Target], fleet: Fleet, progress: Progress) -> tup
                 try:
                     paths[target] = future.result()
                 except StepFailed as error:
-                    skipped.append(_not_fetched(target, error, paths))
+                    if target.maybe and _ABSENT.search(error.why):
+                        absent.append(target.name)
+                    else:
+                        skipped.append(_not_fetched(target, error, paths))
                 progress("repositories fetched", number, len(remote))
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             raise
+    if absent:
+        why = "the host knows no such repository: nobody wrote these wikis, or this credential may not see them"
+        skipped.append(Skipped(f"{len(absent)} wikis, {absent[0]} the first", why))
     return paths, skipped
 
 

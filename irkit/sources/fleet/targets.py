@@ -1,7 +1,9 @@
 """What is to be searched: paths, the lines of a file, the repositories of an organisation.
 
 GitHub: https://docs.github.com/rest/repos/repos#list-organization-repositories (`full_name`, `clone_url`). GitLab:
-https://docs.gitlab.com/api/groups/#list-projects (`path_with_namespace`, `http_url_to_repo`).
+https://docs.gitlab.com/api/groups/#list-projects (`path_with_namespace`, `http_url_to_repo`). Archived and empty repositories are listed
+like others. A wiki is a repository of its own, at the address of its project with `.wiki`; `has_wiki` and `wiki_enabled` say that there
+may be one (https://docs.github.com/communities/documenting-your-project-with-wikis, https://docs.gitlab.com/user/project/wiki/).
 """
 
 from __future__ import annotations
@@ -18,14 +20,20 @@ from irkit.http import Door
 from irkit.http.address import permitted
 from irkit.model import Skipped
 from irkit.providers.interface import Setting
-from irkit.sources.clocks.capture import listed
+from irkit.sources.clocks.capture import Patience, listed
+
+_PAGES = 400
+"""Pages of an organisation's list that are asked for at most: 20,000 repositories."""
+
+_PATIENCE_S = 180.0
+"""Seconds that are waited in all for a host that says when it may be asked again."""
 
 _SSH = re.compile(r"(?:ssh://)?[\w.-]+@[\w.-]+(?::\d+)?[:/][^\s-].*")
 _LISTS = {
     "github": ("/orgs/{name}/repos", {"per_page": "50", "type": "all"}, "full_name", "clone_url"),
     "gitlab": (
         "/groups/{name}/projects",
-        {"per_page": "50", "include_subgroups": "true", "simple": "true"},
+        {"per_page": "50", "include_subgroups": "true"},
         "path_with_namespace",
         "http_url_to_repo",
     ),
@@ -34,11 +42,15 @@ _LISTS = {
 
 @dataclass(frozen=True)
 class Target:
-    """One thing to search, reported as `name`: a path on this machine, or with `url` a repository to be mirrored first."""
+    """One thing to search, reported as `name`: a path on this machine, or with `url` a repository to be mirrored first.
+
+    `maybe`: the host does not say whether it is there at all (a wiki that nobody wrote).
+    """
 
     name: str
     path: Path | None = None
     url: str = ""
+    maybe: bool = False
 
 
 def from_paths(texts: Iterable[str]) -> list[Target]:
@@ -80,16 +92,20 @@ def _checked(url: str, where: str) -> str:
     return url
 
 
-def from_organisation(text: str, door: Door, setting: Setting) -> tuple[list[Target], list[Skipped]]:
+def from_organisation(
+    text: str, door: Door, setting: Setting, patience: Patience | None = None
+) -> tuple[list[Target], list[Skipped]]:
     """All repositories of `github:ORG` or `gitlab:GROUP`, as its API lists them to this credential, by name; and what is missing.
 
-    StepFailed when nothing could be listed. A repository that this credential may not see is not listed, which nobody can tell.
+    A rate limit is waited out for some minutes where the host says for how long (`patience`), and told otherwise. StepFailed when
+    nothing could be listed. A repository that this credential may not see is not listed, which nobody can tell.
     """
     host, separator, name = text.partition(":")
     if not separator or host not in _LISTS or not re.fullmatch(r"[\w.-]+(/[\w.-]+)*", name, re.ASCII):
         raise BadInput("this is no organisation", on=text[:100], do="write github:ORG or gitlab:GROUP")
     path, query, named, address = _LISTS[host]
-    entries, missing = listed(door, host, setting, path.format(name=quote(name, safe="")), query)
+    patience = patience or Patience(_PATIENCE_S)
+    entries, missing = listed(door, host, setting, path.format(name=quote(name, safe="")), query, _PAGES, patience)
     if not isinstance(entries, list):
         raise StepFailed(
             "the organisation's repositories could not be listed",
@@ -103,6 +119,9 @@ def from_organisation(text: str, door: Door, setting: Setting) -> tuple[list[Tar
         target = _listed_target(entry, named, address)
         if isinstance(target, Target):
             found[target.name] = target
+            if entry.get("has_wiki") is True or entry.get("wiki_enabled") is True:
+                url = f"{target.url.removesuffix('.git')}.wiki.git"
+                found[url] = Target(url, url=url, maybe=True)
         else:
             skipped.append(target)
     return sorted(found.values(), key=lambda target: target.name), skipped
