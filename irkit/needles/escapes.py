@@ -89,6 +89,12 @@ def c_string(value: bytes) -> Iterator[bytes]:
     yield b"".join(b"\\0%03o" % byte for byte in value)  # POSIX printf %b
 
 
+def byte_array(value: bytes) -> Iterator[bytes]:
+    """Numbers between brackets: C and `xxd -i`, Go, JSON of a Buffer in Node.js."""
+    for pattern, comma in product((b"0x%02x", b"0x%02X", b"%d"), (b", ", b",")):
+        yield comma.join(pattern % byte for byte in value)
+
+
 def markup(text: str) -> Iterator[bytes]:
     """HTML: what must be escaped; every odd character, or every one, by name, in decimal or in hexadecimal."""
     slim = html.escape(text, quote=False)

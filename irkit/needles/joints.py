@@ -18,7 +18,8 @@ OPEN = -1
 """The data ended before it could be told whether the needle stands there."""
 
 LONG_HEAD = 8
-"""Bytes of the head of a needle that is noticed at its beginning only."""
+ARRAY_HEAD = 14
+"""Bytes of the head of a needle that is noticed at its beginning only; program text is full of arrays of bytes."""
 
 _QUOTE = rb"\\{0,2}[\"'`]"
 _BREAK = rb"(?:\r?\n|(?:\\{1,2}r)?\\{1,2}n)"
@@ -46,8 +47,8 @@ def heads(needle: Needle) -> dict[int, bytes]:
     A needle that splits may begin with a piece shorter than `HEAD`, so every early start has its head.
     """
     text = needle.pattern
-    if needle.nested:
-        return {0: text[:LONG_HEAD]}
+    if needle.nested or needle.form == "byte-array":
+        return {0: text[: LONG_HEAD if needle.nested else ARRAY_HEAD]}
     last = max(0, min(HEAD - 1, len(text) - 2 * HEAD)) if needle.splits else 0
     return {start: text[start : start + HEAD] for start in range(last + 1)}
 

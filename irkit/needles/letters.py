@@ -3,7 +3,7 @@
 Formats leave it to the writer which letters he escapes, and by which of several escapes; what was written into JSON may be
 written into JSON once more. So the text is read letter by letter: as it is, or as any of these writes it: backslash escapes
 (JSON RFC 8259, YAML 1.2, C, POSIX shell, JavaScript), percent (RFC 3986), entities (HTML), quoted-printable (RFC 2045), doubled
-quotes (YAML, SQL, CSV). Joints are those of `irkit.needles.joints`.
+quotes (YAML, SQL, CSV), numbers with commas between. Joints are those of `irkit.needles.joints`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from irkit.needles.joints import HEAD, OPEN, PIECE, past_joint
 LONGEST = 28
 """Bytes of one letter at most: a surrogate pair in JSON in JSON, an entity escaped several times."""
 
-_BEGINNING = re.compile(rb"[\\%&='\"+^`][\\%&='\"#;A-Za-z0-9{}]{0,28}\Z")
+_BEGINNING = re.compile(
+    rb"(?:,[ \t\r\n]{0,20})?(?:0[xX]?[0-9A-Fa-f]{0,2}|[1-9][0-9]{0,2})?\Z|[\\%&='\"+^`][\\%&='\"#;A-Za-z0-9{}]{0,28}\Z"
+)
 """At the end of the data: what may become an escape."""
 
 _FORMS = (
@@ -93,7 +95,12 @@ def _by_bytes(letter: bytes) -> list[bytes]:
     """Every byte in hexadecimal behind a mark, or in octal behind a backslash."""
     marks = (rb"\\{1,8}x", rb"%(?:25){0,3}", b"=")
     found = [b"".join(mark + _digits(f"{byte:02x}") for byte in letter) for mark in marks]
-    return [*found, b"".join(rb"\\{1,8}0?%03o" % byte for byte in letter)]
+    octal = b"".join(rb"\\{1,8}0?%03o" % byte for byte in letter)
+    numbers = [b"".join(kind % byte for byte in letter) for kind in (b"0[xX](?i:%02x)", b"%d") if len(letter) == 1]
+    arrays = [
+        kind for number in numbers for kind in (rb",[ \t\r\n]{0,20}" + number + rb"(?![0-9A-Fa-f.])", number + b"(?=,)")
+    ]
+    return [*found, octal, *arrays]
 
 
 def _by_number(number: int) -> list[bytes]:

@@ -10,6 +10,7 @@ from irkit.needles import escapes
 from irkit.needles.model import MIN_BYTES, SPLIT_BYTES, Needle, distinct, long_enough
 from irkit.needles.nested import nested_forms, stable_base64
 
+_BASE64 = (base64.b64encode, base64.urlsafe_b64encode)
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -17,7 +18,8 @@ def token_needles(value: bytes) -> tuple[Needle, ...]:
     """All forms of a token. BadInput when it is too short to be searched for.
 
     Forms: raw, base64 and base64url (three alignments, so inside a Basic pair or a JWT too), hex, utf-16le, utf-16be,
-    base64-utf-16le (PowerShell), base64-base64, percent-encoded, json-escaped, yaml-escaped, shell-escaped, c-escaped, html-escaped;
+    base64-utf-16le (PowerShell), base64-base64, percent-encoded, json-escaped, yaml-escaped, shell-escaped, c-escaped, html-escaped,
+    byte-array; by its letters also quoted-printable;
     and weak: sha256-hex, sha256-base64.
     """
     long_enough(value)
@@ -28,11 +30,12 @@ def token_needles(value: bytes) -> tuple[Needle, ...]:
     found += [Needle("percent-encoded", one, letters=value) for one in escapes.percent(value)]
     found += _text_forms(value)
     found += [Needle("c-escaped", one, letters=value) for one in escapes.c_string(value)]
+    found += [Needle("byte-array", one, letters=value) for one in escapes.byte_array(value)]
     found += nested_forms(distinct(once), "base64-base64")
     found += [
         Needle("sha256-hex", digest.hexdigest().encode(), weak=True),
         Needle("sha256-hex", digest.hexdigest().upper().encode(), weak=True),
-        Needle("sha256-base64", base64.b64encode(digest.digest()), weak=True),
+        *(Needle("sha256-base64", one(digest.digest()).rstrip(b"="), weak=True) for one in _BASE64),
     ]
     return distinct(found)
 

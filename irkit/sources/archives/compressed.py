@@ -1,4 +1,4 @@
-"""gzip, bzip2, xz, lzma and zstd: one stream, or several one behind the other.
+"""gzip, bzip2, xz, lzma, zstd and bare zlib: one stream, or several one behind the other.
 
 gzip: https://www.rfc-editor.org/rfc/rfc1952; xz: https://tukaani.org/xz/xz-file-format.txt; zstd: https://www.rfc-editor.org/rfc/rfc8878
 """
@@ -94,7 +94,7 @@ class _Zstd:
 
 
 def decompressed(pieces: Iterator[bytes], make: Callable[[], _Decompressor], magic: bytes) -> Iterator[bytes]:
-    """The content of all streams, one behind the other; zeros and anything else behind the last are no stream.
+    """The content of all streams, one behind the other; zeros and anything else between and behind them are no stream.
 
     EOFError when the last one is cut; the decompressor's own error when it is damaged.
     """
@@ -105,8 +105,10 @@ def decompressed(pieces: Iterator[bytes], make: Callable[[], _Decompressor], mag
             data = one.unused.lstrip(b"\0")
             while len(data) < len(magic) and (more := next(pieces, None)) is not None:
                 data = (data + more).lstrip(b"\0")
-            if not data.startswith(magic):
+            found = data.find(magic)
+            if found < 0:
                 return
+            data = data[found:]
             one, fresh = make(), True
         elif (more := next(pieces, None)) is not None:
             data = more
@@ -127,7 +129,7 @@ def zlib_pieces(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _gzip(source: Source, _note: Noted) -> Iterator[Member]:
     name = _gzip_name(source.head) or _inner_name(source.name)
-    yield Member(name, decompressed(source.pieces(), lambda: _Zlib(31), b"\x1f\x8b"), transparent=True)
+    yield Member(name, decompressed(source.pieces(), lambda: _Zlib(31), b"\x1f\x8b\x08"), transparent=True)
 
 
 def _bzip2(source: Source, _note: Noted) -> Iterator[Member]:
@@ -150,8 +152,39 @@ def _zstd(source: Source, _note: Noted) -> Iterator[Member]:
             "zstd needs the package zstandard", do="install it with pip install 'irkit[archives]' and search again"
         ) from None
     decompressor = zstandard.ZstdDecompressor(max_window_size=_MEMORY)
-    pieces = decompressed(source.pieces(), lambda: _Zstd(decompressor.decompressobj()), _ZSTD)
+    pieces = decompressed(_behind_skipped(source.pieces()), lambda: _Zstd(decompressor.decompressobj()), _ZSTD)
     yield Member(_inner_name(source.name), pieces, transparent=True)
+
+
+def _behind_skipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """From the first frame on that is none to be skipped (RFC 8878, 3.1.2)."""
+    data = b""
+    for piece in pieces:
+        data += piece
+        while _is_skipped(data) and len(data) >= 8 + (size := int.from_bytes(data[4:8], "little")):
+            data = data[8 + size :]
+        if len(data) >= 8 and not _is_skipped(data):
+            break
+    yield data
+    yield from pieces
+
+
+def _is_skipped(head: bytes) -> bool:
+    return head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50
+
+
+def _zlib(source: Source, _note: Noted) -> Iterator[Member]:
+    yield Member(_inner_name(source.name), zlib_pieces(source.pieces()), transparent=True)
+
+
+def _is_zlib(head: bytes) -> bool:
+    """A header whose check is right (RFC 1950, 2.2), and a beginning that can be inflated."""
+    if len(head) < 8 or head[0] != 0x78 or int.from_bytes(head[:2], "big") % 31:
+        return False
+    try:
+        return bool(zlib.decompressobj().decompress(head, 64))
+    except zlib.error:
+        return False
 
 
 def _gzip_name(head: bytes) -> str:
@@ -176,4 +209,5 @@ GZIP = Family("gzip", lambda head: head[:3] == b"\x1f\x8b\x08", _gzip)
 BZIP2 = Family("bzip2", lambda head: head[:3] == b"BZh" and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"), _bzip2)
 XZ = Family("xz", lambda head: head[:6] == b"\xfd7zXZ\0", _xz)
 LZMA = Family("lzma", lambda head: head[:3] == b"\x5d\0\0" and len(head) > 13 and head[12] in (0, 255), _xz)
-ZSTD = Family("zstd", lambda head: head[:4] == _ZSTD, _zstd)
+ZSTD = Family("zstd", lambda head: head[:4] == _ZSTD or (len(head) > 8 and _is_skipped(head)), _zstd)
+ZLIB = Family("zlib stream", _is_zlib, _zlib)

@@ -1,7 +1,7 @@
-"""SQLite, cell by cell: text that overflow pages cut apart is whole here. Deleted rows are found in the raw pages.
+"""SQLite, cell by cell: text that overflow pages cut apart is whole here, and what is only in a log beside it is too.
 
-Only the tables are read, in memory or from a file that is never written to; nothing that its schema says is run, and the work is
-bounded. https://www.sqlite.org/fileformat2.html, https://www.sqlite.org/security.html
+Deleted rows are found in the raw pages. Only the tables are read, in memory or from a file that is never written to; nothing that
+its schema says is run, and the work is bounded. https://www.sqlite.org/fileformat2.html, https://www.sqlite.org/security.html
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import io
 import os
 import sqlite3
 from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path
 from urllib.parse import quote
 
-from irkit.sources.archives.interface import Family, Kind, Member, Noted, Source, printable
+from irkit.sources.archives.interface import HELD, Family, Kind, Member, Noted, Source, printable
 
 _STEPS = 1_000_000
 _MOST_STEPS = 400  # times _STEPS virtual machine instructions
@@ -37,15 +39,43 @@ def _members(source: Source, note: Noted) -> Iterator[Member]:
 
 def _opened(source: Source) -> sqlite3.Connection:
     """From where it is on disk, said to be unchanging so that nothing is written beside it; otherwise from memory."""
-    if source.path is not None:
+    log = _log_beside(source)
+    if source.path is not None and not log:
         where = quote(os.path.abspath(os.fsencode(source.path)))  # noqa: PTH100  (names of any bytes)
         return sqlite3.connect(f"file:{where}?mode=ro&immutable=1", uri=True)
     data = bytearray(source.whole())
+    _carry_out(data, log)
     if data[18:20] == b"\2\2":
         data[18:20] = b"\1\1"  # kept with a write-ahead log: without the log beside it SQLite would refuse to open it
     connection = sqlite3.connect(":memory:")
     connection.deserialize(bytes(data))
     return connection
+
+
+def _log_beside(source: Source) -> bytes:
+    """The write-ahead log that lies beside a file on disk."""
+    if source.path is None:
+        return b""
+    beside = Path(os.fsdecode(source.path) + "-wal")
+    try:
+        return beside.read_bytes() if beside.is_file() and 32 < beside.stat().st_size <= HELD else b""
+    except OSError:
+        return b""
+
+
+def _carry_out(data: bytearray, log: bytes) -> None:
+    """Puts the pages of a write-ahead log in their places, up to its last commit (section 4 of the format)."""
+    page, salts = int.from_bytes(log[8:12], "big"), log[16:24]
+    if log[:4] not in (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83") or not 512 <= page <= 65536:
+        return
+    frames = range(32, len(log) - 24 - page + 1, 24 + page)
+    valid = list(takewhile(lambda at: log[at + 8 : at + 16] == salts, frames))
+    commits = [number for number, at in enumerate(valid) if log[at + 4 : at + 8] != bytes(4)]
+    for at in valid[: commits[-1] + 1] if commits else ():
+        place = (int.from_bytes(log[at : at + 4], "big") - 1) * page
+        if 0 <= place <= 2 * HELD:
+            data.extend(bytes(max(0, place + page - len(data))))
+            data[place : place + page] = log[at + 24 : at + 24 + page]
 
 
 def _stated_size(data: bytes) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from irkit.sources.archives.compressed import BZIP2, GZIP, LZMA, XZ, ZSTD
+from irkit.sources.archives.closed import CLOSED
+from irkit.sources.archives.compressed import BZIP2, GZIP, LZMA, XZ, ZLIB, ZSTD
 from irkit.sources.archives.databases import SQLITE
 from irkit.sources.archives.git_objects import LOOSE, PACK
+from irkit.sources.archives.hexdump import HEXDUMP
 from irkit.sources.archives.interface import Family
 from irkit.sources.archives.notebooks import NOTEBOOK
 from irkit.sources.archives.office import OFFICE
@@ -13,7 +15,8 @@ from irkit.sources.archives.pdf import PAGE, PDF
 from irkit.sources.archives.sevenzip import SEVENZIP
 from irkit.sources.archives.tars import TAR
 from irkit.sources.archives.terminal import BUILD_LOG, CAST, TERMINAL
-from irkit.sources.archives.zips import ZIP
+from irkit.sources.archives.wide import WIDE
+from irkit.sources.archives.zips import PROGRAM, ZIP
 
 FAMILIES: tuple[Family, ...] = (
     GZIP,
@@ -34,7 +37,12 @@ FAMILIES: tuple[Family, ...] = (
     PAGE,
     OFFICE,
     LOOSE,
+    ZLIB,
     PACK,
+    PROGRAM,
+    CLOSED,
+    WIDE,
+    HEXDUMP,
     TERMINAL,
     BUILD_LOG,
 )

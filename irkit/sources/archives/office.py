@@ -1,4 +1,4 @@
-"""The text of office files, whose markup stands between the letters. The files themselves are zips.
+"""The text of office files and web pages, whose markup stands between the letters. Office files are zips of such.
 
 Office Open XML: https://ecma-international.org/publications-and-standards/standards/ecma-376/; OpenDocument:
 https://docs.oasis-open.org/office/OpenDocument/v1.3/
@@ -24,7 +24,10 @@ def _office(source: Source, _note: Noted) -> Iterator[Member]:
 
 
 def _is_office(head: bytes) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf")[:5] == b"<?xml" and any(one in head for one in _DIALECTS)
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start[:14].lower() == b"<!doctype html" or start[:5].lower() == b"<html":
+        return True
+    return start[:1] == b"<" and any(one in head for one in _DIALECTS)
 
 
 OFFICE = Family("office document", _is_office, _office, Kind.PLAIN, seeks=True)

@@ -48,13 +48,22 @@ def _cpio(source: Source, note: Noted) -> Iterator[Member]:
             raise ValueError("a header that is none")
         mode, size, length = (int(header[at : at + 8], 16) for at in (14, 54, 94))
         name = forward.exactly(length).rstrip(b"\0")
-        if name == b"TRAILER!!!":
+        if name == b"TRAILER!!!":  # an initramfs is several, one behind the other, the last one compressed
+            yield from _behind(forward)
             return
         _skip(forward, _round(forward.tell(), 4))
         start = forward.tell()
         if mode & 0o170000 == 0o100000 and size:
             yield Member(printable(name), forward.take(size), (start, start + size))
         _skip(forward, _round(start + size, 4))
+
+
+def _behind(forward: Forward) -> Iterator[Member]:
+    rest = forward.rest()
+    for piece in rest:
+        if first := piece.lstrip(b"\0"):
+            yield Member("what follows", chain((first,), rest), transparent=True)
+            return
 
 
 def _rpm(source: Source, _note: Noted) -> Iterator[Member]:

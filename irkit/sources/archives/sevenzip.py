@@ -21,7 +21,12 @@ def _members(source: Source, note: Noted) -> Iterator[Member]:
         raise NotAvailable(
             "7z needs the package py7zr", do="install it with pip install 'irkit[archives]' and search again"
         ) from None
-    with py7zr.SevenZipFile(source.file()) as archive:
+    try:
+        archive = py7zr.SevenZipFile(source.file())
+    except py7zr.PasswordRequired:
+        note("", "encrypted, its names too, so it could not be read")
+        return
+    with archive:
         if archive.needs_password():
             note("", "encrypted, so it could not be read")
             return

@@ -21,6 +21,9 @@ _ESCAPE = re.compile(
 _STAMP = re.compile(
     rb"^(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?[ \t])", re.MULTILINE
 )
+_PART = re.compile(rb"^(?:stdout|stderr) (?:(P) ([^\n]*)\n|F )", re.MULTILINE)
+"""How Kubernetes keeps the output of containers: behind the time, `P` a line that goes on in the next, `F` its end."""
+
 _LONGEST_LINE = 1 << 20
 
 
@@ -43,7 +46,7 @@ def _rubbed_out(line: bytes) -> bytes:
 
 
 def _read(source: Source, _note: Noted) -> Iterator[Member]:
-    yield Member("plain text", (_STAMP.sub(b"", plain(lines)) for lines in _lines(source.pieces())))
+    yield Member("plain text", (_PART.sub(rb"\2", _STAMP.sub(b"", plain(lines))) for lines in _lines(source.pieces())))
 
 
 def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""zip, and what is one under another name: jar, whl, apk, docx, odt, a program with a zip behind it.
+"""zip, and what is one under another name: jar, whl, apk, docx, odt; a script or program with a zip behind it.
 
 https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 """
@@ -17,8 +17,8 @@ _ENCRYPTED = 0x1
 
 def _members(source: Source, note: Noted) -> Iterator[Member]:
     file = source.file()
-    if source.head[:2] == b"#!" and not zipfile.is_zipfile(file):
-        return  # a script, and nothing behind it
+    if _is_program(source.head) and not zipfile.is_zipfile(file):
+        return  # nothing behind it
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
             name = printable(info.filename)
@@ -49,6 +49,9 @@ def _span(file: BinaryIO, info: zipfile.ZipInfo) -> tuple[int, int] | None:
     return start, start + info.compress_size
 
 
-ZIP = Family(
-    "zip", lambda head: head[:4] in (b"PK\3\4", b"PK\5\6", b"PK\7\x08") or head[:2] == b"#!", _members, seeks=True
-)
+def _is_program(head: bytes) -> bool:
+    return head[:2] in (b"#!", b"MZ") or head[:4] == b"\x7fELF"
+
+
+ZIP = Family("zip", lambda head: head[:4] in (b"PK\3\4", b"PK\5\6", b"PK\7\x08"), _members, seeks=True)
+PROGRAM = Family("program", _is_program, _members, seeks=True)

@@ -122,11 +122,32 @@ def test_lies_and_stubs_are_said(tmp_path: Path, name: str, data: bytes) -> None
     assert search(tmp_path, data).skipped
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("lz4", b"\x04\x22\x4d\x18"),
+        ("lzip", b"LZIP\1"),
+        ("compress", b"\x1f\x9d\x90"),
+        ("rar", b"Rar!\x1a\x07\1\0"),
+        ("squashfs", b"hsqs"),
+        ("compound file", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        ("qcow", b"QFI\xfb"),
+        ("Parquet", b"PAR1"),
+    ],
+)
+def test_a_format_that_is_not_opened_is_searched_as_it_is_and_listed(tmp_path: Path, name: str, data: bytes) -> None:
+    found = search(tmp_path, gzip.compress(data + bytes(100) + TEXT))
+    assert [one.path for one in found.occurrences] == [f"{tmp_path}/x!content"]
+    assert f"this {name}" in reasons(found).replace("disk of a virtual machine (qcow)", "qcow")
+    assert "not opened" in reasons(found)
+
+
 @needs("python:py7zr")
-def test_an_encrypted_7z_is_listed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", [False, True])
+def test_an_encrypted_7z_is_listed(tmp_path: Path, names: bool) -> None:
     import py7zr
 
-    with py7zr.SevenZipFile(tmp_path / "x", "w", password="fake") as archive:
+    with py7zr.SevenZipFile(tmp_path / "x", "w", password="fake", header_encryption=names) as archive:
         archive.writestr(TEXT, "a")
     assert "encrypted" in reasons(locate_in_files(tmp_path / "x", HUNTED))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import lzma
 import subprocess
@@ -30,6 +31,10 @@ def places(path: Path) -> list[Place]:
 
 def archived(*names: str) -> list[Place]:
     return sorted(("archive", f"x!{name}", 2, 10) for name in names)
+
+
+def dumped(command: str, data: bytes = TEXT) -> bytes:
+    return subprocess.run(["bash", "-c", command], input=data, capture_output=True, check=True).stdout
 
 
 _LAYER = f"layer:{'a' * 64}!etc/app.env"
@@ -64,6 +69,26 @@ CASES: list[tuple[str, Callable[[], bytes], list[Place]]] = [
     ("cast v2", lambda: b.cast(2), [("archive", "x!output", 1, 0)]),
     ("cast v1", lambda: b.cast(1), [("archive", "x!output", 1, 0)]),
     ("image", b.image, sorted([*archived(_LAYER), ("archive", f"x!blobs/sha256/{'c' * 64}", 1, 25)])),
+    ("two gz with something between", lambda: gzip.compress(b"1\n") + b"junk" + gzip.compress(TEXT), [("archive", "x!content", 3, 12)]),
+    ("zlib", lambda: zlib.compress(TEXT), archived("content")),
+    ("program with a zip", lambda: b"\x7fELF" + bytes(5000) + b.zipped({"a": TEXT}), archived("a")),
+    ("windows program with a zip", lambda: b"MZ" + bytes(5000) + b.zipped({"a": TEXT}), archived("a")),
+    ("cpio and a compressed one behind it", lambda: b.cpio({"m": b"odd"}) + bytes(512) + gzip.compress(b.cpio({"a": TEXT})), archived("a")),
+    ("base64 in utf-16", lambda: ("\ufeffk: " + base64.b64encode(TEXT).decode()).encode("utf-16-le"), [("archive", "x!text", 1, 17)]),
+    ("entities in utf-16 without a mark", lambda: f"<key secret='{SECRET.replace('8', '&#56;')}'/>".encode("utf-16-be"), [
+        ("archive", "x!text", 1, 13)]),
+    ("escaped in utf-32", lambda: ("\ufeff" + SECRET.replace("F", "\\u0046")).encode("utf-32-le"), [("archive", "x!text", 1, 0)]),
+    ("web page", lambda: f"<!DOCTYPE html><p><span>{SECRET[:9]}</span><span>{SECRET[9:]}</span>".encode(), [
+        ("archive", "x!text", 1, 0)]),
+    ("sheet", lambda: b.zipped({"xl/sheet1.xml": (
+        f'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><c t="inlineStr"><is><t>{SECRET[:9]}</t>'
+        f"<t>{SECRET[9:]}</t></is></c></worksheet>").encode()}), [("archive", "x!xl/sheet1.xml!text", 1, 0)]),
+    ("log of a container", lambda: b"2026-01-02T03:04:05.6Z stdout F a\n" * 3 + b"2026-01-02T03:04:05.6Z stdout P k=" + TOKEN[:9]
+        + b"\n2026-01-02T03:04:05.6Z stdout F " + TOKEN[9:] + b"\n", [("archive", "x!plain text", 4, 8)]),
+    ("xxd", lambda: dumped("xxd"), [("archive", "x!bytes", 2, 10)]),
+    ("xxd by bytes", lambda: dumped("xxd -g1 -c12"), [("archive", "x!bytes", 2, 10)]),
+    ("od", lambda: dumped("od -A x -t x1z"), [("archive", "x!bytes", 2, 10)]),
+    ("zip through xxd", lambda: dumped("xxd", b.zipped({"a": TEXT})), [("archive", "x!bytes!a", 2, 10)]),
     ("build log", lambda: b"2026-01-02T03:04:05.678Z a\n" * 3 + b"k=\x1b[1m" + TOKEN[:9] + b"\x1b[0m" + TOKEN[9:], [
         ("archive", "x!plain text", 4, 8)]),
     ("log that needs no reading", lambda: b"\x1b[1mbold\x1b[0m\n" + TOKEN, [("file", "x", 2, 13)]),
@@ -89,10 +114,12 @@ def test_what_a_container_holds_is_found_where_it_stands(
     [
         (lambda: b.zstd(TEXT), archived("content")),
         (lambda: b.zstd(b.tarred({"a": TEXT})) + b.zstd(b""), archived("a")),
+        (lambda: b"\x50\x2a\x4d\x18\4\0\0\0skip" + b.zstd(TEXT), archived("content")),
+        (lambda: b.zstd(b"") + b"\x5a\x2a\x4d\x18\4\0\0\0skip" + b.zstd(TEXT), archived("content")),
         (lambda: b.seven({"a/b": TEXT, "c": TEXT}), archived("a/b", "c")),
         (lambda: b.zipped({"s": b.seven({"t": gzip.compress(b.tarred({"a": TEXT}))})}), archived("s!t!a")),
     ],
-    ids=["zst", "tar.zst", "7z", "tar.gz in 7z in zip"],
+    ids=["zst", "tar.zst", "zst behind what is to be skipped", "zst in two", "7z", "tar.gz in 7z in zip"],
 )
 def test_what_the_extra_packages_open(tmp_path: Path, make: Callable[[], bytes], expected: list[Place]) -> None:
     (tmp_path / "x").write_bytes(make())
@@ -175,6 +202,27 @@ def test_a_database_kept_with_a_write_ahead_log_is_read_and_left_alone(tmp_path:
     assert places(tmp_path / "x") == [("archive", "x!t.a row 1", 1, 0)]
     assert places(tmp_path / "z") == [("archive", "z!x!t.a row 1", 1, 0)]
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_what_is_only_in_the_log_of_a_database_is_read_across_its_pages(tmp_path: Path) -> None:
+    import shutil
+    import sqlite3
+
+    connection = sqlite3.connect(tmp_path / "made")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute("CREATE TABLE t (a)")
+    # On its first overflow page a row of 50,000 bytes goes on behind 4 bytes, at every page of 4,096.
+    row = "x" * 4092 * 3 + SECRET
+    for shift in range(0, 4096, 8):
+        connection.execute("INSERT INTO t VALUES (?)", ("y" * shift + row + "z" * 9000,))
+    connection.commit()
+    for name in ("made", "made-wal"):
+        shutil.copy(tmp_path / name, tmp_path / name.replace("made", "x"))
+    connection.close()
+    assert len(places(tmp_path / "x")) == 4096 // 8
+    (tmp_path / "x-wal").write_bytes((tmp_path / "x-wal").read_bytes()[:5000])  # cut in its first transaction
+    assert places(tmp_path / "x") == []
 
 
 @pytest.mark.parametrize("padding", [0, 9000])
