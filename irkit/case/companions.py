@@ -1,4 +1,4 @@
-"""What else stood where the credential stood: whoever read the one may have read the others.
+"""What else stood where the credential stood, came with its commits or lay beside it: whoever read the one may have read the others.
 
 Each is a proposal, known by its keyed fingerprint; its value is neither kept nor shown, and no plan comes of it until a person opens a case
 for it. Finding nothing proves nothing: a scanner knows the shapes it has rules for.
@@ -100,7 +100,11 @@ def _view(proposed: Sequence[Proposed], scanned: int, skipped: Sequence[Skipped]
         for one in proposed
     ]
     facts = Facts(
-        (("Scanned (blobs, messages, files)", scanned), ("Proposed", len(rows)), ("Not scanned", len(skipped)))
+        (
+            ("Scanned (what held it, and what came along)", scanned),
+            ("Proposed", len(rows)),
+            ("Not scanned", len(skipped)),
+        )
     )
     blocks: list[Block] = [facts]
     if rows:

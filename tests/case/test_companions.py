@@ -60,8 +60,10 @@ def incident(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Case, lis
     work.mkdir()
     git(work, "init", "-q", ".")
     settings = f"TOKEN={token}\naws_access_key_id={key_id}\naws_secret_access_key={secret}\n"
-    (work / "-settings of us.env").write_text(settings)
     (work / "elsewhere.sh").write_text(f"export T={elsewhere}\n")
+    git(work, "add", ".")
+    git(work, "commit", "-q", "-m", "before")
+    (work / "-settings of us.env").write_text(settings)
     git(work, "add", ".")
     git(work, "commit", "-q", "-m", "all")
     (work / "-settings of us.env").write_text("\n")
@@ -78,7 +80,7 @@ def test_what_stood_beside_it_is_proposed_and_its_value_is_nowhere(incident, tmp
     shown = case.companions()
     (record,) = case.journal.records(Kind.COMPANIONS)
     (proposed,) = record.body["proposed"]
-    assert (proposed["provider"], record.body["scanned"]) == ("aws", 1)
+    assert (proposed["provider"], record.body["scanned"]) == ("aws", 2)  # the blob, and the message of its commit
     assert proposed["fingerprint"].startswith("fp:")
     assert "-settings of us.env (object " in proposed["places"][0]
     assert "line 2" in proposed["places"][0]
@@ -89,6 +91,42 @@ def test_what_stood_beside_it_is_proposed_and_its_value_is_nowhere(incident, tmp
     assert "1 proposed" in case.postmortem().text()
     assert not case.journal.records(Kind.PLAN, Kind.INTENT)
     case.verify()
+
+
+@scans
+def test_what_came_with_its_commit_and_what_lies_beside_it_on_disk_is_proposed_and_nothing_further_away(
+    tmp_path, monkeypatch
+):
+    token, *others = (never_issued(GITHUB, shape) for shape in ("ghp", "gho", "ghp", "gho", "ghp"))
+    with_it, in_message, beside, deeper = others
+    work = tmp_path / "work"
+    work.mkdir()
+    git(work, "init", "-q", ".")
+    (work / "key.env").write_text(f"TOKEN={token}\n")
+    (work / "with it.sh").write_text(f"export T={with_it}\n")
+    git(work, "add", ".")
+    git(work, "commit", "-q", "-m", f"T={in_message}")
+    host = tmp_path / "host" / "home"
+    (host / "deeper").mkdir(parents=True)
+    (host / "notes.txt").write_text(f"{token}\n")
+    (host / "other.txt").write_text(f"{beside}\n")
+    (host / "deeper" / "far.txt").write_text(f"{deeper}\n")
+    git(work, "rm", "-q", "-r", ".")
+    git(work, "commit", "-q", "-m", "gone")
+    monkeypatch.setenv("LEAKED", token)
+    case = Case.create(tmp_path / "case", [SecretRef("env:LEAKED")])
+    case.locate(work, host)
+    case.companions()
+    proposed = case.journal.records(Kind.COMPANIONS)[-1].body["proposed"]
+    told = " | ".join(place for one in proposed for place in one["places"])
+    assert len(proposed) == 3, told
+    assert "with it.sh (object " in told
+    assert "came with it in commit " in told
+    assert "message of the commit" in told
+    assert "other.txt (beside it)" in told
+    assert "far.txt" not in told
+    kept = b"".join(path.read_bytes() for path in case.folder.rglob("*") if path.is_file())
+    assert not [value for value in (token, *others) if value.encode() in kept]
 
 
 @scans
