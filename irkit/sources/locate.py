@@ -8,8 +8,10 @@ from pathlib import Path
 
 from irkit.errors import BadInput, NotAvailable, StepFailed
 from irkit.model import Skipped
-from irkit.sources.files import locate_in_files, shown
+from irkit.sources.archives.git_objects import NOT_OPENED
+from irkit.sources.files import locate_in_files, shown, walk
 from irkit.sources.git import locate_in_repository, repository_at
+from irkit.sources.git.bundles import bundle_at, locate_in_bundle
 from irkit.sources.git.known import Known
 from irkit.sources.git.run import Repository
 from irkit.sources.hunt import Found, Hunted, Progress
@@ -22,8 +24,8 @@ def locate(
     """All occurrences under `paths`: each repository's whole object database, and every other file on disk.
 
     Of git's own files only the objects are read through git; its configuration (remote URLs), reflogs, refs and left-over
-    messages are files like others. A repository that several paths or worktrees share is read once, under the path met
-    first. One that git cannot read is skipped with its reason and its files are still read. `notes` keep what is finished, so
+    messages are files like others. A bundle, or a pack by itself, is read as a repository is.
+    A repository that several paths or worktrees share is read once, under the path met first. One that git cannot read is skipped with its reason and its files are still read. `notes` keep what is finished, so
     that a search that was stopped goes on there. BadInput when a path is not there; NotAvailable when a repository is met and
     there is no git.
     """
@@ -44,6 +46,7 @@ def locate(
                 if not repository.common.resolve().is_relative_to(path.resolve()):
                     found += locate_in_files(repository.common, hunted, progress, skip=_read_through_git, notes=kept)
         found += locate_in_files(path, hunted, progress, skip=_read_through_git, notes=kept)
+        found = _with_bundles(found, path, hunted, progress, known)
     return Found(tuple(dict.fromkeys(found.occurrences)), tuple(dict.fromkeys(found.skipped)))
 
 
@@ -57,6 +60,23 @@ def _in_repository(
         raise
     except StepFailed as error:
         return Found(skipped=(Skipped(shown(path), f"{error.what}: {error.why}"),))
+
+
+def _with_bundles(
+    found: Found, path: Path, hunted: Sequence[Hunted], progress: Progress | None, known: Known
+) -> Found:
+    """What stands in bundles and lone packs under `path` as well, instead of a note that they were not opened."""
+    for file in walk(path, _read_through_git):
+        try:
+            bundle = None if isinstance(file, Skipped) else bundle_at(file)
+        except OSError:
+            continue  # the walk over files lists it
+        if bundle is None or isinstance(file, Skipped):
+            continue
+        more = locate_in_bundle(file, bundle, hunted, progress, known)
+        skipped = tuple(one for one in found.skipped if one != Skipped(shown(file), NOT_OPENED))
+        found = Found(found.occurrences, skipped) + more
+    return found
 
 
 def _repositories(path: Path) -> Iterator[Repository | Skipped]:

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from irkit.sources.archives.compressed import zlib_pieces
 from irkit.sources.archives.interface import Family, Member, Noted, Source
 
+NOT_OPENED = "a git pack outside of a repository was not opened; unpack the repository and give its path"
+_BUNDLES = (b"# v2 git bundle\n", b"# v3 git bundle\n")
+"""A bundle is a pack behind a few lines: https://git-scm.com/docs/gitformat-bundle"""
 _OBJECT = re.compile(rb"(blob|commit|tree|tag) \d+\0")
 
 
@@ -34,9 +37,9 @@ def _start(head: bytes) -> bytes:
 
 
 def _pack(_source: Source, note: Noted) -> Iterator[Member]:
-    note("", "a git pack outside of a repository was not opened; unpack the repository and give its path")
+    note("", NOT_OPENED)
     yield from ()
 
 
 LOOSE = Family("git object", lambda head: head[:1] == b"\x78" and _OBJECT.match(_start(head)) is not None, _loose)
-PACK = Family("git pack", lambda head: head[:4] == b"PACK" and head[4:8] in (b"\0\0\0\2", b"\0\0\0\3"), _pack)
+PACK = Family("git pack", lambda head: head[:8] in (b"PACK\0\0\0\2", b"PACK\0\0\0\3") or head[:16] in _BUNDLES, _pack)

@@ -58,6 +58,13 @@ def locate_in_repository(
     repository = repository_at(path)
     if repository is None:
         raise BadInput("not a git repository", on=path, do="name a work tree, a bare repository or a .git directory")
+    return read_repository(repository, hunted, progress, known)
+
+
+def read_repository(
+    repository: Repository, hunted: Sequence[Hunted], progress: Progress | None = None, known: Known | None = None
+) -> Found:
+    """`locate_in_repository` for one that has been found."""
     tell = progress or (lambda _what, _done, _total: None)
     hits = Hits(hunted)
     walked = locate_by_walk(repository, hits, progress)

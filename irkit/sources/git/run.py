@@ -65,8 +65,8 @@ def repository_at(path: Path) -> Repository | None:
 class Running:
     """A git at work: `out` is its output; `stalled` when it gave nothing for too long and was ended for it."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process = process
+    def __init__(self, process: subprocess.Popen[bytes], patience: float) -> None:
+        self.process, self.patience = process, patience
         self.stalled = False
         self.out = io.BufferedReader(_Patient(self), 1 << 20)
 
@@ -91,7 +91,7 @@ class _Patient(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if self._running.stalled:
             return 0
-        if not self._poll.poll(PATIENCE * 1000):
+        if not self._poll.poll(self._running.patience * 1000):
             self._running.stalled = True
             self._running.process.kill()
             return 0
@@ -123,11 +123,13 @@ def start(
     stdin: IO[bytes] | None,
     stderr: IO[bytes] | int,
     apart: bool = False,
+    patience: float | None = None,
 ) -> Iterator[Running]:
     """A running plumbing command; it has ended when the block has. NotAvailable when there is no git.
 
     `apart`: git is told of the repository's objects and refs alone, by a git directory made for this one run. The
-    configuration beside them is then not even read: it cannot be too broken, too new or too clever.
+    configuration beside them is then not even read: it cannot be too broken, too new or too clever. `patience`: for a command
+    that says nothing until it is done.
     """
     with _git_directory(repository, apart=apart) as (git_dir, more):
         try:
@@ -146,7 +148,7 @@ def start(
             ) from None
         with process:
             try:
-                yield Running(process)
+                yield Running(process, PATIENCE if patience is None else patience)
             except BaseException:
                 process.kill()
                 raise

@@ -140,3 +140,14 @@ def test_nonsense_is_skipped_and_the_rest_is_answered(repo: Repo, case: str) -> 
     assert len(matches) == 1
     if "rubbish" not in case:
         assert any("0101" in what or "0202" in what for what in skipped)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_both_ways_make_the_same_of_nonsense(repo: Repo, case: str) -> None:
+    repo.commit("good", {"good.txt": TOKEN.decode()})
+    packed(repo.path / ".git/objects/pack", CASES[case])
+    told = {engine: everything(repo.path, engine) for engine in (Engine.KERNEL, Engine.GIT)}
+    assert told[Engine.KERNEL][0] == told[Engine.GIT][0]
+    assert len(told[Engine.GIT][0]) == 1
+    listed = {engine: {what for what in whats if " object " in what} for engine, (_, whats) in told.items()}
+    assert listed[Engine.KERNEL] == listed[Engine.GIT]
