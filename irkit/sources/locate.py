@@ -24,10 +24,10 @@ def locate(
     """All occurrences under `paths`: each repository's whole object database, and every other file on disk.
 
     Of git's own files only the objects are read through git; its configuration (remote URLs), reflogs, refs and left-over
-    messages are files like others. A bundle, or a pack by itself, is read as a repository is.
-    A repository that several paths or worktrees share is read once, under the path met first. One that git cannot read is skipped with its reason and its files are still read. `notes` keep what is finished, so
-    that a search that was stopped goes on there. BadInput when a path is not there; NotAvailable when a repository is met and
-    there is no git.
+    messages are files like others. A bundle, or a pack by itself, is read as a repository is. A repository that several
+    paths or worktrees share is read once, under the path met first; an object that several repositories hold is too. One that
+    git cannot read is skipped with its reason and its files are still read. `notes` keep what is finished, so that a search
+    that was stopped goes on there. BadInput when a path is not there; NotAvailable when a repository is met and there is no git.
     """
     kept = notes or NoNotes()
     for path in paths:
@@ -62,9 +62,7 @@ def _in_repository(
         return Found(skipped=(Skipped(shown(path), f"{error.what}: {error.why}"),))
 
 
-def _with_bundles(
-    found: Found, path: Path, hunted: Sequence[Hunted], progress: Progress | None, known: Known
-) -> Found:
+def _with_bundles(found: Found, path: Path, hunted: Sequence[Hunted], progress: Progress | None, known: Known) -> Found:
     """What stands in bundles and lone packs under `path` as well, instead of a note that they were not opened."""
     for file in walk(path, _read_through_git):
         try:
