@@ -311,6 +311,8 @@ def test_a_public_key_is_found_wherever_it_is_trusted(algorithm: str, make_gpg: 
         "armored, in JSON": (armored.replace(b"\n", b"\\n"), ["armored-keyring"]),
         "armored, indented": (armored.replace(b"\n", b"\n      "), ["armored-keyring"]),
         "base64 without armor": (b"key: " + wrapped(binary, 0), ["armored-keyring"]),
+        "armor in base64": (b"KEY=" + wrapped(armored, 0) + b"\n", ["armored-keyring-base64"]),
+        "armor in base64, in the middle of it": (wrapped(b"# k\n" + armored, 76), ["armored-keyring-base64"]),
         "its private key": (export(gpg, "--export-secret-keys"), ["private-key"]),
         "its private key, armored": (secret, ["armored-private-key"]),
         "its private key in base64": (wrapped(export(gpg, "--export-secret-keys"), 0), ["armored-private-key"]),

@@ -1,7 +1,7 @@
 """A public key is known by its fingerprint, which stands in no keyring: it is computed from the key packets found there.
 
-Read are binary keyrings ("keyring"), base64 of one in any wrapping ("armored-keyring"), and in text the fingerprint in any
-spacing and case ("fingerprint"), its long id ("long-id") and its short id ("short-id"). All are weak: they name the key.
+Read are binary keyrings ("keyring"), base64 of one in any wrapping ("armored-keyring"), base64 of such an armor
+("armored-keyring-base64"), and in text the fingerprint in any spacing and case ("fingerprint"), its long id ("long-id") and its short id ("short-id"). All are weak: they name the key.
 A private key begins with its public part: "private-key" and "armored-private-key" are no weak hits, the secret stands there.
 Packets and fingerprints are RFC 9580, 4.2, 5.5.2 and 5.5.4.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from irkit.needles.model import Needle
+from irkit.needles.nested import stable_base64
 
 _ALGORITHMS = rb"[\x01-\x03\x10-\x13\x16\x19-\x1c]"
 _VERSION_TIME_ALGORITHM = rb"[\x04\x06].{4}[\x01-\x03\x10-\x13\x16\x19-\x1c]"
@@ -42,6 +43,7 @@ _BASE64 = (
     re.compile(rb"m(?:Q[A-Za-z0-9+/]{2}B[A-Pg-v]|[A-P][A-Za-z0-9+/][EG])[A-Za-z0-9+/]{12}"),
     re.compile(rb"x(?:[g-v][A-Za-z0-9+/][EG]|[st][A-Za-z0-9+/]{2}B[A-Pg-v])[A-Za-z0-9+/]{12}"),
 )
+_ARMOR_IN_BASE64 = tuple((phase, re.compile(re.escape(mark))) for phase, mark in stable_base64(b"-----BEGIN PGP P"))
 _WITHIN = re.compile(rb"[A-Za-z0-9+/_=-]\Z")
 """In front of base64 it says that this is the middle of it, unless it is the end of a written `\\n`."""
 
@@ -99,6 +101,15 @@ class PublicKeys:
                 continue
             inside = {(one.fingerprint, f"armored-{one.form}") for one in self._in_packets(_decoded(run[0]), 0)}
             found += [Named(name, form, run.start(), run.end()) for name, form in sorted(inside)]
+        for phase, pattern in _ARMOR_IN_BASE64:
+            for match in pattern.finditer(data, start):
+                run = _RUN.match(data, match.start(), match.start() + _LARGEST_RUN)
+                if run and run.end() == len(data) and not last:
+                    stop = min(stop, match.start())
+                elif run:
+                    armor = _decoded(b"A" * phase + run[0])
+                    within = {(one.fingerprint, one.form) for one in self.look(armor, 0, True)[0]}
+                    found += [Named(name, f"{form}-base64", run.start(), run.end()) for name, form in sorted(within)]
         return sorted((one for one in found if one.start < stop), key=lambda one: (one.start, one.form)), stop
 
     def _in_packets(self, data: bytes, start: int) -> Iterator[Named]:
