@@ -33,9 +33,11 @@ def locate(
     for path in paths:
         if not path.exists():
             raise BadInput("there is nothing at this path", on=shown(path), do="check the path and give it again")
-    found, read, known = Found(), set[Path](), Known()
-    for path in paths:
-        for repository in _repositories(path):
+    met = [(path, list(_repositories(path))) for path in paths]
+    known = Known() if sum(len(repositories) for _, repositories in met) > 1 else None
+    found, read = Found(), set[Path]()
+    for path, repositories in met:
+        for repository in repositories:
             if isinstance(repository, Skipped):
                 found += Found(skipped=(repository,))
                 continue
@@ -51,7 +53,7 @@ def locate(
 
 
 def _in_repository(
-    repository: Repository, hunted: Sequence[Hunted], progress: Progress | None, notes: Notes, known: Known
+    repository: Repository, hunted: Sequence[Hunted], progress: Progress | None, notes: Notes, known: Known | None
 ) -> Found:
     path, folders = repository.shown, (repository.git_dir, repository.common)
     try:
@@ -62,7 +64,9 @@ def _in_repository(
         return Found(skipped=(Skipped(shown(path), f"{error.what}: {error.why}"),))
 
 
-def _with_bundles(found: Found, path: Path, hunted: Sequence[Hunted], progress: Progress | None, known: Known) -> Found:
+def _with_bundles(
+    found: Found, path: Path, hunted: Sequence[Hunted], progress: Progress | None, known: Known | None
+) -> Found:
     """What stands in bundles and lone packs under `path` as well, instead of a note that they were not opened."""
     for file in walk(path, _read_through_git):
         try:
