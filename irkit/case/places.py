@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
 from irkit.model import CommitMark, GitPresence, Occurrence, Skipped, iso
 from irkit.show import Block, Cell, Details, Facts, Figure, Link, Notice, Table, View
@@ -18,6 +19,7 @@ _SHOWN = 200
 _OPENED = 60
 _MARKS = 5
 _LABEL = 26  # characters
+_Cell = TypeVar("_Cell")
 _NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _MESSAGES = {"git-commit": "message of commit", "git-tag": "message of tag"}
 
@@ -47,12 +49,29 @@ def located_view(
             ("Not read", len(skipped)),
         )
     )
-    columns = ("Nr", "Now", "Credential", "In", "Path", "Line", "Form", "First commit (settable)", "Still held by")
+    columns: tuple[str, ...] = (
+        "Nr",
+        "Now",
+        "Credential",
+        "In",
+        "Path",
+        "Line",
+        "Form",
+        "First commit (settable)",
+        "Still held by",
+    )
+    if len({found.git.repository for found in occurrences if found.git}) <= 1:  # then "held by" says as much
+        at = columns.index("In")
+        columns, rows = _without(columns, at), [_without(row, at) for row in rows]
     blocks: list[Block] = [facts, *([picture] if picture else [])]
     blocks.append(Table.of(columns, rows, "Every place it stands or stood", _SHOWN))
     blocks += [_opening(number, found, labels) for number, found in enumerate(opened, 1)]
     blocks += [Notice("warn", f"not read: {item.what}: {item.why}") for item in skipped[:20]]
     return View(title, tuple(blocks))
+
+
+def _without(row: tuple[_Cell, ...], at: int) -> tuple[_Cell, ...]:
+    return row[:at] + row[at + 1 :]
 
 
 def _row(number: int, found: Occurrence, labels: Mapping[str, str], *, opens: bool) -> tuple[Cell, ...]:
