@@ -20,7 +20,9 @@ from irkit.needles.model import Needle, Nested
 _LEAST = 10
 """Characters of base64 that tell one text from any other."""
 
-_STEP = 7
+_STEP = 8
+"""The second beginning stands clear of what the head of the first is made of."""
+
 _FIRST_LOOK = 96
 _LARGEST_BLOCK = 64 << 10
 _LARGEST_RUN = 256 << 10

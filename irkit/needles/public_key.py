@@ -1,7 +1,8 @@
 """A public key is known by its fingerprint, which stands in no keyring: it is computed from the key packets found there.
 
 Read are binary keyrings ("keyring"), base64 of one in any wrapping ("armored-keyring"), base64 of such an armor
-("armored-keyring-base64"), and in text the fingerprint in any spacing and case ("fingerprint"), its long id ("long-id") and its short id ("short-id"). All are weak: they name the key.
+("armored-keyring-base64"), and in text the fingerprint in any spacing and case ("fingerprint"), its long id ("long-id") and its
+short id ("short-id"). All are weak: they name the key.
 A private key begins with its public part: "private-key" and "armored-private-key" are no weak hits, the secret stands there.
 Packets and fingerprints are RFC 9580, 4.2, 5.5.2 and 5.5.4.
 """
