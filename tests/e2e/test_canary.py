@@ -11,7 +11,7 @@ from irkit.drill.world import World
 from irkit.model import Kind
 from irkit.openpgp import secret_material
 
-SECRETS_LIVE_HERE = ("vault", "repository", "backup")
+SECRETS_LIVE_HERE = ("vault", "repository", "backup", "copies")
 
 
 def forms(value: bytes) -> list[bytes]:
