@@ -1,7 +1,7 @@
 """Locates credentials in a large repository by the pack walk: it finds the objects worth reading, and only those are read.
 
-The walk seeks the heads of all needles, one of which stands in whatever holds a hit, and the first bytes of compressed
-containers, whose content no search of the object itself can see. What it names is then read and searched as everywhere else.
+The walk seeks the heads of all needles, one of which stands in whatever holds a hit, and looks at the first bytes of every blob
+for compressed containers, whose content no search of the object itself can see. What it names is then read and searched as everywhere else.
 """
 
 from __future__ import annotations
@@ -23,43 +23,21 @@ from irkit.sources.hunt import Found, Hit, Hits, Progress
 _LFS_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\r?\n(?:ext-.*\n)*oid sha256:([0-9a-f]{64})")
 """https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md"""
 
-_FIRST_BYTES = (
-    *(b"\x1f\x8b\x08" + bytes([flags]) for flags in range(32)),  # gzip; RFC 1952, 2.3.1
-    *(b"BZh" + bytes([level]) for level in b"123456789"),
-    *(b"]\x00\x00" + bytes([size]) for size in (0, 1, 2, 4, 8, 16, 32, 64, 128)),  # lzma, by the size of its dictionary
-    b"\xfd7zXZ\x00",
-    b"\x28\xb5\x2f\xfd",
-    b"7z\xbc\xaf\x27\x1c",
-    b"\xed\xab\xee\xdb",
-    b"!<arch>\n",
-    b"070701",
-    b"070702",
-    b"SQLite format 3\x00",
-    b"version https://git-lfs",
-)
-_ANYWHERE = (b"PK\x03\x04", b"ustar", b"%PDF-")
-"""A zip may follow a program, a PDF some junk, and `ustar` stands in the middle of a tar's first block."""
-
 
 def locate_by_walk(
     repository: Repository, hits: Hits, progress: Progress | None, engine: Engine = Engine.AUTO
 ) -> Found | None:
     """The same answers as reading every object, without ref names; None where the walk cannot run, or does not pay.
 
-    One kind of container is not recognised: a bare zlib stream (a loose git object) that was committed as a file.
+    Other readings of plain text (pages, build logs, colours of a terminal) are looked at only where the text itself holds
+    the head of a needle.
     """
     heads = hits.heads
     if heads is None or (engine is Engine.AUTO and not pays(repository)):
         return None
-    needles = (*heads, *_ANYWHERE, *_FIRST_BYTES)
-    everywhere = len(heads) + len(_ANYWHERE)
-    database = open_database(repository, needles=needles, engine=engine, progress=progress)
+    database = open_database(repository, needles=heads, engine=engine, progress=progress)
     try:
-        worth_reading = {
-            match.oid: match.kind
-            for match in database.search(needles)
-            if match.needle < len(heads) or (match.kind == "blob" and (match.needle < everywhere or match.offset == 0))
-        }
+        worth_reading = {match.oid: match.kind for match in database.search(heads, containers=True)}
         return _located(repository, database, hits, worth_reading)
     finally:
         database.close()

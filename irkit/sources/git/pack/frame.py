@@ -23,14 +23,15 @@ ORDER = 14  # i32: nodes, bases first
 NEED = 15  # u8: sought itself, or the base of one that is
 # The job
 ROOTS, JOB_FROM, JOB_TO = 16, 17, 18
-MODE = 19  # 1 seek, 2 read trees
+MODE = 19  # 1 seek, 2 read trees, 4 note possible containers
 LIMIT = 20  # larger objects are left to git
 # Inflating
 LIBRARY, INFLATE, RESET, DECODER = 21, 22, 23, 24
 # The matcher
-SHIFTS, HEADS, NEXT = 25, 26, 27  # u8 and i32 by hash of a block; i32 by needle
-NEEDLES, STARTS, LENGTHS = 28, 29, 30  # bytes; i64; i64
-SHORTEST, LONGEST, BLOCK, MASK, FACTOR, DOWN = 31, 32, 33, 34, 35, 36
+BITS, HEADS, NEXT = 25, 26, 27  # a bit and an i32 by hash of a block; i32 by entry
+NEEDLES, STARTS, LENGTHS = 28, 29, 30  # bytes; i64; i64, all by needle
+STRIDE, LONGEST, BLOCK, MASK, DOWN = 31, 32, 33, 34, 36
+ENTRY_NEEDLE = 35  # i32 by entry: needle * STRIDE + where in it the block stands
 MOST = 37  # occurrences listed per object
 MANY = 38  # occurrences listed altogether before it is one per object
 # The table of all objects
@@ -54,7 +55,10 @@ SPARE = 80  # 64 bytes
 OWNER = 81  # the node or object that hits are being listed for
 ENTRIES = 82  # i32: where each entry of the current tree starts
 FOUND = 85  # i32 x 4: start of an entry that is listed, the list, and what is listed of it
-SLOTS = 88
+FIRSTS, FIRSTS_COUNT = 88, 89  # u64 x 2: mask and value of the first eight bytes of what may be a container
+OPENS = 90  # the number by which a possible container is listed, as if it were a needle at 0
+HEAD = 91  # u8: the first bytes of an object that is not built whole
+SLOTS = 94
 
 SLACK = 64
 """Bytes that may be read, never used, behind every buffer of the kernel."""

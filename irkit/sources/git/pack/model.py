@@ -36,8 +36,12 @@ class Database(Protocol):
     engine: str
     skipped: list[Skipped]
 
-    def search(self, needles: Sequence[bytes]) -> Iterator[Match]:
-        """Every occurrence in every blob, commit and annotated tag, reachable or not; trees are not searched."""
+    def search(self, needles: Sequence[bytes], containers: bool = False) -> Iterator[Match]:
+        """Every occurrence in every blob, commit and annotated tag, reachable or not; trees are not searched.
+
+        With `containers`, a blob that may be one by its first bytes (`archives.first_bytes`) is a match too, of needle
+        `len(needles)` at 0.
+        """
         ...
 
     def presence(self, blobs: Sequence[str]) -> list[Presence]:

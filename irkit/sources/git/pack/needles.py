@@ -1,4 +1,4 @@
-"""The tables by which the kernel seeks many needles at once (Wu and Manber); see `kernel/seek.py`."""
+"""The tables by which the kernel seeks many needles at once; see `kernel/seek.py`."""
 
 from __future__ import annotations
 
@@ -7,44 +7,75 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from irkit.sources.archives.first_bytes import PREFIXES
 from irkit.sources.git.pack.packfile import Bytes, Longs
 
 SHORTEST = 4
 """The shortest needle that the kernel is given (`database.SHORTEST`)."""
 
-_CROWDED = 2000
-_FACTOR = 0x9E3779B1
+FACTOR = 0x9E3779B1
+_FEWEST_BITS, _MOST_BITS = 17, 22
+_NEVER = 1 << 40
+
+Ints = np.ndarray[tuple[int], np.dtype[np.int32]]
 
 
 @dataclass(frozen=True)
 class Tables:
-    """`block` 2 looks up two bytes as they are, 3 a hash of three: for so many needles that pairs of bytes tell little."""
+    """Every `stride` bytes a block of `block` bytes is hashed; `bits` tells whether a needle has it near its start.
+
+    `heads` and `following` chain the entries of a hash; an entry is `needle * stride + where the block stands in it`.
+    Behind the needles stands one more number, `len(lengths) - 1`: what the kernel calls a possible container.
+    """
 
     block: int
-    mask: int
-    factor: int
+    stride: int
     down: int
-    shifts: Bytes
-    heads: np.ndarray[tuple[int], np.dtype[np.int32]]
-    following: np.ndarray[tuple[int], np.dtype[np.int32]]
+    bits: Bytes
+    heads: Ints
+    following: Ints
+    entries: Ints
     text: Bytes
     starts: Longs
     lengths: Longs
+    longest: int
 
 
 def tables(needles: Sequence[bytes]) -> Tables:
     """Needles of at least SHORTEST bytes, at least one of them."""
     shortest = min(map(len, needles))
-    block = 2 if len(needles) * (shortest - 1) < _CROWDED else 3
-    mask, factor, down, size = (0xFFFF, 1, 0, 1 << 16) if block == 2 else (0xFFFFFF, _FACTOR, 32 - 18, 1 << 18)
-    shifts = np.full(size, min(255, shortest - block + 1), np.uint8)
-    heads, following = np.full(size, -1, np.int32), np.full(len(needles), -1, np.int32)
-    for number, needle in enumerate(needles):
-        for at in range(shortest - block + 1):
-            slot = ((int.from_bytes(needle[at : at + block], "little") & mask) * factor & 0xFFFFFFFF) >> down
-            shifts[slot] = min(int(shifts[slot]), shortest - block - at)
+    block = 4 if shortest >= 2 * SHORTEST else 3
+    stride = shortest - block + 1
+    entries = [
+        (number * stride + at, int.from_bytes(needle[at : at + block], "little"))
+        for number, needle in enumerate(needles)
+        for at in range(stride)
+    ]
+    down = 32 - min(max(_FEWEST_BITS, (64 * len(entries)).bit_length()), _MOST_BITS)
+    heads, following = np.full(1 << 32 - down, -1, np.int32), np.full(len(entries) + 1, -1, np.int32)
+    for number, (_, value) in enumerate(entries):
+        slot = (value * FACTOR & 0xFFFFFFFF) >> down
         following[number], heads[slot] = heads[slot], number
-    lengths = np.array([len(needle) for needle in needles], np.int64)
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
-    text = np.frombuffer(b"".join(needles) + bytes(8), np.uint8)
-    return Tables(block, mask, factor, down, shifts, heads, following, text, starts, lengths)
+    lengths = [len(needle) for needle in needles]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return Tables(
+        block=block,
+        stride=stride,
+        down=down,
+        bits=np.packbits(heads >= 0, bitorder="little"),
+        heads=heads,
+        following=following,
+        entries=np.array([entry for entry, _ in entries] + [0], np.int32),
+        text=np.frombuffer(b"".join(needles) + bytes(8), np.uint8),
+        starts=starts,
+        lengths=np.array([*lengths, _NEVER], np.int64),
+        longest=max(lengths),
+    )
+
+
+def firsts() -> Longs:
+    """Mask and value, as little-endian numbers of eight bytes, for every prefix that a container may have."""
+    rows = [
+        int.from_bytes(one.ljust(8, b"\0"), "little") for prefix in PREFIXES for one in (b"\xff" * len(prefix), prefix)
+    ]
+    return np.array(rows, np.uint64).view(np.int64).reshape(-1, 2)

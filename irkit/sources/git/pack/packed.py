@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from irkit.model import Skipped
+from irkit.sources.archives.first_bytes import FirstBytes
 from irkit.sources.git import history, objects
 from irkit.sources.git.history import Commit, Tag
 from irkit.sources.git.objects import Torn
@@ -15,7 +16,7 @@ from irkit.sources.git.pack import native
 from irkit.sources.git.pack.folders import loose_files, object_folders, pack_files
 from irkit.sources.git.pack.graph import Graph, TreeTable
 from irkit.sources.git.pack.model import KINDS, Match
-from irkit.sources.git.pack.needles import SHORTEST, tables
+from irkit.sources.git.pack.needles import SHORTEST, firsts, tables
 from irkit.sources.git.pack.packfile import open_pack
 from irkit.sources.git.pack.plain import matches, more, untorn
 from irkit.sources.git.pack.stray import kinds_of, loose_object
@@ -53,16 +54,16 @@ class PackedDatabase:
         self._trees: TreeTable | None = None
         self._tell = progress or (lambda _what, _done, _total: None)
 
-    def search(self, needles: Sequence[bytes]) -> Iterator[Match]:
+    def search(self, needles: Sequence[bytes], containers: bool = False) -> Iterator[Match]:
         if not needles:
             return
-        self._walker.seek(tables(needles))
+        self._walker.seek(tables(needles), firsts() if containers else None)
         lists = Lists()
         stray = self._read((COMMIT, TAG, BLOB), lists)
         odd = [
             match
             for kind, oid, pieces in self._strays(stray)
-            for match in self._search_stray(kind, oid, pieces, needles)
+            for match in self._search_stray(kind, oid, pieces, needles, containers)
         ]
         self._graph = self._graph_of(lists)
         hits = np.concatenate(lists.hits)
@@ -156,12 +157,18 @@ class PackedDatabase:
         for oid, pieces in objects.contents(self._repository, oids, self.skipped):
             yield kinds.get(oid, 0), oid, pieces
 
-    def _search_stray(self, kind: int, oid: str, pieces: Iterator[bytes], needles: Sequence[bytes]) -> list[Match]:
+    def _search_stray(
+        self, kind: int, oid: str, pieces: Iterator[bytes], needles: Sequence[bytes], containers: bool
+    ) -> list[Match]:
         if kind == TREE:
             return []
         if kind == COMMIT:
             self._notes.state[self._table.number(oid)] = 2
-        return matches(self._repository, oid, KINDS[kind] or "blob", needles, untorn(pieces), self.skipped)
+        name, watched = KINDS[kind] or "blob", FirstBytes(untorn(pieces))
+        found = matches(self._repository, oid, name, needles, watched, self.skipped)
+        if containers and name == "blob" and watched.may_open():
+            found.append(Match(oid, name, len(needles), 0))
+        return found
 
     def _graph_now(self) -> Graph:
         if self._graph is None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from irkit.model import Skipped
+from irkit.sources.archives.first_bytes import FirstBytes
 from irkit.sources.git import history, objects
 from irkit.sources.git.history import Commit, Tag
 from irkit.sources.git.objects import Torn
@@ -36,7 +37,7 @@ class PlainDatabase:
         self._tags: dict[str, Tag] | None = None
         self._unknown = 0
 
-    def search(self, needles: Sequence[bytes]) -> Iterator[Match]:
+    def search(self, needles: Sequence[bytes], containers: bool = False) -> Iterator[Match]:
         if not any(needles):
             return
         kinds = (("commit", self._inventory.commits), ("tag", self._inventory.tags), ("blob", self._inventory.blobs))
@@ -49,7 +50,10 @@ class PlainDatabase:
                 data = b"".join(untorn(pieces))
                 self._take(kind, oid, data)
                 pieces = iter((data,))
-            yield from matches(self._repository, oid, kind, needles, untorn(pieces), self.skipped)
+            watched = FirstBytes(untorn(pieces))
+            yield from matches(self._repository, oid, kind, needles, watched, self.skipped)
+            if containers and kind == "blob" and watched.may_open():
+                yield Match(oid, kind, len(needles), 0)
 
     def presence(self, blobs: Sequence[str]) -> list[Presence]:
         sought = set(blobs)

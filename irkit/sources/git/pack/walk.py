@@ -21,14 +21,14 @@ from irkit.sources.git.pack.needles import Tables
 from irkit.sources.git.pack.packfile import Array
 from irkit.sources.git.pack.table import ObjectTable
 
-SEEK, TREES = 1, 2
+SEEK, TREES, OPEN = 1, 2, 4
 _WALK, _ALONE, _FREE = 2, 3, 4
 LARGE = 64 << 20
 """A larger object (or one built on a larger one) is left to git, which gives it in pieces."""
 _MANY = 2_000_000
 _THREADS = 8
 _LISTS = {f.HITS: (np.int64, 3), f.EDGES: (np.int32, 3), f.DIRECT: (np.int32, 3), f.PARENTS: (np.int32, 2)}
-_SCRATCH = (f.DELTA, f.SEGMENT, f.STACK, f.NAME_SLOTS, f.ENTRIES, f.FOUND)
+_SCRATCH = (f.DELTA, f.SEGMENT, f.STACK, f.NAME_SLOTS, f.ENTRIES, f.FOUND, f.HEAD)
 
 
 @dataclass
@@ -80,14 +80,16 @@ class Walker:
         affinity = getattr(os, "sched_getaffinity", None)
         self._threads = min(_THREADS, len(affinity(0)) if affinity else os.cpu_count() or 1)
 
-    def seek(self, tables: Tables) -> None:
-        """Makes the frames ready to seek these needles."""
+    def seek(self, tables: Tables, firsts: NDArray[np.int64] | None = None) -> None:
+        """Makes the frames ready to seek these needles, and to note blobs that begin like one of `firsts` (mask, value)."""
         self._set({
-            f.SHIFTS: tables.shifts, f.HEADS: tables.heads, f.NEXT: tables.following, f.NEEDLES: tables.text,
-            f.STARTS: tables.starts, f.LENGTHS: tables.lengths, f.SHORTEST: int(tables.lengths.min()),
-            f.LONGEST: int(tables.lengths.max()), f.BLOCK: tables.block, f.MASK: tables.mask, f.FACTOR: tables.factor,
-            f.DOWN: tables.down, f.MODE: SEEK,
+            f.BITS: tables.bits, f.HEADS: tables.heads, f.NEXT: tables.following, f.ENTRY_NEEDLE: tables.entries,
+            f.NEEDLES: tables.text, f.STARTS: tables.starts, f.LENGTHS: tables.lengths, f.LONGEST: tables.longest,
+            f.BLOCK: tables.block, f.STRIDE: tables.stride, f.MASK: (1 << 8 * tables.block) - 1, f.DOWN: tables.down,
+            f.OPENS: len(tables.lengths) - 1, f.FIRSTS_COUNT: 0, f.MODE: SEEK,
         })  # fmt: skip
+        if firsts is not None:
+            self._set({f.FIRSTS: firsts, f.FIRSTS_COUNT: len(firsts), f.MODE: SEEK | OPEN})
 
     def look_up(self, blobs: Sequence[bytes]) -> None:
         """Makes the frames ready to read trees for these blobs (raw ids, sorted)."""

@@ -9,7 +9,7 @@ numba's runtime, keeps no address of this process, and can be stored and loaded 
 from __future__ import annotations
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -50,6 +50,16 @@ def _store(bits):
 u8, u16, i32, u32, i64 = _load(8, False), _load(16, False), _load(32, True), _load(32, False), _load(64, True)
 put8, put32, put64 = _store(8), _store(32), _store(64)
 """`u16(address, index)` reads the index-th element of that width; `put32(address, index, value)` writes it."""
+
+
+@njit
+def has_byte(address, byte):
+    """Whether one of the 64 bytes there is this one: eight are asked at a time, and not after which one it is."""
+    spread, seen = byte * 0x0101010101010101, 0
+    for step in range(8):
+        word = i64(address, step) ^ spread
+        seen |= (word - 0x0101010101010101) & ~word & -0x7F7F7F7F7F7F7F80
+    return seen != 0
 
 
 @intrinsic

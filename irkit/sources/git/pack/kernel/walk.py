@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from numba import njit
 
+from irkit.sources.archives.first_bytes import LOOKED_AT
 from irkit.sources.git.pack.frame import (
     CHILD,
     DELTA,
     FIRST,
+    HEAD,
     HITS,
     JOB_FROM,
     JOB_TO,
@@ -17,6 +19,7 @@ from irkit.sources.git.pack.frame import (
     LONGEST,
     MODE,
     OBJECT,
+    OPENS,
     OWNER,
     ROOTS,
     SEGMENT,
@@ -27,14 +30,15 @@ from irkit.sources.git.pack.frame import (
 )
 from irkit.sources.git.pack.kernel.commit import read_commit
 from irkit.sources.git.pack.kernel.delta import MORE, READ, TORN, apply, varint
+from irkit.sources.git.pack.kernel.first_bytes import first_bytes, holds_zip, is_script, may_open
 from irkit.sources.git.pack.kernel.inflate import inflate
 from irkit.sources.git.pack.kernel.lists import room
 from irkit.sources.git.pack.kernel.memory import i32, i64, put8, put64, release, resize, u8
-from irkit.sources.git.pack.kernel.seek import seek
+from irkit.sources.git.pack.kernel.seek import note, seek
 from irkit.sources.git.pack.kernel.tree import marks_size, pack_marks, read_changed_tree, read_tree
 
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
-SEEK, TREES = 1, 2
+SEEK, TREES, OPEN = 1, 2, 4
 _LARGEST_TREE = 1 << 30
 _LEVEL = 8  # numbers per level of the stack: node, next child, content, its size, first and last hit, status, marks
 
@@ -42,7 +46,7 @@ _LEVEL = 8  # numbers per level of the stack: node, next child, content, its siz
 @njit
 def walk(frame):
     """Reads the roots [JOB_FROM, JOB_TO) of ROOTS and all below them that is needed."""
-    if not room(frame, STACK, LEVELS * _LEVEL, 8):
+    if not room(frame, STACK, LEVELS * _LEVEL, 8) or not room(frame, HEAD, LOOKED_AT, 1):
         return -1
     for number in range(i64(frame, JOB_FROM), i64(frame, JOB_TO)):
         _descend(frame, i32(i64(frame, ROOTS), number))
@@ -95,6 +99,8 @@ def _enter_root(frame, node, level):
         put64(frame, OWNER, node)
         if not seek(frame, hits, content, size, 0):
             status = MORE
+        if _opens(frame, node):
+            _note_container(frame, hits, content, size, content, size)
     return _keep(frame, node, level, content, size, hits, status, 0, 0, 0, 0)
 
 
@@ -117,6 +123,10 @@ def _enter_child(frame, node, above, level):
     inside_out = sought and i64(above, 6) == MORE  # not all of the base's occurrences are known: search everything
     leaf = i32(i64(frame, FIRST), node) == i32(i64(frame, FIRST), node + 1)
     whole = inside_out or not leaf or u8(i64(frame, KIND), node) != BLOB
+    opens, head, head_size = _opens(frame, node), i64(frame, HEAD), 0
+    if opens:
+        head_size = first_bytes(delta, at, delta_size, base, base_size, head)
+        whole |= is_script(head, head_size)
     hits = i64(frame, HITS + 1)
     put64(frame, OWNER, node)
     if whole:
@@ -139,6 +149,8 @@ def _enter_child(frame, node, above, level):
         return False
     if inside_out and not seek(frame, hits, out, size, 0):
         status = MORE
+    if opens:
+        _note_container(frame, hits, head, head_size, out, size)
     return _keep(frame, node, level, out if whole else 0, size, hits, status, delta, at, delta_size, i64(above, 7))
 
 
@@ -194,11 +206,25 @@ def _sought(frame):
 
 
 @njit
+def _note_container(frame, hits, head, head_size, content, size):
+    if may_open(frame, head, head_size) or (is_script(head, head_size) and holds_zip(content, size)):
+        note(frame, hits, i64(frame, OPENS), 0)
+
+
+@njit
+def _opens(frame, node):
+    return i64(frame, MODE) & OPEN != 0 and u8(i64(frame, KIND), node) == BLOB
+
+
+@njit
 def read_alone(frame, kind, number, data, length):
     """An object that did not come out of a pack: `data` has slack behind it. OWNER is set by the caller."""
     complete = True
     if i64(frame, MODE) & SEEK:
-        complete = seek(frame, i64(frame, HITS + 1), data, length, 0)
+        hits = i64(frame, HITS + 1)
+        complete = seek(frame, hits, data, length, 0)
+        if kind == BLOB and i64(frame, MODE) & OPEN:
+            _note_container(frame, hits, data, length, data, length)
         if kind == COMMIT:
             read_commit(frame, number, data, length)
     if kind == TREE and i64(frame, MODE) & TREES:
