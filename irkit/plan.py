@@ -11,14 +11,16 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypeAliasType
 
 from irkit.errors import BadInput
 from irkit.faults import first_fault
 from irkit.model import Instant, SecretRef
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Json = TypeAliasType("Json", "SecretRef | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None")
 """A JSON tree whose leaves may be references; they are resolved while sending and nowhere else."""
@@ -198,6 +200,8 @@ _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}  # making one compiles a schema; eac
 
 
 def _adapter(kind: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter  # a question without a plan does not pay for it
+
     if kind not in _ADAPTERS:
         _ADAPTERS[kind] = TypeAdapter(kind)
     return _ADAPTERS[kind]
@@ -216,6 +220,8 @@ def canonical(value: Any) -> bytes:
 
 def read(kind: type[T], plain: Any) -> T:
     """The inverse of `document`. BadInput when it is not one, naming the first field at fault."""
+    from pydantic import ValidationError
+
     try:
         value: T = _adapter(kind).validate_json(json.dumps(plain))
         return value

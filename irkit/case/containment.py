@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from irkit import openpgp, revoke
+from irkit import revoke
 from irkit.case import probing
 from irkit.case.approvals import check
 from irkit.case.desk import Desk
@@ -15,6 +15,7 @@ from irkit.case.ledger import Ledger
 from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed, Waiting
 from irkit.model import ApiToken, Clock, Credential, Kind, SecretRef
 from irkit.openpgp import approvals as signatures
+from irkit.openpgp.carry_out import carry_out as carry_out_with_gpg
 from irkit.plan import Action, Approval, AwsCall, Call, Ended, GpgCommand, HumanTask, Outcome, Plan, document
 from irkit.providers.interface import Accepted, Ask, Provider, Reply, Setting, Target
 from irkit.show import Block, Facts, Notice, Table, View
@@ -286,7 +287,7 @@ def _do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand) -> bool
     """gpg actions look first and do only what is missing, so beginning again is how they are settled."""
     _announce(case, plan, action)
     try:
-        done = openpgp.carry_out(command, case.resolve)
+        done = carry_out_with_gpg(command, case.resolve)
     except IrkitError as error:
         _end(case, plan, action, Ended.FAILED, str(error))
         return False

@@ -14,6 +14,7 @@ from irkit.case.keys import key_view
 from irkit.case.ledger import Ledger
 from irkit.errors import BadInput, StepFailed
 from irkit.model import Clock, Instant, Kind, OpenPgpKey, Trust, parse_instant
+from irkit.openpgp.inventory import inventory
 from irkit.plan import document, read
 from irkit.show import Facts, Notice, Table, View
 
@@ -46,7 +47,7 @@ def judge_release(case: Desk, folder: Path, digest_lists: Sequence[Mapping[str, 
         judged = tuple(read(resign.Judged, one) for one in begun["artifacts"])
         view = _judged_view(judged, begun["skipped"])
         return View(view.title, (note, *view.blocks))
-    found = openpgp.inventory(folder, key)
+    found = inventory(folder, key)
     known, unread = _known_digests(case, digest_lists)
     judged = resign.judge(found.artifacts, known, latest_window(case, key.name), key)
     skipped = [*(item.document() for item in found.skipped), *unread]

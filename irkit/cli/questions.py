@@ -39,9 +39,9 @@ def locate(
     form: Annotated[LocateFormat | None, typer.Option("--format")] = None,
 ) -> None:
     """Every place where a credential occurs; stopped and started again, a search of many repositories goes on where it was."""
-    from irkit.case import oneoff
+    from irkit.case import located
 
-    found = oneoff.locate(
+    found = located.locate(
         ref, paths or (), listed=listed, organisation=organisation, base=base, responder=responder,
         workers=workers, scheduler=scheduler,
     )  # fmt: skip

@@ -18,7 +18,6 @@ from irkit.model import Secret, SecretRef
 from irkit.openpgp import (
     Done,
     Gpg,
-    carry_out,
     export_public,
     generate,
     import_public,
@@ -26,6 +25,7 @@ from irkit.openpgp import (
     revoke,
     verify_both,
 )
+from irkit.openpgp.carry_out import carry_out
 from irkit.openpgp.keyring import list_ring
 from irkit.plan import GpgCommand, document
 from tests.openpgp.conftest import Owner, forget_passphrases
@@ -286,7 +286,7 @@ def test_a_public_key_is_written_once(owner: Owner, tmp_path: Path) -> None:
 
 CHILD = """
 import json, os, signal, sys
-from irkit.openpgp import carry_out
+from irkit.openpgp.carry_out import carry_out
 from irkit.plan import GpgCommand, read
 
 left = int(sys.argv[2])

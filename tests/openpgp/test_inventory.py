@@ -10,7 +10,8 @@ import pytest
 
 from irkit.errors import BadInput
 from irkit.model import OpenPgpKey, SecretRef
-from irkit.openpgp import inventory, read_key
+from irkit.openpgp import read_key
+from irkit.openpgp.inventory import inventory
 from tests.openpgp.conftest import Owner
 
 

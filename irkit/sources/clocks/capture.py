@@ -21,11 +21,10 @@ from irkit.plan import Auth, Call
 from irkit.providers.interface import Reply, Setting
 from irkit.sources.clocks.packages import npm_registry
 from irkit.sources.clocks.read import ENVELOPE, without_secrets
+from irkit.sources.hosts import PUBLIC_BASES
 
 PAGES = 50
 """Pages that are asked for of one list at most."""
-
-PUBLIC_BASES = {"github": "https://api.github.com", "gitlab": "https://gitlab.com/api/v4"}
 
 _HEADERS = {
     "github": (("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", "2022-11-28")),

@@ -2,6 +2,6 @@
 
 from irkit.sources.fleet.mirrors import Access
 from irkit.sources.fleet.search import Fleet, search
-from irkit.sources.fleet.targets import Target, from_list, from_organisation, from_paths
+from irkit.sources.fleet.targets import Target, from_list, from_paths
 
-__all__ = ["Access", "Fleet", "Target", "from_list", "from_organisation", "from_paths", "search"]
+__all__ = ["Access", "Fleet", "Target", "from_list", "from_paths", "search"]

@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 from irkit.errors import NotAvailable, StepFailed
 from irkit.model import Resolver
 from irkit.providers.interface import Setting
-from irkit.sources.clocks.capture import PUBLIC_BASES
 from irkit.sources.git.run import last_line
+from irkit.sources.hosts import PUBLIC_BASES
 
 _SETTINGS = (
     ("core.fsmonitor", "false"),

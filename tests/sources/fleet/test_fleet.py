@@ -20,8 +20,9 @@ from irkit.http import Door
 from irkit.model import Secret, SecretRef
 from irkit.providers.interface import Setting
 from irkit.redact import Redactor
-from irkit.sources.fleet import Access, Fleet, Target, from_list, from_organisation, from_paths, memory, search, workers
+from irkit.sources.fleet import Access, Fleet, Target, from_list, from_paths, memory, search, workers
 from irkit.sources.fleet.mirrors import mirror_of
+from irkit.sources.fleet.organisation import from_organisation
 from irkit.sources.hunt import Found
 from tests.needs import needs
 from tests.servers.loopback import Answer, Asked, Server, serving

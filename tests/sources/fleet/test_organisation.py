@@ -11,7 +11,8 @@ import pytest
 from irkit.errors import StepFailed
 from irkit.providers.interface import Setting
 from irkit.sources.clocks.capture import Patience
-from irkit.sources.fleet import Target, from_organisation
+from irkit.sources.fleet import Target
+from irkit.sources.fleet.organisation import from_organisation
 from tests.servers.loopback import Answer, Asked, serving
 from tests.sources.fleet.test_fleet import REF, access, bare, cache, door, find, hosting, places
 from tests.sources.git.conftest import TOKEN, Repo
