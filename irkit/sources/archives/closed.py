@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from irkit.sources.archives.interface import Family, Member, Noted, Source
 
-_FIRST = {
+FIRST = {
     b"\x04\x22\x4d\x18": "lz4",
     b"\x02\x21\x4c\x18": "lz4",
     b"LZIP": "lzip",
@@ -39,7 +39,7 @@ _FIRST = {
 
 
 def _kind(head: bytes) -> str | None:
-    return next((name for first, name in _FIRST.items() if head.startswith(first)), None)
+    return next((name for first, name in FIRST.items() if head.startswith(first)), None)
 
 
 def _none(source: Source, note: Noted) -> Iterator[Member]:

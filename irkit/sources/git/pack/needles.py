@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from irkit.sources.archives.first_bytes import PREFIXES
+from irkit.sources.archives.first_bytes import RULES
 from irkit.sources.git.pack.packfile import Bytes, Longs
 
 SHORTEST = 4
@@ -74,8 +74,5 @@ def tables(needles: Sequence[bytes]) -> Tables:
 
 
 def firsts() -> Longs:
-    """Mask and value, as little-endian numbers of eight bytes, for every prefix that a container may have."""
-    rows = [
-        int.from_bytes(one.ljust(8, b"\0"), "little") for prefix in PREFIXES for one in (b"\xff" * len(prefix), prefix)
-    ]
-    return np.array(rows, np.uint64).view(np.int64).reshape(-1, 2)
+    """`archives.first_bytes.RULES` as little-endian numbers: mask, value."""
+    return np.frombuffer(b"".join(mask + value for mask, value in RULES), "<i8").astype(np.int64).reshape(-1, 2)

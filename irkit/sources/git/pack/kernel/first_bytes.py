@@ -17,8 +17,8 @@ _USTAR, _USTAR_AT, _SUM_AT, _TAR = (
 )  # "ustar"; where a tar has it, its checksum, and its first end
 _FIVE_BYTES = 0xFFFFFFFFFF
 _PDF = 0x2D46445025  # "%PDF-"
-_PERCENT = 0x25
-_FOUR_BYTES, _ZIP = 0xFFFFFFFF, 0x04034B50
+_PERCENT, _ZLIB = 0x25, 0x78
+_FOUR_BYTES, _ZIP, _ELF = 0xFFFFFFFF, 0x04034B50, 0x464C457F
 
 
 @njit
@@ -29,7 +29,7 @@ def may_open(frame, head, size):
         for number in range(i64(frame, FIRSTS_COUNT)):
             if word & i64(firsts, 2 * number) == i64(firsts, 2 * number + 1):
                 return True
-        if word & 0x8F == 8 and (((word & 255) << 8) | ((word >> 8) & 255)) % 31 == 0:
+        if word & 255 == _ZLIB and ((_ZLIB << 8) | ((word >> 8) & 255)) % 31 == 0:
             return True
     if size >= _TAR:
         if i64(head + _USTAR_AT, 0) & _FIVE_BYTES == _USTAR:
@@ -64,9 +64,10 @@ def _pdf(head, size):
 
 
 @njit
-def is_script(head, size):
-    """`#!`: a program in text, behind which a zip may stand."""
-    return size > 2 and u8(head, 0) == 0x23 and u8(head, 1) == 0x21
+def is_program(head, size):
+    """Something behind which a zip may stand."""
+    word = i64(head, 0)
+    return size >= 4 and (word & 0xFFFF in (0x2123, 0x5A4D) or word & _FOUR_BYTES == _ELF)
 
 
 @njit

@@ -30,7 +30,7 @@ from irkit.sources.git.pack.frame import (
 )
 from irkit.sources.git.pack.kernel.commit import read_commit
 from irkit.sources.git.pack.kernel.delta import MORE, READ, TORN, apply, varint
-from irkit.sources.git.pack.kernel.first_bytes import first_bytes, holds_zip, is_script, may_open
+from irkit.sources.git.pack.kernel.first_bytes import first_bytes, holds_zip, is_program, may_open
 from irkit.sources.git.pack.kernel.inflate import inflate
 from irkit.sources.git.pack.kernel.lists import room
 from irkit.sources.git.pack.kernel.memory import i32, i64, put8, put64, release, resize, u8
@@ -126,7 +126,7 @@ def _enter_child(frame, node, above, level):
     opens, head, head_size = _opens(frame, node), i64(frame, HEAD), 0
     if opens:
         head_size = first_bytes(delta, at, delta_size, base, base_size, head)
-        whole |= is_script(head, head_size)
+        whole |= is_program(head, head_size)
     hits = i64(frame, HITS + 1)
     put64(frame, OWNER, node)
     if whole:
@@ -207,7 +207,7 @@ def _sought(frame):
 
 @njit
 def _note_container(frame, hits, head, head_size, content, size):
-    if may_open(frame, head, head_size) or (is_script(head, head_size) and holds_zip(content, size)):
+    if may_open(frame, head, head_size) or (is_program(head, head_size) and holds_zip(content, size)):
         note(frame, hits, i64(frame, OPENS), 0)
 
 
