@@ -299,13 +299,7 @@ WRITER = """
     "engine",
     [
         Engine.GIT,
-        pytest.param(
-            Engine.KERNEL,
-            marks=[
-                needs("python:numba"),
-                pytest.mark.xfail(strict=False, reason="the walk reads the refs after the table of objects is made"),
-            ],
-        ),
+        pytest.param(Engine.KERNEL, marks=needs("python:numba")),
     ],
 )
 def test_a_repository_that_is_written_to_meanwhile_is_told_rightly(repo: Repo, ask: Ask, engine: Engine) -> None:

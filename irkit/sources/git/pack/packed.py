@@ -34,6 +34,7 @@ class PackedDatabase:
 
     def __init__(self, repository: Repository, id_bytes: int, progress: Progress | None = None) -> None:
         self._repository = repository
+        self._refs = objects.refs(repository)  # before the objects: what they lead to is then among these
         self._kernel, inflater = native.kernel(), native.inflater()
         self.engine = f"pack walk, {inflater.name}"
         self.skipped: list[Skipped] = []
@@ -198,4 +199,4 @@ class PackedDatabase:
                 named[oid] = tag
             elif oid in data:
                 self.skipped.append(Skipped(f"object {oid}", "it is a tag whose inside is none"))
-        return Graph(self._kernel, self._table, self._notes, parents, commits, named, objects.refs(self._repository))
+        return Graph(self._kernel, self._table, self._notes, parents, commits, named, self._refs)
