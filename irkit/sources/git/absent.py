@@ -11,6 +11,7 @@ from pathlib import Path
 
 from irkit.model import Skipped
 from irkit.sources.git.pack.folders import alternates, object_folders
+from irkit.sources.git.paths import named
 from irkit.sources.git.run import Repository
 
 _PARTIAL = re.compile(rb"^[ \t]*(?:partialclone[ \t]*=|promisor[ \t]*=[ \t]*true)", re.IGNORECASE | re.MULTILINE)
@@ -26,22 +27,22 @@ def _cut(repository: Repository) -> Iterator[Skipped]:
     if (repository.common / "shallow").is_file():
         why = "a shallow clone: earlier history is not here, and when its first commits came about cannot be told"
         yield Skipped(shown, why)
-    if any((repository.common / "objects" / "pack").glob("*.promisor")) or _PARTIAL.search(_config(repository)):
+    if named(repository.common, "objects/pack/*.promisor") or _PARTIAL.search(_config(repository)):
         why = "a partial clone: objects that were never fetched could not be searched; use a full clone"
         yield Skipped(shown, why)
 
 
 def _unread(folder: Path) -> Iterator[Skipped]:
-    for named in alternates(folder):
-        if not named.is_dir():
+    for gone in alternates(folder):
+        if not gone.is_dir():
             why = "objects of this repository are kept there, and it is not here: bring it, or search the repository it belongs to"
-            yield Skipped(str(named), why)
-    for pack in sorted((folder / "pack").glob("*.pack")):
+            yield Skipped(str(gone), why)
+    for pack in named(folder, "pack/*.pack"):
         if not pack.with_suffix(".idx").exists():
             yield Skipped(
                 str(pack), "a pack without its index, which git does not read: copy it and give the copy to be searched"
             )
-    for half in sorted([*(folder / "pack").glob("tmp_*"), *folder.glob("*/tmp_obj_*")]):
+    for half in [*named(folder, "pack/tmp_*"), *named(folder, "*/tmp_obj_*")]:
         yield Skipped(
             str(half), "git was stopped while it wrote this, and does not read it: its content was not searched"
         )

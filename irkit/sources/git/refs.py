@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from irkit.model import Skipped
+from irkit.sources.git.paths import named
 from irkit.sources.git.run import Repository, last_line, silence, start
 
 _PACKED = re.compile(rb"^([0-9a-f]{64}|[0-9a-f]{40}) (refs/[^\r\n]+)$", re.MULTILINE)
@@ -66,7 +67,7 @@ def _made_out(repository: Repository) -> Iterator[bytes]:
     except OSError:
         text = b""
     yield from (b" ".join(match) for match in _PACKED.findall(text))
-    for file in sorted((repository.common / "refs").rglob("*")):
+    for file in named(repository.common, "refs/**"):
         try:
             oid = file.read_text(errors="replace").strip() if file.is_file() and not file.is_symlink() else ""
         except OSError:
@@ -78,9 +79,9 @@ def _made_out(repository: Repository) -> Iterator[bytes]:
 def _heads(repository: Repository) -> Iterator[tuple[str, Path]]:
     """HEAD of the main work tree, HEAD and own refs (of a bisection, a rebase) of every linked one."""
     yield "HEAD", repository.common / "HEAD"
-    for tree in sorted(repository.common.glob("worktrees/*")):
+    for tree in named(repository.common, "worktrees/*"):
         yield f"worktrees/{tree.name}/HEAD", tree / "HEAD"
-        for file in sorted((tree / "refs").rglob("*")):
+        for file in named(tree, "refs/**"):
             if file.is_file():
                 yield f"worktrees/{tree.name}/{file.relative_to(tree).as_posix()}", file
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from irkit.sources.git.paths import named
 from irkit.sources.git.run import Repository
 
 _PAIR, _REST = re.compile(r"[0-9a-f]{2}"), re.compile(r"[0-9a-f]{38}|[0-9a-f]{62}")
@@ -26,8 +27,7 @@ def object_folders(repository: Repository) -> list[Path]:
 
 def pack_files(folder: Path) -> list[Path]:
     """The packs git would use: those with an index beside them."""
-    packs = (folder / "pack").glob("pack-*.pack")
-    return sorted(pack for pack in packs if pack.is_file() and pack.with_suffix(".idx").is_file())
+    return [pack for pack in named(folder, "pack/pack-*.pack") if pack.is_file() and pack.with_suffix(".idx").is_file()]
 
 
 def pack_bytes(repository: Repository) -> int:
@@ -56,8 +56,8 @@ def _follow(folder: Path, found: list[Path], depth: int) -> None:
     found.append(resolved)
     if depth >= _DEEPEST:
         return
-    for named in alternates(resolved):
-        _follow(named, found, depth + 1)
+    for one in alternates(resolved):
+        _follow(one, found, depth + 1)
 
 
 def alternates(folder: Path) -> list[Path]:
@@ -68,10 +68,10 @@ def alternates(folder: Path) -> list[Path]:
         lines = file.read_bytes().split(b"\n") if file.is_file() else []
     except OSError:
         return []
-    named = [
+    paths = [
         Path(os.fsdecode(_unquoted(line))) for line in lines if line and not line.startswith(b"#") and b"\0" not in line
     ]
-    return [one if one.is_absolute() else folder / one for one in named]
+    return [one if one.is_absolute() else folder / one for one in paths]
 
 
 def _unquoted(line: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from irkit.sources.git.pack.folders import loose_files, object_folders, pack_fil
 from irkit.sources.git.pack.graph import Graph, TreeTable
 from irkit.sources.git.pack.model import KINDS, Match
 from irkit.sources.git.pack.needles import SHORTEST, firsts, tables
-from irkit.sources.git.pack.packfile import open_pack
+from irkit.sources.git.pack.packfile import Pack, Unreadable, open_pack
 from irkit.sources.git.pack.plain import matches, more, untorn
 from irkit.sources.git.pack.stray import kinds_of, loose_object
 from irkit.sources.git.pack.table import table_of
@@ -26,6 +27,7 @@ from irkit.sources.git.presence import Presence
 from irkit.sources.git.run import Repository
 
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
+_REPLACED_AT_MOST = 20
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -38,11 +40,12 @@ class PackedDatabase:
         self._kernel, inflater = native.kernel(), native.inflater()
         self.engine = f"pack walk, {inflater.name}"
         self.skipped: list[Skipped] = []
+        # Loose objects before packs: git packs a loose one first and removes it then. A pack that is replaced is looked for again.
         folders = object_folders(repository)
-        self._packs = [open_pack(path, id_bytes) for folder in folders for path in pack_files(folder)]
         loose = {
             oid: path for folder in reversed(folders) for oid, path in loose_files(folder) if len(oid) == 2 * id_bytes
         }
+        self._packs = _packs(folders, id_bytes)
         self._table = table_of(self._packs, sorted(loose.items()), id_bytes)
         self._forests = [
             forests.grow(self._kernel, pack, self._table, numbers)
@@ -161,10 +164,10 @@ class PackedDatabase:
     def _search_stray(
         self, kind: int, oid: str, pieces: Iterator[bytes], needles: Sequence[bytes], containers: bool
     ) -> list[Match]:
+        if kind in (COMMIT, TREE):
+            self._notes.state[self._table.number(oid)] = 2  # not understood here: it is read through git
         if kind == TREE:
             return []
-        if kind == COMMIT:
-            self._notes.state[self._table.number(oid)] = 2
         name, watched = KINDS[kind] or "blob", FirstBytes(untorn(pieces))
         found = matches(self._repository, oid, name, needles, watched, self.skipped)
         if containers and name == "blob" and watched.may_open():
@@ -200,3 +203,14 @@ class PackedDatabase:
             elif oid in data:
                 self.skipped.append(Skipped(f"object {oid}", "it is a tag whose inside is none"))
         return Graph(self._kernel, self._table, self._notes, parents, commits, named, self._refs)
+
+
+def _packs(folders: Sequence[Path], id_bytes: int) -> list[Pack]:
+    for _ in range(_REPLACED_AT_MOST):
+        opened = [path for folder in folders for path in pack_files(folder)]
+        try:
+            return [open_pack(path, id_bytes) for path in opened]
+        except Unreadable:
+            if all(path.is_file() for path in opened):
+                raise
+    raise Unreadable("its packs are replaced faster than they can be opened")
