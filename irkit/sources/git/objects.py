@@ -7,7 +7,7 @@ nothing else in this folder knows how they are stored. https://git-scm.com/docs/
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from irkit.errors import StepFailed
@@ -83,16 +83,18 @@ def _listed(repository: Repository, asked: str) -> tuple[bool, list[bytes], byte
 
 
 def contents(
-    repository: Repository, oids: Sequence[str], skipped: list[Skipped]
+    repository: Repository, oids: Sequence[str], skipped: list[Skipped], turning: Container[str] | None = None
 ) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Each object's id and its bytes in pieces, in the order asked. One that cannot be read goes to `skipped`, the rest follow.
 
     The pieces of one object must be taken before the next object is asked for; what is left is passed over.
-    A piece may raise `Torn` when the object turns out to be corrupt in its middle; it is in `skipped` then.
+    A piece may raise `Torn` when the object turns out to be corrupt in its middle; it is in `skipped` then. `turning` are the
+    objects whose deltas lead in a circle, where that is known already.
     """
     if not oids:
         return
-    turning = circles(repository, len(oids[0]) // 2)
+    if turning is None:
+        turning = circles(repository, len(oids[0]) // 2)
     skipped += [_corrupt(repository, oid, WHY) for oid in oids if oid in turning] if turning else []
     asked = [oid for oid in oids if oid not in turning] if turning else oids
     yield from Answers(repository, asked, "--batch", skipped, CHUNK).contents()

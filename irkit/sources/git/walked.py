@@ -12,7 +12,6 @@ from itertools import chain
 
 from irkit.model import Occurrence, Skipped
 from irkit.sources.archives import Inside, search_pieces
-from irkit.sources.git import objects
 from irkit.sources.git.marks import BRANCHES, git_presence
 from irkit.sources.git.objects import Torn
 from irkit.sources.git.pack import LISTING_CUT, Database, Engine, open_database, pays
@@ -47,7 +46,7 @@ def _located(repository: Repository, database: Database, hits: Hits, worth_readi
     skipped: list[Skipped] = []
     found: dict[str, list[Hit]] = {}
     inside: dict[str, list[Inside]] = {}
-    for oid, pieces in objects.contents(repository, list(worth_reading), skipped):
+    for oid, pieces in database.contents(list(worth_reading), skipped):
         if worth_reading[oid] == "blob":
             found[oid], inside[oid] = search_blob(repository, oid, hits, untorn(pieces), skipped)
         else:

@@ -44,6 +44,10 @@ class Database(Protocol):
         """
         ...
 
+    def contents(self, oids: Sequence[str], skipped: list[Skipped]) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """See `objects.contents`."""
+        ...
+
     def presence(self, blobs: Sequence[str]) -> list[Presence]:
         """Per blob and path: the commits that hold, add and remove it, the refs whose tip holds it (`presence`)."""
         ...

@@ -51,6 +51,11 @@ class PackedDatabase:
             forests.grow(self._kernel, pack, self._table, numbers)
             for pack, numbers in zip(self._packs, self._table.packed, strict=True)
         ]
+        self._turning = {
+            self._table.oid(number)
+            for forest in self._forests
+            for number in forest.object[forest.looped & (forest.object >= 0)].tolist()
+        }
         self._notes = Notes.for_objects(len(self._table.ids))
         self._walker = Walker(self._kernel, inflater, self._table, self._notes)
         self._loose_trees: list[tuple[int, str]] = []
@@ -75,6 +80,9 @@ class PackedDatabase:
         for number, needle, offset in hits.tolist():
             yield Match(self._table.oid(number), KINDS[self._table.kinds[number]], needle, offset)
         yield from odd
+
+    def contents(self, oids: Sequence[str], skipped: list[Skipped]) -> Iterator[tuple[str, Iterator[bytes]]]:
+        return objects.contents(self._repository, oids, skipped, self._turning)
 
     def presence(self, blobs: Sequence[str]) -> list[Presence]:
         sought = sorted({bytes.fromhex(blob) for blob in blobs})
@@ -158,7 +166,7 @@ class PackedDatabase:
         kinds = kinds_of(self._repository, oids)
         for oid in oids:
             self._table.kinds[self._table.number(oid)] = kinds.get(oid, 0)
-        for oid, pieces in objects.contents(self._repository, oids, self.skipped):
+        for oid, pieces in self.contents(oids, self.skipped):
             yield kinds.get(oid, 0), oid, pieces
 
     def _search_stray(
@@ -189,7 +197,7 @@ class PackedDatabase:
         odd = np.flatnonzero((self._table.kinds == COMMIT) & (self._notes.state != 1)).tolist()
         tags = np.flatnonzero(self._table.kinds == TAG).tolist()
         oids = [self._table.oid(number) for number in [*odd, *tags]]
-        data = {oid: b"".join(untorn(pieces)) for oid, pieces in objects.contents(self._repository, oids, self.skipped)}
+        data = {oid: b"".join(untorn(pieces)) for oid, pieces in self.contents(oids, self.skipped)}
         commits, named = {}, {}
         for number in odd:
             oid = self._table.oid(number)

@@ -55,6 +55,9 @@ class PlainDatabase:
             if containers and kind == "blob" and watched.may_open():
                 yield Match(oid, kind, len(needles), 0)
 
+    def contents(self, oids: Sequence[str], skipped: list[Skipped]) -> Iterator[tuple[str, Iterator[bytes]]]:
+        return objects.contents(self._repository, oids, skipped)
+
     def presence(self, blobs: Sequence[str]) -> list[Presence]:
         sought = set(blobs)
         if not sought:

@@ -11,10 +11,11 @@ from __future__ import annotations
 from numba import njit
 
 from irkit.sources.git.pack.frame import HITS, LENGTHS, LONGEST
-from irkit.sources.git.pack.kernel.memory import copy, i64, u8
+from irkit.sources.git.pack.kernel.memory import copy, copy_short, i64, u8
 from irkit.sources.git.pack.kernel.seek import note, seek
 
 TORN, READ, MORE = -1, 1, 2
+_SHORT = 64
 
 
 @njit
@@ -46,7 +47,7 @@ def apply(frame, delta, at, end, base, base_size, out, size, whole, sought, firs
         if code < 128:
             if code == 0 or at + code > end or place + code > size:
                 return TORN
-            copy(out + written, delta + at, code)
+            copy_short(out + written, delta + at, code)
             at += code
             place += code
             written += code
@@ -57,19 +58,19 @@ def apply(frame, delta, at, end, base, base_size, out, size, whole, sought, firs
         before = edge if place > 0 else 0
         after = edge if place + length < size else 0
         if whole:
-            copy(out + written, base + source, length)
+            _copy(out + written, base + source, length)
         if not sought or length <= before + after:
             if not whole:
-                copy(out + written, base + source, length)
+                _copy(out + written, base + source, length)
             written += length
         else:
             if not whole:
-                copy(out + written, base + source, before)
+                _copy(out + written, base + source, before)
             start = out + begun if whole else out
             complete &= seek(frame, first, start, place + before - begun, begun)
             complete &= _carry(frame, first, base_first, base_last, source, length, place, before, after)
             if not whole:
-                copy(out, base + source + length - after, after)
+                _copy(out, base + source + length - after, after)
             written = written + length if whole else after
             begun = place + length - after
         place += length
@@ -78,6 +79,14 @@ def apply(frame, delta, at, end, base, base_size, out, size, whole, sought, firs
     if sought:
         complete &= seek(frame, first, out + begun if whole else out, place - begun, begun)
     return READ if complete else MORE
+
+
+@njit
+def _copy(target, source, length):
+    if length <= _SHORT:
+        copy_short(target, source, length)
+    else:
+        copy(target, source, length)
 
 
 @njit

@@ -73,8 +73,11 @@ def seek(frame, first, data, length, base):
 @njit
 def _compare(frame, first, data, length, base, at, last):
     """The needles whose blocks stand at the places looked at in at..last."""
-    mask, down, stride = i64(frame, MASK), i64(frame, DOWN), i64(frame, STRIDE)
+    bits, mask, down, stride = i64(frame, BITS), i64(frame, MASK), i64(frame, DOWN), i64(frame, STRIDE)
     while at <= last:
+        if not _bit(bits, at, mask, down):
+            at += stride
+            continue
         slot = (((u32(at, 0) & mask) * FACTOR) & 0xFFFFFFFF) >> down
         entry = i32(i64(frame, HEADS), slot)
         while entry >= 0:
