@@ -19,6 +19,7 @@ from irkit.sources.logs.interface import SERVICE_ACCOUNT_KEY, SESSION, Event, Wh
 from irkit.sources.logs.rows import first, inner, items, key_of, row, seconds_later
 
 _DENIED = ("7", "16")  # google.rpc.Code: PERMISSION_DENIED, UNAUTHENTICATED
+_NEVER = ("9999-", "253402300799")  # how Google writes that a key does not expire
 _IMPERSONATES = ("GenerateAccessToken", "GenerateIdToken", "SignJwt", "SignBlob")
 
 
@@ -100,10 +101,8 @@ def _begot(event: Event, payload: Mapping[str, object], principal: str, method: 
 
 def _until(event: Event, payload: Mapping[str, object], method: str) -> datetime | None:
     if method.endswith("CreateServiceAccountKey"):
-        end = time(
-            first(payload, ("response", "validBeforeTime"), ("response", "valid_before_time", "seconds")) or None
-        )
-        return end if end and end.year < 9999 else None  # the year 9999 is how Google writes "never"
+        said = first(payload, ("response", "validBeforeTime"), ("response", "valid_before_time", "seconds"))
+        return None if said.startswith(_NEVER) else time(said or None)
     if method.endswith("GenerateAccessToken"):
         said = text(payload, "response", "expireTime")
         return time(said) if said else seconds_later(time(event.get("timestamp")), text(payload, "request", "lifetime"))

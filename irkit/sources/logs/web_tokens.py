@@ -31,7 +31,7 @@ def hashes(*texts: str) -> tuple[str, ...]:
 
 
 def name_of(value: str) -> str:
-    return base64.b64encode(hashlib.sha256(value.encode("utf-8", "surrogateescape")).digest()).decode()
+    return base64.b64encode(hashlib.sha256(value.encode("utf-8", "surrogatepass")).digest()).decode()
 
 
 def public_ids(*texts: str) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def masked(url: str) -> str:
 
 def masked_user(user: str) -> str:
     """The user of a Basic login, unless it looks like a token."""
-    return "***" if _SECRETIVE.fullmatch(user) else user
+    return "***" if re.fullmatch(r"[A-Za-z0-9_~+=%-]{16,}", user) else user
 
 
 def _candidates(text: str) -> Iterator[str]:
