@@ -31,7 +31,7 @@ class AzureActivity:
 
     def recognise(self, event: Event) -> bool:
         said, values = kind(event), fields(event)
-        if said in SIGN_INS | GRAPH | AUDIT:
+        if said in SIGN_INS | GRAPH | AUDIT or "initiatedby" in values:
             return False
         if said in ACTIVITY or said in ("azureactivity", "action", "write", "delete"):
             return has(values, "operationname") or has(values, "operationnamevalue")

@@ -13,7 +13,7 @@ from typing import Any
 
 from irkit.model import UsageEvent
 from irkit.model.evidence import FLAG_SHARED_NAME
-from irkit.sources.logs.azure_fields import AUDIT, fields, has, kind
+from irkit.sources.logs.azure_fields import AUDIT, fields, kind
 from irkit.sources.logs.interface import APP_CREDENTIAL, Event, Where, text
 from irkit.sources.logs.rows import first, inner, items, row
 
@@ -35,7 +35,9 @@ class EntraAudit:
 
     def recognise(self, event: Event) -> bool:
         values = fields(event)
-        return kind(event) in AUDIT or has(values, "initiatedby", "targetresources")
+        return "initiatedby" in values and (
+            kind(event) in AUDIT or "targetresources" in values or "activitydisplayname" in values
+        )
 
     def read(self, event: Event, where: Where) -> UsageEvent:
         values = fields(event)

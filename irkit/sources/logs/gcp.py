@@ -28,8 +28,7 @@ class GoogleCloud:
 
     def recognise(self, event: Event) -> bool:
         payload = _payload(event)
-        named = "methodName" in payload or "authenticationInfo" in payload
-        return named and ("logName" in event or "timestamp" in event or "insertId" in event)
+        return "methodName" in payload and ("authenticationInfo" in payload or "serviceName" in payload)
 
     def read(self, event: Event, where: Where) -> UsageEvent:
         payload = _payload(event)

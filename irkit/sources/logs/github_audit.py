@@ -35,7 +35,7 @@ _OPERATIONS = {"access": False, "authentication": False, "create": True, "modify
                "restore": True, "transfer": True}  # fmt: skip
 
 _OURS = ("actor", "actor_id", "org", "business", "user", "repo", "hashed_token", "_document_id")
-_OTHERS = ("eventName", "ecs", "event", "entity_type", "author_id", "date_create", "severity")
+_OTHERS = ("eventName", "ecs", "entity_type", "author_id", "date_create")
 
 
 class GitHubAudit:
@@ -43,7 +43,8 @@ class GitHubAudit:
 
     def recognise(self, event: Event) -> bool:
         return (
-            isinstance(event.get("action"), str)
+            "." in text(event, "action")
+            and not isinstance(event.get("event"), dict)
             and ("@timestamp" in event or "created_at" in event)
             and any(name in event for name in _OURS)
             and not any(name in event for name in _OTHERS)

@@ -36,7 +36,8 @@ class Kubernetes:
     name = "kubernetes-audit"
 
     def recognise(self, event: Event) -> bool:
-        return "auditID" in event and "stage" in event and ("verb" in event or "requestURI" in event)
+        ours = text(event, "kind") == "Event" and text(event, "apiVersion").startswith("audit.k8s.io/")
+        return (ours or ("auditID" in event and "stage" in event)) and ("verb" in event or "requestURI" in event)
 
     def read(self, event: Event, where: Where) -> UsageEvent:
         stage, verb = text(event, "stage"), text(event, "verb")
@@ -54,7 +55,7 @@ class Kubernetes:
         return row(
             self.name,
             where,
-            event_id=f"{text(event, 'auditID')}/{received}",
+            event_id=f"{text(event, 'auditID')}/{received}" if text(event, "auditID") else "",
             said=received,
             key=key if counts else "",
             flags=flags,

@@ -39,7 +39,7 @@ class Okta:
     name = "okta-system"
 
     def recognise(self, event: Event) -> bool:
-        return all(name in event for name in ("uuid", "published", "eventType"))
+        return "published" in event and "eventType" in event and ("uuid" in event or "actor" in event)
 
     def read(self, event: Event, where: Where) -> UsageEvent:
         action, result = text(event, "eventType"), text(event, "outcome", "result")

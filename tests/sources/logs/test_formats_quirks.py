@@ -42,6 +42,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
     (s.CLOUDTRAIL, {"userIdentity": {"accessKeyId": "ASIAFAKE", "principalId": "AROAFAKE:s",
         "sessionContext": {"sourceIdentity": "eve"}}},
      {"also": ("AROAFAKE:s", "eve")}),
+    (s.GITHUB, {"action": "workflows.completed_workflow_run", "event": "schedule"}, {"key": s.HASH}),
+    (s.ENTRA_AUDIT, {"category": "Policy"}, {"source": "entra-audit"}),
     (s.GITHUB, {"hashed_token": ""}, {"key": "", "flags": (FLAG_KEY_HIDDEN,)}),
     (s.GITHUB, {"@timestamp": "2026-03-01T12:00:00Z"}, {"at": NOON}),
     (s.GITHUB, {"action": "git.push", "status_code": None}, {"outcome": "ok"}),
