@@ -13,7 +13,7 @@ from typing import Any
 from irkit.model import UsageEvent
 from irkit.sources.logs.azure_fields import ACTIVITY, AUDIT, GRAPH, SIGN_INS, fields, has, kind
 from irkit.sources.logs.interface import Event, Where, text
-from irkit.sources.logs.rows import first, inner, key_of, row
+from irkit.sources.logs.rows import first, inner, key_of, made, row
 
 _OUTCOMES = {"success": "ok", "succeeded": "ok", "failure": "failed", "failed": "failed"}
 _REFUSALS = ("Forbidden", "AuthorizationFailed", "Unauthorized", "RequestDisallowedByPolicy")
@@ -65,7 +65,7 @@ class AzureActivity:
             error=error,
             writes=not operation.lower().endswith("/read") if operation else None,
             target=target,
-            begot=(f"{kind_of_thing}:{target}",) if kind_of_thing and outcome == "ok" else (),
+            begot=made(kind_of_thing, target) if outcome == "ok" else (),
         )
 
 

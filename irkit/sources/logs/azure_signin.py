@@ -11,7 +11,7 @@ from __future__ import annotations
 from irkit.model import UsageEvent
 from irkit.sources.logs.azure_fields import GRAPH, SIGN_INS, fields, has, kind
 from irkit.sources.logs.interface import SESSION, Event, Where, text
-from irkit.sources.logs.rows import first, inner, key_of, row
+from irkit.sources.logs.rows import first, inner, key_of, made, row
 
 _DENIED = frozenset({"50053", "50057", "50126", "53003", "530003", "700016", "7000112", "7000215", "7000222", "90072"})
 """AADSTS codes that say: this credential, or this account, may not. https://learn.microsoft.com/entra/identity-platform/reference-error-codes"""
@@ -59,5 +59,5 @@ class EntraSignIn:
             error=code if failed else "",
             writes=False,
             target=first(values, "resourcedisplayname", "resourceidentity"),
-            begot=() if failed else (f"{SESSION}:{uti}",),
+            begot=() if failed else made(SESSION, uti),
         )

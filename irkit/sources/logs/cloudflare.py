@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from irkit.model import UsageEvent
 from irkit.sources.logs.interface import TOKEN, Event, Where, text
-from irkit.sources.logs.rows import first, inner, key_of, row, writes_by_verb
+from irkit.sources.logs.rows import first, inner, key_of, made, row, writes_by_verb
 
 _TOKEN_MADE = ("token_create", "token_roll")
 
@@ -26,7 +26,6 @@ class Cloudflare1:
         action = first(event, ("action", "type"), "ActionType")
         result = first(event, ("action", "result"), "ActionResult").lower()
         metadata = inner(event, "metadata") or inner(event, "Metadata")
-        made = f"{TOKEN}:{text(metadata, 'token_tag')}" if action == "token_create" and result != "false" else ""
         return row(
             self.name,
             where,
@@ -39,7 +38,7 @@ class Cloudflare1:
             outcome=_outcome(result),
             writes=False if action in ("login", "API_key_view") else None,
             target=first(metadata, "zone_name") or first(event, ("resource", "id"), "ResourceID"),
-            begot=(made,) if made else (),
+            begot=made(TOKEN, text(metadata, "token_tag")) if action == "token_create" and result != "false" else (),
         )
 
 
@@ -80,7 +79,7 @@ class Cloudflare2:
             error=status if status >= "400" else "",
             writes=_writes(action, first(raw, "method", "Method")),
             target=first(event, ("zone", "name"), "ZoneName") or thing,
-            begot=(f"{TOKEN}:{thing}",) if _makes_token(action, sort) and _outcome(result) == "ok" else (),
+            begot=made(TOKEN, thing) if _makes_token(action, sort) and _outcome(result) == "ok" else (),
         )
 
 

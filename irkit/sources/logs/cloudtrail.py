@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from irkit.model import UsageEvent
 from irkit.sources.logs.interface import ACCESS_KEY, SESSION, Event, Where, text, time
-from irkit.sources.logs.rows import MONTHS, first, items, key_of, row
+from irkit.sources.logs.rows import MONTHS, first, items, key_of, made, row
 
 # What an event brought into being: kind, and where its id stands, in the order of looking.
 _BEGETS: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
@@ -43,6 +43,26 @@ _BEGETS: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "CreateInstanceProfile": ("instance-profile", (("requestParameters", "instanceProfileName"),)),
 }
 
+# What an event took out of being or out of use: kind, and where its id stands.
+_ENDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "DeleteAccessKey": (ACCESS_KEY, ("requestParameters", "accessKeyId")),
+    "DeleteUser": ("user", ("requestParameters", "userName")),
+    "DeleteRole": ("role", ("requestParameters", "roleName")),
+    "DeleteLoginProfile": ("login-profile", ("requestParameters", "userName")),
+    "DeleteServiceSpecificCredential": (
+        "service-specific-credential",
+        ("requestParameters", "serviceSpecificCredentialId"),
+    ),
+    "DeleteSSHPublicKey": ("ssh-key", ("requestParameters", "sSHPublicKeyId")),
+    "DeleteKeyPair": ("key-pair", ("requestParameters", "keyName")),
+    "DeleteSAMLProvider": ("saml-provider", ("requestParameters", "sAMLProviderArn")),
+    "DeleteOpenIDConnectProvider": ("oidc-provider", ("requestParameters", "openIDConnectProviderArn")),
+    "DeleteTrustAnchor": ("trust-anchor", ("responseElements", "trustAnchor", "trustAnchorArn")),
+    "DeleteFunction20150331": ("function", ("requestParameters", "functionName")),
+    "DeleteApiKey": ("api-key", ("requestParameters", "apiKey")),
+    "DeleteInstanceProfile": ("instance-profile", ("requestParameters", "instanceProfileName")),
+}
+
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "Unauthorized", "NotAuthorized", "Forbidden", "InvalidClientTokenId",
            "SignatureDoesNotMatch", "ExpiredToken", "AuthFailure", "UnrecognizedClient")  # fmt: skip
 
@@ -50,6 +70,7 @@ _TARGETS = (
     "bucketName",
     "userName",
     "roleName",
+    "roleArn",
     "secretId",
     "functionName",
     "name",
@@ -91,6 +112,7 @@ class CloudTrail:
             target=_target(event),
             begot=() if error else begot(event),
             begot_until=None if error else until(text(event, "responseElements", "credentials", "expiration")),
+            ended=() if error else ended(event),
         )
 
 
@@ -117,11 +139,24 @@ def _target(event: Event) -> str:
 def begot(event: Event) -> tuple[str, ...]:
     name = text(event, "eventName")
     if name == "RunInstances":
-        found = [text(one, "instanceId") for one in items(event, "responseElements", "instancesSet", "items")]
-        return tuple(f"instance:{one}" for one in found if one)
+        return _instances(event)
     kind, paths = _BEGETS.get(name, ("", ()))
-    made = first(event, *paths)
-    return (f"{kind}:{made}",) if made else ()
+    return made(kind, first(event, *paths))
+
+
+def ended(event: Event) -> tuple[str, ...]:
+    name = text(event, "eventName")
+    if name == "TerminateInstances":
+        return _instances(event)
+    if name == "UpdateAccessKey" and text(event, "requestParameters", "status") == "Inactive":
+        return made(ACCESS_KEY, text(event, "requestParameters", "accessKeyId"))
+    kind, path = _ENDS.get(name, ("", ()))
+    return made(kind, text(event, *path)) if kind else ()
+
+
+def _instances(event: Event) -> tuple[str, ...]:
+    found = [text(one, "instanceId") for one in items(event, "responseElements", "instancesSet", "items")]
+    return tuple(f"instance:{one}" for one in found if one)
 
 
 _WORDS = re.compile(r"([A-Za-z]{3})[a-z]* (\d{1,2}), (\d{4}),? (\d{1,2}):(\d\d):(\d\d)\s?([AP]M)")

@@ -15,7 +15,7 @@ from irkit.model import UsageEvent
 from irkit.model.evidence import FLAG_SHARED_NAME
 from irkit.sources.logs.azure_fields import AUDIT, fields, kind
 from irkit.sources.logs.interface import APP_CREDENTIAL, Event, Where, text
-from irkit.sources.logs.rows import first, inner, items, row
+from irkit.sources.logs.rows import first, inner, items, made, row
 
 _KEY = re.compile(r"KeyIdentifier=([0-9A-Fa-f-]{8,64})")
 _BEGETS = {
@@ -83,6 +83,5 @@ def _begot(action: str, targets: list[Any]) -> Iterator[str]:
                 for key in dict.fromkeys(_KEY.findall(str(text(changed, "newValue")))):
                     if key not in before:
                         yield f"{APP_CREDENTIAL}:{key}"
-    made = _BEGETS.get(action.lower().strip(), "")
-    if made and targets:
-        yield f"{made}:{first(targets[0], 'userPrincipalName', 'displayName', 'id')}"
+    kind_of_thing = _BEGETS.get(action.lower().strip(), "")
+    yield from made(kind_of_thing, first(targets[0] if targets else None, "userPrincipalName", "displayName", "id"))

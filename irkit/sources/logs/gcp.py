@@ -16,7 +16,7 @@ from datetime import datetime
 from irkit.model import UsageEvent
 from irkit.model.evidence import FLAG_SHARED_NAME
 from irkit.sources.logs.interface import SERVICE_ACCOUNT_KEY, SESSION, Event, Where, text, time
-from irkit.sources.logs.rows import first, inner, items, key_of, row, seconds_later
+from irkit.sources.logs.rows import first, inner, items, key_of, made, row, seconds_later
 
 _DENIED = ("7", "16")  # google.rpc.Code: PERMISSION_DENIED, UNAUTHENTICATED
 _NEVER = ("9999-", "253402300799")  # how Google writes that a key does not expire
@@ -84,16 +84,16 @@ def _writes(event: Event, payload: Mapping[str, object]) -> bool | None:
 
 
 def _begot(event: Event, payload: Mapping[str, object], principal: str, method: str) -> tuple[str, ...]:
-    made = first(payload, ("response", "name"), "resourceName")
-    if "/keys/" in made and method in ("CreateServiceAccountKey", "UploadServiceAccountKey"):
-        return (f"{SERVICE_ACCOUNT_KEY}:{made.rpartition('/')[2]}",)
+    named = first(payload, ("response", "name"), "resourceName")
+    if "/keys/" in named and method in ("CreateServiceAccountKey", "UploadServiceAccountKey"):
+        return made(SERVICE_ACCOUNT_KEY, named.rpartition("/")[2])
     if method == "CreateServiceAccount":
-        return (f"service-account:{text(payload, 'response', 'email') or made.rpartition('/')[2]}",)
+        return made("service-account", text(payload, "response", "email") or named.rpartition("/")[2])
     if method == "CreateRole":
-        return (f"role:{made}",)
+        return made("role", named)
     if method in _IMPERSONATES and principal:
-        named = first(payload, ("request", "name"), "resourceName").rpartition("/")[2]
-        target = text(event, "resource", "labels", "email_id") or named
+        asked = first(payload, ("request", "name"), "resourceName").rpartition("/")[2]
+        target = text(event, "resource", "labels", "email_id") or asked
         return (f"{SESSION}:{principal}->{target}",) if target else ()
     return ()
 

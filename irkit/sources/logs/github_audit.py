@@ -34,6 +34,26 @@ _READS = {"git.clone": False, "git.fetch": False, "git.push": True}
 _OPERATIONS = {"access": False, "authentication": False, "create": True, "modify": True, "remove": True,
                "restore": True, "transfer": True}  # fmt: skip
 
+# The same names in the same order as where it was made, so that the ids agree.
+_ENDS = {
+    "public_key.delete": "public_key.create",
+    "deploy_key.destroy": "deploy_key.create",
+    "personal_access_token.access_revoked": "personal_access_token.access_granted",
+    "personal_access_token.destroy": "personal_access_token.create",
+    "oauth_access.destroy": "oauth_access.create",
+    "oauth_application.destroy": "oauth_application.create",
+    "integration.destroy": "integration.create",
+    "integration_installation.destroy": "integration_installation.create",
+    "hook.destroy": "hook.create",
+    "org.remove_member": "org.add_member",
+    "org.cancel_invitation": "org.invite_member",
+    "repo.remove_member": "repo.add_member",
+    "repo.destroy": "repo.create",
+    "org.remove_self_hosted_runner": "org.register_self_hosted_runner",
+    "repo.remove_self_hosted_runner": "repo.register_self_hosted_runner",
+}
+
+_ON_TOKENS = "personal_access_token"
 _OURS = ("actor", "actor_id", "org", "business", "user", "repo", "hashed_token", "_document_id")
 _OTHERS = ("eventName", "ecs", "entity_type", "author_id", "date_create")
 
@@ -51,7 +71,7 @@ class GitHubAudit:
         )
 
     def read(self, event: Event, where: Where) -> UsageEvent:
-        status = text(event, "status_code")
+        action, status = text(event, "action"), text(event, "status_code")
         outcome, error = of_status(status) if status else ("ok", "")
         hashed, flags = key_of(text(event, "hashed_token"), "hashed_token" in event)
         return row(
@@ -61,8 +81,9 @@ class GitHubAudit:
             said=event.get("@timestamp", event.get("created_at")),
             key=hash_of(hashed) or hashed,
             flags=flags,
-            also=(text(event, "token_id"),),
-            action=text(event, "action"),
+            # In an event about a token itself that id may be of the one acted upon.
+            also=(text(event, "token_id"), "" if _ON_TOKENS in action else text(event, "user_programmatic_access_id")),
+            action=action,
             service="github",
             principal=first(event, "actor", "actor_id"),
             address=text(event, "actor_ip"),
@@ -72,7 +93,8 @@ class GitHubAudit:
             error=error,
             writes=_writes(event),
             target=first(event, "repo", "repository", "org", "business"),
-            begot=() if error else _begot(event),
+            begot=() if error else _named(event, action),
+            ended=() if error else _named(event, _ENDS.get(action, "")),
         )
 
 
@@ -83,9 +105,10 @@ def _writes(event: Event) -> bool | None:
     return _READS[action] if action in _READS else _OPERATIONS.get(text(event, "operation_type"))
 
 
-def _begot(event: Event) -> tuple[str, ...]:
-    kind, names = _BEGETS.get(text(event, "action"), ("", ()))
+def _named(event: Event, action: str) -> tuple[str, ...]:
+    """`KIND:ID` of what an action of that name makes; the id may be missing."""
+    kind, names = _BEGETS.get(action, ("", ()))
     found = first(event, *names)
     if kind == TOKEN and not found.isdigit():  # a name is no identifier that its uses would bear
         kind = "token-name"
-    return (f"{kind}:{found}",) if found else ()
+    return (f"{kind}:{found}",) if kind else ()

@@ -11,7 +11,7 @@ import re
 
 from irkit.model import UsageEvent
 from irkit.sources.logs.interface import SESSION, TOKEN, Event, Where, text
-from irkit.sources.logs.rows import first, items, key_of, row
+from irkit.sources.logs.rows import first, items, key_of, made, row
 
 _OUTCOMES = {
     "SUCCESS": "ok",
@@ -76,7 +76,7 @@ class Okta:
 
 def _begot(event: Event, action: str, session: str) -> tuple[str, ...]:
     if action == "user.session.start":
-        return (f"{SESSION}:{session}",)
+        return made(SESSION, session)
     kind, sort, name = _BEGETS.get(action, ("", "", ""))
     found = [text(one, name) for one in items(event, "target") if kind and sort in ("", text(one, "type"))]
     return tuple(f"{kind}:{one}" for one in found if one)[:1]

@@ -49,7 +49,7 @@ def row(
         action=action,
         address=plain,
         also=distinct(also, key),
-        begot=tuple(dict.fromkeys(one for one in begot if not one.endswith(":"))),
+        begot=tuple(dict.fromkeys(begot)),
         repeated=repeated,
         flags=tuple(dict.fromkeys(marks)),
         file=where.file,
@@ -57,6 +57,11 @@ def row(
         time_text="" if said is None else str(said)[:80],
         **{"event_id": "", **more},
     )
+
+
+def made(kind: str, name: str) -> tuple[str, ...]:
+    """What one event brought into being, or took out of it; () when the log does not say what."""
+    return (f"{kind}:{name}",) if kind and name else ()
 
 
 def distinct(names: Iterable[str], key: str = "") -> tuple[str, ...]:
@@ -172,6 +177,7 @@ __all__ = [
     "inner",
     "items",
     "key_of",
+    "made",
     "of_status",
     "row",
     "seconds_later",

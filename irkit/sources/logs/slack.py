@@ -10,7 +10,7 @@ from __future__ import annotations
 from irkit.model import UsageEvent
 from irkit.model.evidence import FLAG_SHARED_NAME
 from irkit.sources.logs.interface import Event, Where, text
-from irkit.sources.logs.rows import first, key_of, row, whole
+from irkit.sources.logs.rows import first, key_of, made, row, whole
 
 _BEGETS = {
     "user_created": ("user", ("entity", "user", "email")),
@@ -35,7 +35,7 @@ class SlackAudit:
         action = text(event, "action")
         key, _ = key_of(text(event, "context", "session_id"))
         kind, path = _BEGETS.get(action, ("", ()))
-        made = first(event, path, (*path[:-1], "id")) if kind else ""
+        thing = first(event, path, (*path[:-1], "id")) if kind else ""
         failed = action.endswith("_failed")
         return row(
             self.name,
@@ -59,7 +59,7 @@ class SlackAudit:
             outcome="failed" if failed else "ok",
             writes=False if any(sign in action for sign in _READS) else None,
             target=_target(event),
-            begot=(f"{kind}:{made}",) if made else (),
+            begot=made(kind, thing),
         )
 
 

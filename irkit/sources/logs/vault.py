@@ -8,12 +8,11 @@ https://developer.hashicorp.com/vault/docs/audit and https://developer.hashicorp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from irkit.model import UsageEvent
 from irkit.sources.logs.interface import SESSION, Event, Where, text, time
-from irkit.sources.logs.rows import first, inner, key_of, row, seconds_later, writes_by_verb
+from irkit.sources.logs.rows import first, inner, key_of, made, row, seconds_later, writes_by_verb
 
 _TYPES = ("request", "response", "kmip-request", "kmip-response")
 
@@ -51,7 +50,7 @@ class Vault:
             error=" ".join(error.split())[:200],
             writes=writes_by_verb(operation),
             target=text(request, "path"),
-            begot=() if error or not answered else tuple(_begot(event)),
+            begot=() if error or not answered else _begot(event),
             begot_until=None if error else _until(event, begins),
         )
 
@@ -62,15 +61,15 @@ def _outcome(error: str, answered: bool) -> str:
     return "ok" if answered else "unknown"
 
 
-def _begot(event: Event) -> Iterator[str]:
-    made = inner(event, "response", "auth")
-    yield f"{SESSION}:{first(made, 'client_token', 'accessor')}"
-    yield f"{SESSION}:{text(event, 'response', 'wrap_info', 'token')}"
-    yield f"lease:{text(event, 'response', 'secret', 'lease_id')}"
+def _begot(event: Event) -> tuple[str, ...]:
+    return (
+        *made(SESSION, first(inner(event, "response", "auth"), "client_token", "accessor")),
+        *made(SESSION, text(event, "response", "wrap_info", "token")),
+        *made("lease", text(event, "response", "secret", "lease_id")),
+    )
 
 
 def _until(event: Event, begins: str) -> datetime | None:
-    made = inner(event, "response", "auth")
-    if made:
-        return seconds_later(time(begins), first(made, "token_ttl", "lease_duration"))
+    if issued := inner(event, "response", "auth"):
+        return seconds_later(time(begins), first(issued, "token_ttl", "lease_duration"))
     return seconds_later(time(begins), text(event, "response", "wrap_info", "ttl"))

@@ -49,7 +49,8 @@ def test_each_line_is_claimed_by_the_one_format_it_is_of(name: str, end: str) ->
     {"status": 200, "path": "/"}, {"kind": "Event", "apiVersion": "v1", "reason": "Pulled"}, {"class_uid": 4001,
         "metadata": {}},
     {"uuid": "x", "eventType": "y"}, {"action": "opened", "sender": {}, "created_at": 1, "repo": "x"},
-    {"category": "AuditLogs", "properties": {"Actor": {}}}, {"action": "update", "actor_id": 1, "created_at": 1}, {"MESSAGE": "x"}, {"@timestamp": "x", "message": "y"}, {"category": "Administrative"},
+    {"category": "AuditLogs", "properties": {"Actor": {}}}, {"action": "update", "actor_id": 1, "created_at": 1},
+        {"MESSAGE": "x"}, {"@timestamp": "x", "message": "y"}, {"category": "Administrative"},
     {"user_id": "x", "count": 1}, {"time": "x", "method": "GET", "path": "/", "status": 200}, {"When": 1}, {"author_id": 1},
 ])  # fmt: skip
 def test_what_is_no_event_of_a_known_log_is_claimed_by_none(event: dict[str, Any]) -> None:
