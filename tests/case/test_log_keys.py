@@ -187,6 +187,7 @@ def test_no_value_makes_it_crash(value: bytes) -> None:
 
 @pytest.mark.parametrize(("ref", "value", "keys", "raw"), [
     ("id:AKIAFAKEFAKEFAKE0001", b"", {"AKIAFAKEFAKEFAKE0001": MatchKind.EXACT_ID}, 0),
+    ("id:7", b"", {"7": MatchKind.EXACT_ID}, 0),
     ("id:JTI=fake", b"", {"JTI=fake": MatchKind.EXACT_ID}, 0),
     ("id:PersonalAccessToken:7", b"", {"PersonalAccessToken:7": MatchKind.EXACT_ID}, 0),
     ("id:00TFAKE00001", b"", {"00TFAKE00001": MatchKind.EXACT_ID}, 0),

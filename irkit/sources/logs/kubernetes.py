@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from irkit.model import UsageEvent
-from irkit.sources.logs.interface import SESSION, Event, Where, text, time
+from irkit.sources.logs.interface import SESSION, Event, Where, hash_of, text, time
 from irkit.sources.logs.rows import first, items, key_of, of_status, row, writes_by_verb
 
 _ID = "authentication.kubernetes.io/credential-id"
@@ -59,7 +59,7 @@ class Kubernetes:
             said=received,
             key=key if counts else "",
             flags=flags,
-            also=ids[1:] if counts else (),
+            also=(*ids[1:], *_bare(key)) if counts else (),
             action=f"{verb} {_resource(event)}".strip(),
             service="kubernetes",
             principal=text(event, "user", "username") + _impersonated(event),
@@ -72,6 +72,12 @@ class Kubernetes:
             begot=_begot(event, verb) if outcome == "ok" and counts else (),
             begot_until=_until(event),
         )
+
+
+def _bare(key: str) -> tuple[str, ...]:
+    """The id without what kind it is of, as a responder may have it from the token or the certificate."""
+    kind, _, name = key.partition("=")
+    return (hash_of(name) or name,) if kind in ("JTI", "X509SHA256") else ()
 
 
 def _resource(event: Event) -> str:
