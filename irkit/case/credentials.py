@@ -8,7 +8,15 @@ from typing import Any
 
 from irkit.errors import BadInput, IrkitError
 from irkit.model import ApiToken, Credential, Fingerprint, OpenPgpKey, Resolver, Secret, SecretRef
-from irkit.needles import Needle, id_needles, key_needles, private_material, public_key_needles, token_needles
+from irkit.needles import (
+    MIN_BYTES,
+    Needle,
+    id_needles,
+    key_needles,
+    private_material,
+    public_key_needles,
+    token_needles,
+)
 from irkit.openpgp import looks_like_private_key, read_key, secret_material
 from irkit.providers import PROVIDERS, Provider, identify, provider_named
 from irkit.redact import Hidden, Redactor
@@ -25,7 +33,9 @@ def recognise(ref: SecretRef, resolve: Resolver, case_key: bytes, issuer: str = 
     if ref.scheme == "gpg":
         return OpenPgpKey(ref, ref.rest.upper().replace(" ", ""), None)
     if ref.scheme == "id":
-        found = identify(ref.rest)
+        found = (
+            identify(ref.rest) if len(ref.rest) >= MIN_BYTES else ()
+        )  # a number in a log is an id, and no credential
         provider, shape = (found[0].provider, found[0].shape) if found else ("unknown", "unknown")
         return ApiToken(ref, provider, shape, None, public_id=ref.rest, facts=found[0].facts if found else ())
     secret = resolve(ref)

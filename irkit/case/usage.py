@@ -7,23 +7,12 @@ from datetime import datetime
 from pathlib import Path
 
 from irkit.case.credentials import document_of
+from irkit.case.log_keys import wanted
 from irkit.exposure import UsageReport, summarise
 from irkit.model import Credential, Resolver, UsageEvent, Window
-from irkit.providers import PROVIDERS
 from irkit.show import Block, Facts, Notice, Table, View
 from irkit.sources import Progress
-from irkit.sources.logs import Wanted
 from irkit.sources.logs import events as read_events
-
-
-def log_keys(credential: Credential, resolve: Resolver) -> tuple[str, ...]:
-    """The identifiers under which logs know it; empty when they know it by none."""
-    provider = PROVIDERS.get(credential.provider)
-    if credential.ref.is_public:
-        return (credential.ref.rest,)
-    if provider is None or provider.log_keys is None:
-        return ()
-    return provider.log_keys(resolve(credential.ref).text().strip())
 
 
 def read_usage(
@@ -37,10 +26,10 @@ def read_usage(
     progress: Progress | None = None,
 ) -> tuple[UsageReport | None, tuple[UsageEvent, ...]]:
     """The report and the events behind it; None when logs do not know the credential by any name. BadInput for a missing path."""
-    keys = log_keys(credential, resolve)
-    if not keys:
+    sought = wanted(credential, resolve)
+    if sought is None:
         return None, ()
-    reading = read_events(paths, Wanted.of(credential.name, keys), progress)
+    reading = read_events(paths, sought, progress)
     seen: list[UsageEvent] = []
 
     def kept() -> Iterator[UsageEvent]:

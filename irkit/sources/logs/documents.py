@@ -18,11 +18,10 @@ from typing import Any, BinaryIO
 from irkit.model import Skipped
 from irkit.sources.files import shown
 from irkit.sources.logs.interface import Where
+from irkit.sources.logs.wrappers import wrapped
 
 CHUNK = 8 << 20
 _GZIP = b"\x1f\x8b"
-_LISTS = ("Records", "Events", "logEvents")
-_STRINGS = ("CloudTrailEvent", "message")
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
@@ -155,27 +154,21 @@ def _salvaged(content: str, position: int, where: Where, unread: Unread) -> Iter
 
 
 def unwrapped(value: Any, where: Where, unread: Unread) -> Iterator[Any]:
-    """The events in what logs are shipped in: CloudTrail files, arrays, LookupEvents answers, CloudWatch, EventBridge."""
+    """The events in what logs are shipped in: CloudTrail files, arrays, LookupEvents answers, and the rest of `wrappers`."""
     if isinstance(value, list):
         for item in value:
             yield from unwrapped(item, where, unread)
         return
-    if not isinstance(value, dict):
-        yield value
-        return
-    inner = next((value[name] for name in _LISTS if isinstance(value.get(name), list)), None)
-    if inner is not None:
-        yield from unwrapped(inner, where, unread)
-        return
-    packed = next((value[name] for name in _STRINGS if str(value.get(name, ""))[:1] == "{"), None)
-    if isinstance(packed, str):
+    inner = wrapped(value)
+    if isinstance(inner, str):
         try:
-            yield from unwrapped(json.loads(packed), where, unread)
+            yield from unwrapped(json.loads(inner), where, unread)
         except (ValueError, RecursionError):
             unread.add(where, "the event inside is not JSON")
-        return
-    detail = value.get("detail")
-    yield detail if isinstance(detail, dict) and "eventName" in detail else value
+    elif inner is not None:
+        yield from unwrapped(inner, where, unread)
+    else:
+        yield value
 
 
 def _first_of(whole: bytes, where: Where) -> Iterator[Record]:

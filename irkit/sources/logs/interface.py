@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -19,11 +19,20 @@ from urllib.parse import unquote
 from irkit.errors import BadInput
 from irkit.model import MatchKind, UsageEvent, parse_instant
 
+_SCALES = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
+
 Event = Mapping[str, Any]
 """One event of a log, as JSON gave it."""
 
-SESSION, ACCESS_KEY = "session", "access-key"
-CREDENTIALS = {SESSION: MatchKind.DERIVED, ACCESS_KEY: MatchKind.CREATED}
+SESSION, ACCESS_KEY, TOKEN = "session", "access-key", "token"
+SERVICE_ACCOUNT_KEY, APP_CREDENTIAL = "service-account-key", "app-credential"
+CREDENTIALS = {
+    SESSION: MatchKind.DERIVED,
+    ACCESS_KEY: MatchKind.CREATED,
+    TOKEN: MatchKind.CREATED,
+    SERVICE_ACCOUNT_KEY: MatchKind.CREATED,
+    APP_CREDENTIAL: MatchKind.CREATED,
+}
 """Kinds of begotten things whose own uses are looked for as well, and how those uses are tied to the credential."""
 
 
@@ -39,10 +48,14 @@ class Where:
 
 
 class LogFormat(Protocol):
-    """A log format. `read` gives a row whose `match` is still MENTION_ONLY: whether `key` is sought, the reader decides.
+    """A log format. `read` gives a row whose `match` is still MENTION_ONLY: whether `key` or one of `also` is sought, the
+    reader decides.
 
-    `begot` holds `KIND:ID` for everything that the event, having succeeded, brought into being: `session:` and
-    `access-key:` are credentials whose uses are then looked for too; other kinds are only listed.
+    `begot` holds `KIND:ID` for everything that the event, having succeeded, brought into being: the kinds in `CREDENTIALS`
+    are credentials whose uses are then looked for too, ID being what their events have as `key` or in `also`; other kinds are
+    only listed. Where one event takes several lines (a request and its response), the line that knows the outcome has the
+    `key`; the others have none, and the same `event_id`, so that they count neither as uses nor as mentions of their own.
+    No recogniser claims what another one claims, whatever the order.
     """
 
     name: str
@@ -60,18 +73,20 @@ class TextFormat(LogFormat, Protocol):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A credential by its name in the report, and the identifiers under which logs know it, with how each one matches."""
+    """A credential by its name in the report, and the identifiers under which logs know it, with how each one matches.
+
+    `raw` are bytes that stand in a line which knows it by a hash that the format computes itself (a token in a URL): the
+    byte test must let such lines through. They are the secret, and are never shown.
+    """
 
     credential: str
     keys: tuple[tuple[str, MatchKind], ...]
+    raw: tuple[bytes, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, credential: str, keys: Iterable[str]) -> Wanted:
-        """From bare identifiers: a SHA-256 (base64, URL-escaped base64, or hex) matches as a hash, anything else as an id."""
-        found: dict[str, MatchKind] = {}
-        for key in keys:
-            plain = hash_of(key)
-            found[plain or key] = MatchKind.HASH if plain else MatchKind.EXACT_ID
+        """From bare identifiers, in the form in which logs have them; how each matches follows from its form (`kind_of`)."""
+        found = dict(kind_of(key) for key in keys)
         if not found:
             raise BadInput(
                 "logs do not know this credential by any name",
@@ -79,6 +94,23 @@ class Wanted:
                 do="give its public identifier, for example id:AKIA...",
             )
         return cls(credential, tuple(found.items()))
+
+
+def kind_of(key: str) -> tuple[str, MatchKind]:
+    """A bare identifier as readers give it, and how it matches.
+
+    A SHA-256 in any writing is a hash, in base64; `hmac-sha256:` is Vault's HMAC; `SHA256:`, MD5 in colons and
+    `X509SHA256=` are fingerprints of public keys and certificates; anything else is an id.
+    """
+    if plain := hash_of(key):
+        return plain, MatchKind.HASH
+    if key.startswith("hmac-sha256:"):
+        return key, MatchKind.HMAC
+    if key.startswith("SHA256:"):
+        return key.rstrip("="), MatchKind.FINGERPRINT
+    if re.fullmatch(r"(?i)(MD5:)?([0-9a-f]{2}:){15}[0-9a-f]{2}", key):
+        return key[-47:].lower(), MatchKind.FINGERPRINT
+    return key, MatchKind.FINGERPRINT if key.startswith("X509SHA256=") else MatchKind.EXACT_ID
 
 
 def hash_of(text: str) -> str:
@@ -106,11 +138,14 @@ def digest(event: Event) -> str:
 
 
 def time(value: Any) -> datetime | None:
-    """UTC from ISO 8601 or from epoch milliseconds (or seconds); None when it is neither."""
+    """UTC from ISO 8601 with its zone, or from an epoch in seconds, milli-, micro- or nanoseconds; None when it is neither."""
     try:
-        if isinstance(value, str) and not value.isdigit():
-            return parse_instant(value)
+        if isinstance(value, bool):
+            return None
+        if isinstance(value, str) and not re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+            return parse_instant(re.sub(r" UTC$", "Z", value))
         number = float(value)
-        return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC)
+        scale = next((scale for least, scale in _SCALES if number > least), 1)
+        return datetime.fromtimestamp(number / scale, UTC)
     except (BadInput, TypeError, ValueError, OverflowError, OSError):
         return None
