@@ -65,7 +65,9 @@ def make(folder: Path, megabytes: int, *, processes: int = 2) -> Made:
     """About so many megabytes of events, uncompressed, in both shapes."""
     events = megabytes * 1_000_000 // _EVENT_BYTES
     counts = list(_counts(events))
-    shares = [(folder, number, start, counts[start::1][:size]) for number, (start, size) in enumerate(_split(len(counts)))]
+    shares = [
+        (folder, number, start, counts[start::1][:size]) for number, (start, size) in enumerate(_split(len(counts)))
+    ]
     with ProcessPoolExecutor(processes) as pool:
         sums = list(pool.map(_share, shares, [events] * len(shares), [sum(counts[: share[2]]) for share in shares]))
     raw, zipped = (sum(one[index] for one in sums) for index in (0, 1))
@@ -124,7 +126,11 @@ def _event(source: random.Random, place: int, events: int, key: str | None) -> s
     service, action, read = _ACTIONS[bits % 8]
     answer = "null"
     if key == KEY and place == events // (USES + 2):  # the first use of the key begets the session
-        service, action, answer = "sts", "AssumeRole", f'{{"credentials":{{"accessKeyId":"{SESSION}","expiration":"fake"}}}}'
+        service, action, answer = (
+            "sts",
+            "AssumeRole",
+            f'{{"credentials":{{"accessKeyId":"{SESSION}","expiration":"fake"}}}}',
+        )
     who = bits >> 8 & 63
     return _EVENT % {
         "who": f"{who:04d}", "role": who & 15, "key": key or f"ASIAFAKE{(bits >> 16) % 5000 + 10000:012d}",

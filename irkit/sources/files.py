@@ -16,7 +16,7 @@ from irkit.sources.notes import NoNotes, Notes, file_state
 
 CHUNK = 4 << 20
 
-_SPECIAL: tuple[tuple[Callable[[int], bool], str], ...] = (
+SPECIAL: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISFIFO, "a named pipe, not read"),
     (stat.S_ISSOCK, "a socket, not read"),
     (stat.S_ISCHR, "a character device, not read"),
@@ -120,7 +120,7 @@ def shown(path: Path) -> str:
 
 
 def _entry(path: Path, mode: int) -> Path | Skipped:
-    why = next((why for is_kind, why in _SPECIAL if is_kind(mode)), None)
+    why = next((why for is_kind, why in SPECIAL if is_kind(mode)), None)
     return Skipped(shown(path), why) if why else path
 
 

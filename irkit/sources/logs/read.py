@@ -1,26 +1,29 @@
 """Reads logs for the uses of one credential, and of every credential it begot.
 
 Each pass over the files seeks the identifiers found in the pass before: first those given, then the sessions and keys
-that their events created, and so on until a pass finds no new one.
+that their events created, and so on until a pass finds no new one. A use may stand in an earlier file than the event that
+begot the session, so a pass is over all files; but for ids of AWS keys the first one notes which file holds which, and those
+after it open only the files that matter.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from irkit.errors import BadInput
 from irkit.model import MatchKind, Skipped, UsageEvent
-from irkit.sources.files import shown, walk
+from irkit.sources.files import shown
 from irkit.sources.hunt import Progress
-from irkit.sources.logs.documents import Record, Unread, records
-from irkit.sources.logs.formats import JSON_FORMATS
-from irkit.sources.logs.interface import CREDENTIALS, Wanted, digest
+from irkit.sources.logs.interface import CREDENTIALS, Wanted, Where
+from irkit.sources.logs.listing import Batch, batches
+from irkit.sources.logs.portion import Answer, Hit, Place, Portion, Question, hits, read
+from irkit.sources.logs.seek import Notes
+from irkit.sources.logs.unread import Unread
 
-_NOT_KNOWN = f"JSON of a format not known here (known: {', '.join(one.name for one in JSON_FORMATS)})"
+_WORTH_FORKING, _WORTH_SPAWNING = 8 << 20, 128 << 20
+"""Bytes on disk from which several processes are faster than one, by what it takes to start them."""
 
 
 @dataclass(frozen=True)
@@ -31,99 +34,152 @@ class _Key:
 
 @dataclass
 class LogReading:
-    """The events of a credential as they are read, once. `skipped` is complete when the iteration has ended.
+    """The events of a credential as they are read, once. `skipped` and `texts` are complete when the iteration has ended.
 
-    Uses come in the order of the passes; events that only mention the credential come last, as MENTION_ONLY. An event
-    delivered twice comes twice, with the same `event_id`. Files are read anew in each pass.
+    Uses come in the order of the passes and in these of the files, however many workers there are; events that only
+    mention the credential come last, as MENTION_ONLY. An event delivered twice comes twice, with the same `event_id`. `texts`
+    counts the texts that were logs of a known format.
     """
 
     paths: tuple[Path, ...]
     wanted: Wanted
     progress: Progress | None = None
+    workers: int = 1
+    scheduler: str = ""
     skipped: list[Skipped] = field(default_factory=list)
+    texts: int = 0
     _known: dict[str, _Key] = field(default_factory=dict)
-    _taken: set[tuple[int, tuple[int, int]]] = field(default_factory=set)
-    _mentions: dict[tuple[int, tuple[int, int]], UsageEvent] = field(default_factory=dict)
+    _taken: set[Place] = field(default_factory=set)
+    _mentions: dict[Place, UsageEvent] = field(default_factory=dict)
+    _unread: Unread = field(default_factory=Unread)
+    _notes: dict[int, Notes] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[UsageEvent]:
-        unread, files = Unread(), self._files()
+        all_batches = batches(self.paths, self.skipped)
         sought = {key: _Key(match) for key, match in self.wanted.keys}
+        passed = 0
         while sought:
             self._known |= sought
+            question = Question(
+                tuple(sought), frozenset(self._known), tuple(key for key, _ in self.wanted.keys), first=not passed
+            )
             found: dict[str, _Key] = {}
-            for number, path in enumerate(files):
-                if self.progress:
-                    self.progress(f"logs for {self.wanted.credential}", number, len(files))
-                yield from self._uses(number, path, sought, found, unread)
+            for hit in self._hits(self._portions(all_batches, question), passed):
+                if event := self._event(hit):
+                    found |= _credentials(event)
+                    yield event
             sought = {key: how for key, how in found.items() if key not in self._known}
+            passed += 1
         yield from self._mentions.values()
-        self.skipped += unread.skipped()
+        self.skipped += self._unread.skipped()
 
-    def _files(self) -> list[Path]:
-        files: dict[Path, None] = {}
-        for path in self.paths:
-            for one in walk(path):
-                if isinstance(one, Skipped):
-                    self.skipped.append(one)
-                else:
-                    files[one] = None
-        return list(files)
+    def _portions(self, all_batches: Sequence[Batch], question: Question) -> list[Portion]:
+        """All files in the first pass; then those that are not known to hold nothing sought."""
+        base = str(Path.cwd()) if self.scheduler else ""
+        portions = []
+        for batch in all_batches:
+            noted = self._notes.get(batch.first)
+            files = noted.may_hold(question.sought) if noted else None
+            if files is None:
+                portions.append(Portion(batch, question, base))
+            elif files:
+                portions.append(Portion(batch, question, base, frozenset(batch.first + one for one in files)))
+        return portions
 
-    def _uses(
-        self, number: int, path: Path, sought: Mapping[str, _Key], found: dict[str, _Key], unread: Unread
-    ) -> Iterator[UsageEvent]:
-        for record in records(path, _probe(sought), unread):
-            place = (number, record.number)
-            known_format = next((one for one in JSON_FORMATS if one.recognise(record.event)), None)
-            if known_format is None:
-                unread.add(record.where, _NOT_KNOWN)
-                continue
-            event = _identified(known_format.read(record.event, record.where), record)
-            key = self._known.get(event.key)
-            if key is None:
-                named = next((one for one, _ in self.wanted.keys if _mentions(record.event, one)), "")
-                if named:
-                    self._mentions.setdefault(place, replace(event, parent=named))
-            elif place not in self._taken:
-                self._taken.add(place)
-                self._mentions.pop(place, None)
-                found |= _credentials(event)
-                yield replace(event, match=key.match, parent=key.parent)
+    def _hits(self, portions: Sequence[Portion], passed: int) -> Iterator[Hit]:
+        total = sum(portion.batch.size for portion in portions)
+        what = f"bytes of logs for {self.wanted.credential}" + (f", pass {passed + 1}" if passed else "")
+        reached = _Reached(what, total, self.progress)
+        workers = min(self.workers or _workers(total), len(portions))
+        if workers <= 1 and not self.scheduler:
+            for portion in portions:
+                answer = Answer()
+                yield from hits(portion, answer, reached.add)
+                self._merge(portion, answer, passed)
+        else:
+            from irkit.sources.pool import in_order
+
+            answers = in_order(read, portions, workers, self.scheduler, _died)
+            for portion, answer in zip(portions, answers, strict=True):
+                yield from answer.hits
+                self._merge(portion, answer, passed)
+                reached.add(portion.batch.size)
+        reached.end()
+
+    def _merge(self, portion: Portion, answer: Answer, passed: int) -> None:
+        self._unread.merge(answer.unread)
+        if not passed:
+            self.texts += answer.texts
+            if answer.notes:
+                self._notes[portion.batch.first] = answer.notes
+
+    def _event(self, hit: Hit) -> UsageEvent | None:
+        """A use, once; a mention is kept until it is known that it is none."""
+        if not hit.key:
+            self._mentions.setdefault(hit.place, replace(hit.event, parent=hit.named))
+            return None
+        if hit.place in self._taken:
+            return None
+        self._taken.add(hit.place)
+        self._mentions.pop(hit.place, None)
+        key = self._known[hit.key]
+        return replace(hit.event, match=key.match, parent=key.parent)
 
 
-def events(paths: Sequence[Path], wanted: Wanted, progress: Progress | None = None) -> LogReading:
+@dataclass
+class _Reached:
+    """How far a pass has come, in bytes on disk."""
+
+    what: str
+    total: int
+    tell: Progress | None
+    done: int = 0
+
+    def add(self, size: int) -> None:
+        self.done = min(self.done + size, self.total)
+        if self.tell and self.done < self.total:
+            self.tell(self.what, self.done, self.total)
+
+    def end(self) -> None:
+        if self.tell:
+            self.tell(self.what, self.total, self.total)
+
+
+def events(
+    paths: Sequence[Path],
+    wanted: Wanted,
+    progress: Progress | None = None,
+    *,
+    workers: int = 1,
+    scheduler: str = "",
+) -> LogReading:
     """The uses of a credential in log files and folders of any depth: iterate it, then look at its `skipped`.
 
-    BadInput when a path is not there.
+    With `workers` 0 there are as many as this machine has cores, if there is enough to read. `scheduler` is the address of a
+    Dask cluster whose workers see the same files. BadInput when a path is not there.
     """
     for path in paths:
         if not path.exists():
             raise BadInput("there are no logs at this path", on=shown(path), do="check the path and give it again")
-    return LogReading(tuple(paths), wanted, progress)
+    return LogReading(tuple(paths), wanted, progress, workers, scheduler)
 
 
-def _probe(sought: Mapping[str, _Key]) -> re.Pattern[bytes]:
-    """Bytes that must stand wherever one of the keys does, however its `+`, `/` and `=` may be escaped there."""
-    runs = {max(re.findall(r"[A-Za-z0-9]+", key) or [key], key=len) for key in sought}
-    return re.compile(b"|".join(re.escape(run.encode()) for run in sorted(runs, key=len, reverse=True)))
+def _workers(size: int) -> int:
+    from irkit.sources.pool import can_fork, cores
+
+    return cores() if size >= (_WORTH_FORKING if can_fork() else _WORTH_SPAWNING) else 1
+
+
+def _died(portion: Portion) -> Answer:
+    unread = Unread()
+    for number, path in enumerate(portion.batch.files(), portion.batch.first):
+        if portion.only is None or number in portion.only:
+            why = "the process that read it died each time; is there enough memory? It was not read"
+            unread.add(Where(shown(Path(path))), why)
+    return Answer(unread=unread)
 
 
 def _credentials(event: UsageEvent) -> dict[str, _Key]:
     """The begotten credentials whose own uses are to be looked for."""
     pairs = (one.partition(":")[::2] for one in event.begot)
     return {name: _Key(CREDENTIALS[kind], event.key) for kind, name in pairs if kind in CREDENTIALS}
-
-
-def _identified(event: UsageEvent, record: Record) -> UsageEvent:
-    """An event without an id is known by its content, so that a second copy of it is still the same event."""
-    if event.event_id:
-        return event
-    return replace(event, event_id=digest(record.event))
-
-
-def _mentions(value: Any, key: str) -> bool:
-    if isinstance(value, str):
-        return key in value
-    if isinstance(value, dict):
-        return any(_mentions(name, key) or _mentions(item, key) for name, item in value.items())
-    return isinstance(value, list) and any(_mentions(item, key) for item in value)

@@ -147,7 +147,8 @@ def test_blocks_of_any_size_give_the_same_events_and_lines(tmp_path: Path, monke
     (tmp_path / "log").write_bytes(lines(many))
     _, whole = read(tmp_path)
     for size in (64, 1000, 5000):
-        monkeypatch.setattr("irkit.sources.logs.documents.CHUNK", size)
+        for name in ("content.CHUNK", "content.SMALL", "inflate.PIECE", "inflate.WHOLE"):
+            monkeypatch.setattr(f"irkit.sources.logs.{name}", size)
         assert read(tmp_path)[1] == whole
     assert {event.line for event in whole} == set(range(1, 201, 7))
 
