@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from irkit.sources.logs.content import Content
 from irkit.sources.logs.interface import Where
-from irkit.sources.logs.lines import Text, has_json_line, is_json, is_text_log, of_lines
+from irkit.sources.logs.lines import Text, first_known, has_json_line, is_json, of_lines
 from irkit.sources.logs.seek import Seeker
 from irkit.sources.logs.unread import Unread
 from irkit.sources.logs.values import Record, Window, of_values, unwrapped
@@ -92,7 +92,10 @@ def _of_text(
     """Lines of text. When neither the first of them are of a known format nor any that holds what is sought, it is no log."""
     binary = b"\0" in head[:8192]
     mixed = not binary and has_json_line(head[: 1 << 20])
-    if mixed or (not binary and is_text_log(head)):
+    first = None if binary else first_known(head, line, where)
+    if first:
+        yield first
+    if first or mixed:
         yield from of_lines(head, line, chunks, where, seeker, unread, text=not mixed)
         return
     others, found = Unread(), False

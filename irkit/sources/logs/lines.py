@@ -97,10 +97,14 @@ def recognised(line: str) -> tuple[LogFormat, Event] | None:
     return None
 
 
-def is_text_log(head: Text) -> bool:
-    """Whether one of the first lines is of a known text format."""
+def first_known(head: Text, line: int, where: Where) -> Record | None:
+    """The first event of a text log, for its format alone; None when none of the first lines is of a known format."""
     lines = bytes(head[: 1 << 16]).split(b"\n", _LOOKED_AT)[:_LOOKED_AT]
-    return any(recognised(one.rstrip(b"\r").decode("utf-8", "backslashreplace")) for one in lines)
+    for number, one in enumerate(lines, line):
+        if found := recognised(one.rstrip(b"\r").decode("utf-8", "backslashreplace")):
+            form, event = found
+            return Record(dict(event), Where(where.file, number), (number, 0), form, held=False)
+    return None
 
 
 def has_json_line(head: Text) -> bool:

@@ -64,13 +64,12 @@ class Hit:
 
 @dataclass
 class Answer:
-    """What one portion gave. `texts` counts those that were logs; `size` is the bytes on disk that were read."""
+    """What one portion gave. `texts` counts those that were logs, empty ones too."""
 
     hits: list[Hit] = field(default_factory=list)
     unread: Unread = field(default_factory=Unread)
     notes: Notes | None = None
     texts: int = 0
-    size: int = 0
 
 
 def read(portion: Portion) -> Answer:
@@ -91,7 +90,7 @@ def hits(portion: Portion, answer: Answer, progress: Callable[[int], None] | Non
         yield from _of_file(number, path, portion, seeker, answer, progress)
         if notes is not None:
             notes.add(number - portion.batch.first, seeker.noted())
-    answer.notes, answer.size = notes, portion.batch.size
+    answer.notes = notes
 
 
 def _of_file(
@@ -111,7 +110,7 @@ def _of_file(
     if portion.base:
         path = os.path.join(portion.base, path)  # noqa: PTH118
     for text, content in enumerate(contents(path, name, told, progress)):
-        known = False
+        known, complaints = False, len(unread.places)
         for record in records(content, seeker, unread, judge=question.first):
             form = record.form or next((one for one in JSON_FORMATS if one.recognise(record.event)), None)
             if form is None:
@@ -123,7 +122,7 @@ def _of_file(
             event = _identified(form.read(record.event, record.where), record)
             if hit := _hit((number, text, *record.number), event, record.event, question):
                 yield hit
-        answer.texts += known
+        answer.texts += known or len(unread.places) == complaints
 
 
 def _hit(place: Place, event: UsageEvent, said: Mapping[str, Any], question: Question) -> Hit | None:

@@ -38,7 +38,7 @@ class LogReading:
 
     Uses come in the order of the passes and in these of the files, however many workers there are; events that only
     mention the credential come last, as MENTION_ONLY. An event delivered twice comes twice, with the same `event_id`. `texts`
-    counts the texts that were logs of a known format.
+    counts the texts that were logs of a known format, or held no event.
     """
 
     paths: tuple[Path, ...]
