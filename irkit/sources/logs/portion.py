@@ -33,13 +33,16 @@ Place = tuple[int, int, int, int]
 class Question:
     """What is asked of every file: the bytes of `sought` first, then whether one of `known` acted, or one of `wanted` is named.
 
-    `first` says that it is the first pass, in which every text is judged and notes are taken.
+    `raw` are further bytes that let a line through, for formats that hash what they find: they are the secret. `first` says
+    that it is the first pass, in which every text is judged and notes are taken; `keep` that events keep what the log said.
     """
 
     sought: tuple[str, ...]
     known: frozenset[str]
     wanted: tuple[str, ...]
+    raw: tuple[bytes, ...] = field(default=(), repr=False)
     first: bool = True
+    keep: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def read(portion: Portion) -> Answer:
 def hits(portion: Portion, answer: Answer, progress: Callable[[int], None] | None = None) -> Iterator[Hit]:
     """The same one by one; the rest of `answer` is complete at the end. `progress` is told the bytes read since."""
     question = portion.question
-    seeker = Seeker(question.sought, note=question.first)
+    seeker = Seeker(question.sought, question.raw, note=question.first)
     notes = Notes() if seeker.notes else None
     for number, path in enumerate(portion.batch.files(), portion.batch.first):
         if portion.only is not None and number not in portion.only:
@@ -120,6 +123,8 @@ def _of_file(
             if not record.held:
                 continue
             event = _identified(form.read(record.event, record.where), record)
+            if question.keep:
+                event = replace(event, raw=record.event)
             if hit := _hit((number, text, *record.number), event, record.event, question):
                 yield hit
         answer.texts += known or len(unread.places) == complaints

@@ -37,7 +37,8 @@ class LogReading:
     """The events of a credential as they are read, once. `skipped` and `texts` are complete when the iteration has ended.
 
     Uses come in the order of the passes and in these of the files, however many workers there are; events that only
-    mention the credential come last, as MENTION_ONLY. An event delivered twice comes twice, with the same `event_id`. `texts`
+    mention the credential come last, as MENTION_ONLY; a second line of an event that is a use (one `event_id`) is none.
+    An event delivered twice comes twice, with the same `event_id`. `texts`
     counts the texts that were logs of a known format, or held no event.
     """
 
@@ -46,10 +47,12 @@ class LogReading:
     progress: Progress | None = None
     workers: int = 1
     scheduler: str = ""
+    raw: bool = False
     skipped: list[Skipped] = field(default_factory=list)
     texts: int = 0
     _known: dict[str, _Key] = field(default_factory=dict)
     _taken: set[Place] = field(default_factory=set)
+    _used: set[tuple[str, str]] = field(default_factory=set)
     _mentions: dict[Place, UsageEvent] = field(default_factory=dict)
     _unread: Unread = field(default_factory=Unread)
     _notes: dict[int, Notes] = field(default_factory=dict)
@@ -61,7 +64,12 @@ class LogReading:
         while sought:
             self._known |= sought
             question = Question(
-                tuple(sought), frozenset(self._known), tuple(key for key, _ in self.wanted.keys), first=not passed
+                tuple(sought),
+                frozenset(self._known),
+                tuple(key for key, _ in self.wanted.keys),
+                raw=() if passed else getattr(self.wanted, "raw", ()),
+                first=not passed,
+                keep=self.raw,
             )
             found: dict[str, _Key] = {}
             for hit in self._hits(self._portions(all_batches, question), passed):
@@ -70,7 +78,7 @@ class LogReading:
                     yield event
             sought = {key: how for key, how in found.items() if key not in self._known}
             passed += 1
-        yield from self._mentions.values()
+        yield from (one for one in self._mentions.values() if (one.source, one.event_id) not in self._used)
         self.skipped += self._unread.skipped()
 
     def _portions(self, all_batches: Sequence[Batch], question: Question) -> list[Portion]:
@@ -90,7 +98,7 @@ class LogReading:
         total = sum(portion.batch.size for portion in portions)
         what = f"bytes of logs for {self.wanted.credential}" + (f", pass {passed + 1}" if passed else "")
         reached = _Reached(what, total, self.progress)
-        workers = min(self.workers or _workers(total), len(portions))
+        workers = min(self.workers or workers_for(total), len(portions))
         if workers <= 1 and not self.scheduler:
             for portion in portions:
                 answer = Answer()
@@ -122,6 +130,7 @@ class LogReading:
             return None
         self._taken.add(hit.place)
         self._mentions.pop(hit.place, None)
+        self._used.add((hit.event.source, hit.event.event_id))
         key = self._known[hit.key]
         return replace(hit.event, match=key.match, parent=key.parent)
 
@@ -152,19 +161,21 @@ def events(
     *,
     workers: int = 1,
     scheduler: str = "",
+    raw: bool = False,
 ) -> LogReading:
     """The uses of a credential in log files and folders of any depth: iterate it, then look at its `skipped`.
 
     With `workers` 0 there are as many as this machine has cores, if there is enough to read. `scheduler` is the address of a
-    Dask cluster whose workers see the same files. BadInput when a path is not there.
+    Dask cluster whose workers see the same files. `raw` keeps with each event what the log said, for rules that ask for fields of
+    their own. BadInput when a path is not there.
     """
     for path in paths:
         if not path.exists():
             raise BadInput("there are no logs at this path", on=shown(path), do="check the path and give it again")
-    return LogReading(tuple(paths), wanted, progress, workers, scheduler)
+    return LogReading(tuple(paths), wanted, progress, workers, scheduler, raw)
 
 
-def _workers(size: int) -> int:
+def workers_for(size: int) -> int:
     from irkit.sources.pool import can_fork, cores
 
     return cores() if size >= (_WORTH_FORKING if can_fork() else _WORTH_SPAWNING) else 1

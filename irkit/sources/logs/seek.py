@@ -1,11 +1,13 @@
 """Which bytes may hold an identifier, asked before anything is parsed.
 
 Whatever way a log escapes `+`, `/` and `=` (JSON, percent signs), letters and digits stand as they are: the longest run
-of them in an identifier must stand wherever the identifier does.
+of them in an identifier must stand wherever the identifier does. A hash may stand in base64 or hex, hex in either case.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 import zlib
 from array import array
@@ -15,22 +17,26 @@ _AWS = re.compile(r"A[KS]IA[A-Z0-9]{16,}")
 _AWS_HEADS = (b"AKIA", b"ASIA", b"AKIAKIA", b"AKIASIA", b"ASIAKIA", b"ASIASIA")
 _OVERLAPPING = 2  # from here on a head stands upon another one
 _AWS_LENGTH = 20
+_HEX = re.compile(r"[0-9A-Fa-f:-]{8,}")
+_SHA256 = 32
 _AWS_ANYWHERE = re.compile(rb"(?=(A[KS]IA.{16}))", re.DOTALL)
 _FEW = 2
+_ENOUGH = 8
 
 Text = bytes | bytearray
 
 
 class Seeker:
-    """Whether one of the identifiers may stand in some bytes.
+    """Whether one of the identifiers, or of the `raw` bytes, may stand in some bytes.
 
     When all of them are ids of AWS keys, it can note on the way which such ids stand in what it was asked about, so that a
     later search for another one knows where not to look; `noted` gives them, and forgets.
     """
 
-    def __init__(self, identifiers: Collection[str], *, note: bool = False) -> None:
-        runs = sorted({max(re.findall(r"[A-Za-z0-9]+", one) or [one], key=len).encode() for one in identifiers})
-        self.notes = note and all(map(_AWS.fullmatch, identifiers))
+    def __init__(self, identifiers: Collection[str], raw: Collection[bytes] = (), *, note: bool = False) -> None:
+        named = {_run(writing) for one in identifiers for writing in _writings(one)}
+        runs = sorted(run.encode() for run in named | {_run(one.decode("latin-1")) for one in raw})
+        self.notes = note and not raw and all(map(_AWS.fullmatch, identifiers))
         self._noted: set[bytes] = set()
         self._all = True
         self._ids = frozenset(run[:_AWS_LENGTH] for run in runs)
@@ -72,6 +78,24 @@ class Seeker:
         found = frozenset(map(zlib.crc32, self._noted)) if self.notes and self._all else None
         self._noted, self._all = set(), True
         return found
+
+
+def _writings(identifier: str) -> set[str]:
+    """The ways in which logs may write it, but for what is escaped."""
+    found = {identifier}
+    if _HEX.fullmatch(identifier):
+        found |= {identifier.lower(), identifier.upper()}
+    try:
+        digest = base64.b64decode(identifier, validate=True)
+    except (binascii.Error, ValueError):
+        return found
+    return found | {digest.hex(), digest.hex().upper()} if len(digest) == _SHA256 else found
+
+
+def _run(text: str) -> str:
+    """What of it is never escaped: its longest run of letters and digits, or with `.:_-` when those are short (MD5 in colons)."""
+    run = max(re.findall(r"[A-Za-z0-9]+", text), key=len, default="")
+    return run if len(run) >= _ENOUGH else max(re.findall(r"[A-Za-z0-9.:_-]+", text), key=len, default="") or text
 
 
 def _finder(patterns: Iterable[bytes]) -> Callable[[Text], list[tuple[int, int, int]]]:
