@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KEY = "AKIAFAKEFAKEFAKE0001"
+BEGETTER = "AKIAFAKEFAKEFAKE0003"
+"""As KEY, but that its tenth use begets SESSION, whose uses stand in files before and behind."""
 SESSION = "ASIAFAKEFAKEFAKE0002"
 USES, SESSION_USES = 29, 7
 _PER_FILE = 180
@@ -93,6 +95,7 @@ def _share(share: tuple[Path, int, int, list[int]], events: int, first: int) -> 
     folder, number, start, counts = share
     source = random.Random(number)  # noqa: S311
     marks = {(1 + use) * events // (USES + 2): KEY for use in range(USES)}
+    marks |= {(1 + use) * events // (USES + 2) + 1: BEGETTER for use in range(USES)}
     marks |= {(1 + use) * events // (SESSION_USES + 2) + 3: SESSION for use in range(SESSION_USES)}
     raw = zipped = 0
     (folder / "lines").mkdir(parents=True, exist_ok=True)
@@ -125,7 +128,7 @@ def _event(source: random.Random, place: int, events: int, key: str | None) -> s
     wide = f"{bits:064x}"
     service, action, read = _ACTIONS[bits % 8]
     answer = "null"
-    if key == KEY and place == events // (USES + 2):  # the first use of the key begets the session
+    if key == BEGETTER and place == 10 * events // (USES + 2) + 1:
         service, action, answer = (
             "sts",
             "AssumeRole",
