@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
@@ -26,41 +26,54 @@ R = TypeVar("R")
 ROUNDS = 3
 """How often what a dead worker left is tried again among others; after that, alone."""
 _PATIENCE_MS = 20
-_AHEAD = 4
-"""Portions under way or finished for each worker; more would only fill memory."""
 
 
 def in_order(
-    read: Callable[[T], R], portions: Sequence[T], workers: int, scheduler: str, died: Callable[[T], R]
+    read: Callable[[T], R],
+    portions: Iterator[T],
+    workers: int,
+    scheduler: str,
+    died: Callable[[T], R],
+    ahead: int,
 ) -> Iterator[R]:
     """`read` of each portion, in their order, whoever does it. What kills its worker each time becomes `died` of it.
 
-    BadInput for a scheduler that the portions would reach unencrypted; NotAvailable when it does not answer.
+    A portion is drawn when all but `ahead` of those before it have been answered and the answers taken. BadInput for a
+    scheduler that the portions would reach unencrypted; NotAvailable when it does not answer.
     """
     opened = cluster(scheduler) if scheduler else lambda: processes(workers, quickly=True)
-    at, deaths = 0, 0
-    while at < len(portions):
+    drawn: deque[T] = deque()
+    deaths = 0
+    while True:
         with opened() as executor:
             try:
-                for result in _flow(executor, read, portions[at:], _AHEAD * max(workers, _size(executor))):
+                for result in _flow(executor, read, drawn, portions, ahead):
                     yield result
-                    at, deaths = at + 1, 0
+                    deaths = 0
             except BrokenExecutor:
                 deaths += 1
-        if at < len(portions) and deaths >= ROUNDS:
-            yield _alone(read, portions[at], died)
-            at, deaths = at + 1, ROUNDS - 1  # the next death is blamed on one portion at once
+            else:
+                return
+        if deaths >= ROUNDS:
+            deaths = ROUNDS - 1  # the next death is blamed on one portion at once
+            portion = drawn.popleft()
+            yield _alone(read, portion, died)
 
 
-def _flow(executor: Executor, read: Callable[[T], R], portions: Sequence[T], ahead: int) -> Iterator[R]:
-    waiting: deque[Future[R]] = deque()
-    left = iter(portions)
+def _flow(
+    executor: Executor, read: Callable[[T], R], drawn: deque[T], portions: Iterator[T], ahead: int
+) -> Iterator[R]:
+    """The answers to what is `drawn` and not answered, and to what is drawn then."""
+    waiting = deque(executor.submit(read, portion) for portion in drawn)
     while True:
-        while len(waiting) < ahead and (portion := next(left, None)) is not None:
+        while len(drawn) < ahead and (portion := next(portions, None)) is not None:
+            drawn.append(portion)
             waiting.append(executor.submit(read, portion))
         if not waiting:
             return
-        yield result_of(waiting.popleft())
+        result = result_of(waiting.popleft())
+        drawn.popleft()
+        yield result
 
 
 def result_of(future: Future[R]) -> R:
@@ -79,12 +92,6 @@ def _alone(read: Callable[[T], R], portion: T, died: Callable[[T], R]) -> R:
             return executor.submit(read, portion).result()
         except BrokenExecutor:
             return died(portion)
-
-
-def _size(executor: Executor) -> int:
-    """How many a cluster's workers are; one where nobody knows."""
-    client = getattr(executor, "_client", None)
-    return sum(client.nthreads().values()) if client is not None else 1
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from irkit.model import Skipped
+from irkit.sources.everywhere import locate
 from irkit.sources.hunt import Found, Hunted, Progress
-from irkit.sources.locate import locate
 from irkit.sources.notes import Notes
 from irkit.sources.pool import ROUNDS, cluster, processes, result_of
 

@@ -22,7 +22,7 @@ WHOLE = 8 << 20
 
 _FILLED = re.compile(rb"\S")
 _ENDS = 256
-_ONE_EVENT = 64 << 10
+_ONE_EVENT = 16 << 10
 
 NO_LOG = "not a log: it is not JSON, nor are its lines of a format known here"
 
@@ -54,7 +54,6 @@ def records(content: Content, seeker: Seeker, unread: Unread, *, judge: bool = T
     elif has_json_line(head) and not re.match(rb'(?:\{\s*"\w+"\s*:\s*)?\[', head):
         yield from of_lines(head, line, chunks, where, seeker, unread, text=False)
     else:
-        seeker.missed()
         yield from of_values(Window(head, chunks, line), where, 0, seeker, unread)
 
 
@@ -110,7 +109,7 @@ def _of_text(
 
 
 def _of_whole(whole: Text, line: int, where: Where, seeker: Seeker, unread: Unread, *, judge: bool) -> Iterator[Record]:
-    if not seeker.noting(whole) and _looks_whole(whole):
+    if not seeker(whole) and _looks_whole(whole):
         if judge:
             yield from _first_of(whole, where)
     elif b"\n" in whole.rstrip() and has_json_line(whole) and not is_json(whole):

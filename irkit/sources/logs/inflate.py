@@ -20,7 +20,7 @@ PIECE = 1 << 20
 _FED = 64 << 10
 
 _fast: Any = zlib
-_fast_error: type[Exception] = zlib.error
+_fast_error: Any = zlib.error
 _at_once: Callable[[bytes], bytearray] | None = None
 with suppress(ImportError):
     from isal import isal_zlib

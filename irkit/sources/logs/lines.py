@@ -34,12 +34,11 @@ def of_lines(
         cut = block.rfind(b"\n") + 1 if following else len(block)
         if not cut and len(block) > LONGEST:
             unread.add(Where(where.file, line), f"a line of more than {LONGEST >> 20} MiB, not read")
-            seeker.missed()
             block, line = _behind_the_line(following, chunks), line + 1
             continue
         lines = block if cut == len(block) else block[:cut]
         ends = lines.count(b"\n") if text else _whole_lines(lines)
-        if seeker.noting(lines) or line == first or ends < 0:
+        if seeker(lines) or line == first or ends < 0:
             for number, one in enumerate(_split(lines), line):
                 if not one or one.isspace():
                     continue

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from irkit.model import Skipped
-from irkit.sources.files import SPECIAL, shown
+from irkit.sources.names import SPECIAL, shown
 
-BATCH_BYTES = 4 << 20
+BATCH_BYTES = 1 << 20
 """As the files stand on disk; a larger file is a batch of its own."""
 BATCH_FILES = 512
 _SEPARATOR = "\0"  # the one character that no name holds, beside the slash
@@ -101,9 +101,9 @@ def _walk(root: str, packing: _Packing, skipped: list[Skipped]) -> None:
                     names.append(entry.name)
                 else:
                     why = _special(entry.stat(follow_symlinks=False).st_mode)
-                    skipped.append(Skipped(shown(Path(entry.path)), why or "neither a file nor a folder"))
+                    skipped.append(Skipped(shown(entry.path), why or "neither a file nor a folder"))
         except OSError as error:
-            skipped.append(Skipped(shown(Path(folder)), f"this folder cannot be read: {error.strerror}"))
+            skipped.append(Skipped(shown(folder), f"this folder cannot be read: {error.strerror}"))
         for name, size in _sized(folder, sorted(names)):
             packing.add(folder, name, size)
         stack += sorted(below, reverse=True)

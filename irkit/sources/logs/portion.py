@@ -9,19 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from irkit.model import UsageEvent
-from irkit.sources.files import shown
 from irkit.sources.logs.content import contents
 from irkit.sources.logs.documents import records
 from irkit.sources.logs.formats import JSON_FORMATS
 from irkit.sources.logs.interface import Where, digest
 from irkit.sources.logs.listing import Batch
-from irkit.sources.logs.seek import Notes, Seeker
+from irkit.sources.logs.seek import Seeker
 from irkit.sources.logs.unread import Unread
 from irkit.sources.logs.values import Record
+from irkit.sources.names import shown
 
 NOT_KNOWN = f"JSON of a format not known here (known: {', '.join(one.name for one in JSON_FORMATS)})"
 
@@ -34,7 +33,7 @@ class Question:
     """What is asked of every file: the bytes of `sought` first, then whether one of `known` acted, or one of `wanted` is named.
 
     `raw` are further bytes that let a line through, for formats that hash what they find: they are the secret. `first` says
-    that it is the first pass, in which every text is judged and notes are taken; `keep` that events keep what the log said.
+    that it is the first pass, in which every text is judged; `keep` that events keep what the log said.
     """
 
     sought: tuple[str, ...]
@@ -47,12 +46,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Portion:
-    """A batch of files, or those of it whose numbers are in `only`. `base` is the folder that relative paths start from."""
+    """A batch of files, and what is asked of them. `base` is the folder that relative paths start from."""
 
     batch: Batch
     question: Question
     base: str = ""
-    only: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,6 @@ class Answer:
 
     hits: list[Hit] = field(default_factory=list)
     unread: Unread = field(default_factory=Unread)
-    notes: Notes | None = None
     texts: int = 0
 
 
@@ -85,15 +82,9 @@ def read(portion: Portion) -> Answer:
 def hits(portion: Portion, answer: Answer, progress: Callable[[int], None] | None = None) -> Iterator[Hit]:
     """The same one by one; the rest of `answer` is complete at the end. `progress` is told the bytes read since."""
     question = portion.question
-    seeker = Seeker(question.sought, question.raw, note=question.first)
-    notes = Notes() if seeker.notes else None
+    seeker = Seeker(question.sought, question.raw)
     for number, path in enumerate(portion.batch.files(), portion.batch.first):
-        if portion.only is not None and number not in portion.only:
-            continue
         yield from _of_file(number, path, portion, seeker, answer, progress)
-        if notes is not None:
-            notes.add(number - portion.batch.first, seeker.noted())
-    answer.notes = notes
 
 
 def _of_file(
@@ -109,7 +100,7 @@ def _of_file(
     def told(name: str, why: str) -> None:
         unread.add(Where(name), why)
 
-    name = shown(Path(path))
+    name = shown(path)
     if portion.base:
         path = os.path.join(portion.base, path)  # noqa: PTH118
     for text, content in enumerate(contents(path, name, told, progress)):

@@ -2,8 +2,8 @@
 
 Each pass over the files seeks the identifiers found in the pass before: first those given, then the sessions and keys
 that their events created, and so on until a pass finds no new one. A use may stand in an earlier file than the event that
-begot the session, so a pass is over all files; but for ids of AWS keys the first one notes which file holds which, and those
-after it open only the files that matter.
+begot the session, so each is sought in all files; but what is found on the way is sought from there on at once, so that a later
+pass goes over the files in front of that alone.
 """
 
 from __future__ import annotations
@@ -11,19 +11,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from irkit.errors import BadInput
 from irkit.model import MatchKind, Skipped, UsageEvent
-from irkit.sources.files import shown
-from irkit.sources.hunt import Progress
 from irkit.sources.logs.interface import CREDENTIALS, Wanted, Where
 from irkit.sources.logs.listing import Batch, batches
 from irkit.sources.logs.portion import Answer, Hit, Place, Portion, Question, hits, read
-from irkit.sources.logs.seek import Notes
 from irkit.sources.logs.unread import Unread
+from irkit.sources.names import shown
+
+if TYPE_CHECKING:
+    from irkit.sources.hunt import Progress
 
 _WORTH_FORKING, _WORTH_SPAWNING = 8 << 20, 128 << 20
 """Bytes on disk from which several processes are faster than one, by what it takes to start them."""
+
+_AHEAD = 32
+"""Portions that may be under way at once, and so how late what one of them found is sought in those behind it."""
 
 
 @dataclass(frozen=True)
@@ -55,71 +60,68 @@ class LogReading:
     _used: set[tuple[str, str]] = field(default_factory=set)
     _mentions: dict[Place, UsageEvent] = field(default_factory=dict)
     _unread: Unread = field(default_factory=Unread)
-    _notes: dict[int, Notes] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[UsageEvent]:
         all_batches = batches(self.paths, self.skipped)
-        sought = {key: _Key(match) for key, match in self.wanted.keys}
+        self._known = {key: _Key(match) for key, match in self.wanted.keys}
+        asked = [0] * len(all_batches)  # how many of the known have been sought in each
         passed = 0
-        while sought:
-            self._known |= sought
-            question = Question(
-                tuple(sought),
-                frozenset(self._known),
-                tuple(key for key, _ in self.wanted.keys),
-                raw=() if passed else getattr(self.wanted, "raw", ()),
-                first=not passed,
-                keep=self.raw,
-            )
-            found: dict[str, _Key] = {}
-            for hit in self._hits(self._portions(all_batches, question), passed):
+        while turns := [number for number, count in enumerate(asked) if count < len(self._known)]:
+            answered: list[int] = []  # how many were known after each
+            portions = self._portions(all_batches, turns, asked, answered)
+            for hit in self._hits([all_batches[turn] for turn in turns], portions, answered, passed):
                 if event := self._event(hit):
-                    found |= _credentials(event)
+                    for key, how in _credentials(event).items():
+                        self._known.setdefault(
+                            key, how
+                        )  # behind those that were known: their number says what was asked
                     yield event
-            sought = {key: how for key, how in found.items() if key not in self._known}
             passed += 1
         yield from (one for one in self._mentions.values() if (one.source, one.event_id) not in self._used)
         self.skipped += self._unread.skipped()
 
-    def _portions(self, all_batches: Sequence[Batch], question: Question) -> list[Portion]:
-        """All files in the first pass; then those that are not known to hold nothing sought."""
+    def _portions(
+        self, all_batches: Sequence[Batch], turns: Sequence[int], asked: list[int], answered: Sequence[int]
+    ) -> Iterator[Portion]:
+        """What is known `_AHEAD` answers before is asked: never more, so that the order does not depend on who is quick."""
         base = str(Path.cwd()) if self.scheduler else ""
-        portions = []
-        for batch in all_batches:
-            noted = self._notes.get(batch.first)
-            files = noted.may_hold(question.sought) if noted else None
-            if files is None:
-                portions.append(Portion(batch, question, base))
-            elif files:
-                portions.append(Portion(batch, question, base, frozenset(batch.first + one for one in files)))
-        return portions
+        wanted, raw = tuple(key for key, _ in self.wanted.keys), getattr(self.wanted, "raw", ())
+        limit = len(self._known)
+        for number, turn in enumerate(turns):
+            limit = answered[number - _AHEAD] if number >= _AHEAD else limit
+            known = tuple(self._known)[:limit]
+            first = not asked[turn]
+            sought, asked[turn] = known[asked[turn] :], limit
+            question = Question(sought, frozenset(known), wanted, raw=raw if first else (), first=first, keep=self.raw)
+            yield Portion(all_batches[turn], question, base)
 
-    def _hits(self, portions: Sequence[Portion], passed: int) -> Iterator[Hit]:
-        total = sum(portion.batch.size for portion in portions)
+    def _hits(
+        self, turns: Sequence[Batch], portions: Iterator[Portion], answered: list[int], passed: int
+    ) -> Iterator[Hit]:
+        total = sum(batch.size for batch in turns)
         what = f"bytes of logs for {self.wanted.credential}" + (f", pass {passed + 1}" if passed else "")
         reached = _Reached(what, total, self.progress)
-        workers = min(self.workers or workers_for(total), len(portions))
+        workers = min(self.workers or workers_for(total), len(turns))
         if workers <= 1 and not self.scheduler:
             for portion in portions:
                 answer = Answer()
                 yield from hits(portion, answer, reached.add)
-                self._merge(portion, answer, passed)
+                self._merge(answer, first=not passed)
+                answered.append(len(self._known))
         else:
             from irkit.sources.pool import in_order
 
-            answers = in_order(read, portions, workers, self.scheduler, _died)
-            for portion, answer in zip(portions, answers, strict=True):
+            answers = in_order(read, portions, workers, self.scheduler, _died, _AHEAD)
+            for batch, answer in zip(turns, answers, strict=True):
                 yield from answer.hits
-                self._merge(portion, answer, passed)
-                reached.add(portion.batch.size)
+                self._merge(answer, first=not passed)
+                answered.append(len(self._known))
+                reached.add(batch.size)
         reached.end()
 
-    def _merge(self, portion: Portion, answer: Answer, passed: int) -> None:
+    def _merge(self, answer: Answer, *, first: bool) -> None:
         self._unread.merge(answer.unread)
-        if not passed:
-            self.texts += answer.texts
-            if answer.notes:
-                self._notes[portion.batch.first] = answer.notes
+        self.texts += answer.texts if first else 0
 
     def _event(self, hit: Hit) -> UsageEvent | None:
         """A use, once; a mention is kept until it is known that it is none."""
@@ -183,10 +185,10 @@ def workers_for(size: int) -> int:
 
 def _died(portion: Portion) -> Answer:
     unread = Unread()
-    for number, path in enumerate(portion.batch.files(), portion.batch.first):
-        if portion.only is None or number in portion.only:
-            why = "the process that read it died each time; is there enough memory? It was not read"
-            unread.add(Where(shown(Path(path))), why)
+    for path in portion.batch.files():
+        unread.add(
+            Where(shown(path)), "the process that read it died each time; is there enough memory? It was not read"
+        )
     return Answer(unread=unread)
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from irkit.sources.logs import Wanted, events, portion
-from irkit.sources.logs.seek import Notes, Seeker
+from irkit.sources.logs import Wanted, events, listing, portion
+from irkit.sources.logs.seek import Seeker
 from tests.sources.logs.test_read import KEY, assume, lines, read, trail
+
+READING = "irkit.sources.logs.read._AHEAD"
 
 
 def world(folder: Path, seed: int) -> None:
@@ -44,74 +44,41 @@ def world(folder: Path, seed: int) -> None:
         (folder / f"{number:02d}").write_bytes(data)
 
 
-def test_notes_change_what_is_opened_and_never_what_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ahead", [1, 3, 1000])
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_sought_on_the_way_changes_what_is_opened_and_never_what_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, ahead: int
+) -> None:
+    """With 1000 ahead nothing is sought on the way: that is the plain reading of all files in each pass."""
     opened: list[str] = []
     real = portion.contents
-
-    def counted(path: str, *rest: Any) -> Any:
-        opened.append(path)
-        return real(path, *rest)
-
-    monkeypatch.setattr(portion, "contents", counted)
-    counts = []
-    for seed in range(4):
-        folder = tmp_path / str(seed)
-        world(folder, seed)
+    monkeypatch.setattr(portion, "contents", lambda path, *rest: opened.append(path) or real(path, *rest))
+    monkeypatch.setattr(listing, "BATCH_FILES", 1)
+    world(tmp_path / "world", seed)
+    answers, counts = [], []
+    for one in (1000, ahead):
+        monkeypatch.setattr(READING, one)
         opened.clear()
-        _, noted = read(folder)
+        answers.append(sorted(read(tmp_path / "world")[1], key=repr))
         counts.append(len(opened))
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Notes, "may_hold", lambda *_: None)
-            opened.clear()
-            _, all_read = read(folder)
-        assert noted == all_read
-        assert len(noted) > 200
-        assert counts[-1] < len(opened)
+    assert answers[0] == answers[1]
+    assert len(answers[0]) > 200
+    assert (counts[1] < counts[0]) == (ahead < 1000)
 
 
-def test_a_file_without_a_descendant_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_sought_on_the_way_is_not_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     real = portion.contents
     monkeypatch.setattr(portion, "contents", lambda path, *rest: opened.append(Path(path).name) or real(path, *rest))
+    monkeypatch.setattr(listing, "BATCH_FILES", 1)
+    monkeypatch.setattr(READING, 1)
     (tmp_path / "a").write_bytes(lines([trail(2, "ASIAFAKEFAKEFAKE0002")]))
     (tmp_path / "b").write_bytes(lines([assume(1, KEY, "ASIAFAKEFAKEFAKE0002")]))
-    for number in range(20):
-        (tmp_path / f"c{number}").write_bytes(lines([trail(number, "ASIASTRANGER00000001")]))
+    for number in range(5):
+        (tmp_path / f"c{number}").write_bytes(lines([trail(10 + number, "ASIAFAKEFAKEFAKE0002")]))
     _, found = read(tmp_path)
-    assert [event.event_id for event in found] == ["id-1", "id-2"]
-    assert len(opened) == 22 + 2  # the session's id stands where it was made and where it was used
-    assert opened[22:] == ["a", "b"]
-
-
-@given(
-    st.lists(
-        st.sampled_from([b"AKIA", b"ASIA", b"KIA", b"SIA", b"A", b"FAKE0000", b"0123456789AB", b"\n", b"\\"]),
-        max_size=40,
-    ),
-    st.integers(0, 60),
-    st.integers(0, 1),
-)
-def test_an_id_that_stands_there_is_always_noted(parts: list[bytes], at: int, which: int) -> None:
-    """However the heads of ids overlap."""
-    key = ("ASIA" if which else "AKIA") + "FAKEKIASIAAKIA00"
-    data = b"".join(parts)
-    data = data[:at] + key.encode() + data[at:]
-    for given_data in (data, bytearray(data)):
-        seeker, notes = Seeker([KEY], note=True), Notes()
-        assert seeker.noting(given_data) == (KEY.encode() in data)
-        notes.add(3, seeker.noted())
-        assert notes.may_hold([key]) == {3}
-        assert Seeker([key], note=True).noting(given_data)
-
-
-def test_notes_say_nothing_of_what_is_no_aws_key() -> None:
-    notes = Notes()
-    notes.add(1, frozenset())
-    notes.add(2, None)
-    assert notes.may_hold(["ASIAFAKEFAKEFAKE0009"]) == {2}
-    assert notes.may_hold(["ASIAFAKEFAKEFAKE0009", "some-token-id"]) is None
-    assert not Seeker(["some-token-id"], note=True).notes
-    assert not Seeker(["AKIAFAKEFAKEFAKE0001"], [b"raw"], note=True).notes
+    assert [event.event_id for event in found] == ["id-1", "id-10", "id-11", "id-12", "id-13", "id-14", "id-2"]
+    assert opened == ["a", "b", "c0", "c1", "c2", "c3", "c4", "a", "b"]
 
 
 DIGEST = hashlib.sha256(b"fake").digest()
