@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from irkit.sources.logs.content import Content
 from irkit.sources.logs.interface import Where
@@ -22,16 +22,19 @@ WHOLE = 8 << 20
 
 _FILLED = re.compile(rb"\S")
 _ENDS = 256
+_BEGINNING = 48  # enough for `{"Records":[{"eventVersion":"1.08","userIdentity`
 _ONE_EVENT = 16 << 10
 
 NO_LOG = "not a log: it is not JSON, nor are its lines of a format known here"
 
 
-def records(content: Content, seeker: Seeker, unread: Unread, *, judge: bool = True) -> Iterator[Record]:
+def records(
+    content: Content, seeker: Seeker, unread: Unread, *, judge: bool = True, alike: Collection[bytes] = ()
+) -> Iterator[Record]:
     """The events of one text, of which those matter that may hold what `seeker` seeks.
 
-    With `judge` the first event always comes, so that the format can be judged; others may be left out when nothing sought
-    is in them.
+    With `judge` the first event always comes, so that the format can be judged, unless the document begins as one of `alike`;
+    others may be left out when nothing sought is in them.
     """
     where, chunks = Where(content.name), content.chunks
     head, line = _beginning(chunks)
@@ -50,7 +53,7 @@ def records(content: Content, seeker: Seeker, unread: Unread, *, judge: bool = T
     while not ended and len(head) < WHOLE:
         head, ended = _longer(head, chunks)
     if ended:
-        yield from _of_whole(head, line, where, seeker, unread, judge=judge)
+        yield from _of_whole(head, line, where, seeker, unread, judge=judge and bytes(head[:_BEGINNING]) not in alike)
     elif has_json_line(head) and not re.match(rb'(?:\{\s*"\w+"\s*:\s*)?\[', head):
         yield from of_lines(head, line, chunks, where, seeker, unread, text=False)
     else:
@@ -137,6 +140,6 @@ def _first_of(whole: Text, where: Where) -> Iterator[Record]:
             continue
         for index, event in enumerate(unwrapped(value, where, Unread())):
             if isinstance(event, dict):
-                yield Record(event, where, (0, index), held=False)
+                yield Record(event, where, (0, index), held=False, beginning=bytes(whole[:_BEGINNING]))
             return
         return

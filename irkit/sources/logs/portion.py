@@ -65,11 +65,13 @@ class Hit:
 
 @dataclass
 class Answer:
-    """What one portion gave. `texts` counts those that were logs, empty ones too."""
+    """What one portion gave. `texts` counts those that were logs, empty ones too; `alike` has how
+    documents of a known format began."""
 
     hits: list[Hit] = field(default_factory=list)
     unread: Unread = field(default_factory=Unread)
     texts: int = 0
+    alike: set[bytes] = field(default_factory=set)
 
 
 def read(portion: Portion) -> Answer:
@@ -105,12 +107,14 @@ def _of_file(
         path = os.path.join(portion.base, path)  # noqa: PTH118
     for text, content in enumerate(contents(path, name, told, progress)):
         known, complaints = False, len(unread.places)
-        for record in records(content, seeker, unread, judge=question.first):
+        for record in records(content, seeker, unread, judge=question.first, alike=answer.alike):
             form = record.form or next((one for one in JSON_FORMATS if one.recognise(record.event)), None)
             if form is None:
                 unread.add(record.where, NOT_KNOWN)
                 continue
             known = True
+            if record.beginning:
+                answer.alike.add(record.beginning)
             if not record.held:
                 continue
             event = _identified(form.read(record.event, record.where), record)

@@ -30,7 +30,10 @@ class Seeker:
     def __call__(self, data: Text) -> bool:
         if self._many:
             return bool(self._many(data))
-        return any(run in data for run in self._runs)
+        for run in self._runs:  # noqa: SIM110 - half the price of `any` for one small file
+            if run in data:
+                return True
+        return False
 
 
 def _writings(identifier: str) -> set[str]:

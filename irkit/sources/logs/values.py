@@ -34,7 +34,7 @@ class Record:
     """One event, where it stood, and a number that names it within its file in every pass over it.
 
     `form` is the format of a line of text; a JSON event has to be recognised. `held` is False when nothing sought can be in
-    it, and only its format is of interest.
+    it, and only its format is of interest; then documents with the same `beginning` are of that format too.
     """
 
     event: dict[str, Any]
@@ -42,6 +42,7 @@ class Record:
     number: tuple[int, int]
     form: LogFormat | None = None
     held: bool = True
+    beginning: bytes = b""
 
 
 class Window:
