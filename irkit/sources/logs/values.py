@@ -22,7 +22,7 @@ LARGEST = 16 << 20
 
 _LISTS = ("Records", "records", "Events", "events", "logEvents", "entries", "value", "result", "items")
 _STRINGS = ("CloudTrailEvent", "message")
-_OPENING = re.compile(r'(\{\s*"(?:' + "|".join(_LISTS) + r')"\s*:\s*)?\[')
+_OPENING = re.compile(r'(\{\s*"(?:' + "|".join(_LISTS) + r')"\s*:\s*(?=\[\s*"?\{))?\[')
 _CLOSING = re.compile(r"\]\s*\}")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _UNDECODED = re.compile("[\udc80-\udcff]")

@@ -289,6 +289,15 @@ def test_a_log_of_two_sources_is_read_as_both(tmp_path: Path) -> None:
     ]
 
 
+def test_a_list_within_an_event_is_not_what_it_was_shipped_in(tmp_path: Path) -> None:
+    hook = {"events": ["push"], **audit(1, "hook.create", hook_id=3)}
+    for number, content in enumerate([lines([hook]), lines([hook, hook]), json.dumps([hook], indent=1).encode()]):
+        (tmp_path / str(number)).write_bytes(content)
+    reading, found = read(tmp_path, key=HASHED)
+    assert [event.begot for event in found] == [("webhook:3",)] * 4
+    assert not reading.skipped
+
+
 def test_a_credential_without_any_name_in_logs_is_bad_input() -> None:
     with pytest.raises(BadInput, match="do not know this credential"):
         Wanted.of("fake", [])
