@@ -79,11 +79,15 @@ class Used:
             raise BadInput("the events cannot be written", on=path, why=str(error.strerror)) from None
 
 
-def usage(ref: str, logs: Sequence[Path], since: str = "", until: str = "") -> Used:
+def usage(
+    ref: str, logs: Sequence[Path], since: str = "", until: str = "", *, workers: int = 0, scheduler: str = ""
+) -> Used:
     """Every use of one credential in the logs. BadInput when a log is not there or logs know it by no name."""
     credential = recognised(ref, resolve)
     start, end = (parse_instant(text) if text else None for text in (since, until))
-    report, events = read_usage(credential, resolve, logs, since=start, until=end, progress=Bars())
+    report, events = read_usage(
+        credential, resolve, logs, since=start, until=end, progress=Bars(), workers=workers, scheduler=scheduler
+    )
     if report is None:
         raise BadInput(
             "logs do not know this kind of credential by any name", on=ref, do="give its public id, as id:VALUE"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from irkit.case.credentials import document_of
 from irkit.case.log_keys import wanted
+from irkit.errors import BadInput
 from irkit.exposure import UsageReport, summarise
-from irkit.model import Credential, Resolver, UsageEvent, Window
+from irkit.model import Credential, Resolver, Skipped, UsageEvent, Window
 from irkit.show import Block, Facts, Notice, Table, View
 from irkit.sources import Progress
 from irkit.sources.logs import events as read_events
@@ -24,12 +25,18 @@ def read_usage(
     since: datetime | None = None,
     until: datetime | None = None,
     progress: Progress | None = None,
+    workers: int = 0,
+    scheduler: str = "",
 ) -> tuple[UsageReport | None, tuple[UsageEvent, ...]]:
-    """The report and the events behind it; None when logs do not know the credential by any name. BadInput for a missing path."""
+    """The report and the events behind it; None when logs do not know the credential by any name.
+
+    With `workers` 0 there are as many as is worth it. BadInput for a missing path, and when not one of the files was a log that
+    could be read.
+    """
     sought = wanted(credential, resolve)
     if sought is None:
         return None, ()
-    reading = read_events(paths, sought, progress)
+    reading = read_events(paths, sought, progress, workers=workers, scheduler=scheduler)
     seen: list[UsageEvent] = []
 
     def kept() -> Iterator[UsageEvent]:
@@ -41,7 +48,22 @@ def read_usage(
     report = summarise(
         kept(), credential=document_of(credential), window=window, since=since, until=until, skipped=reading.skipped
     )
+    if not reading.texts:
+        raise _nothing_read(paths, reading.skipped)
     return report, tuple(seen)
+
+
+def _nothing_read(paths: Sequence[Path], skipped: Sequence[Skipped]) -> BadInput:
+    where = ", ".join(map(str, paths))
+    if not skipped:
+        return BadInput(
+            "there is no log here", on=where, why="no file at all", do="give the folder that holds the logs"
+        )
+    more = f"; and {len(skipped) - 1} more" if len(skipped) > 1 else ""
+    return BadInput(
+        "none of this could be read as a log", on=where, why=f"{skipped[0].what}: {skipped[0].why}{more}",
+        do="give the logs as the provider exports them",
+    )  # fmt: skip
 
 
 def usage_view(name: str, report: UsageReport) -> View:

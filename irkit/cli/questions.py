@@ -81,12 +81,14 @@ def usage(
     events: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the events there, one JSON object a line.")
     ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that read; 0 is as many as is worth it.")] = 0,
+    scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Read on a Dask cluster that sees the logs.")] = "",
     form: Annotated[Format | None, typer.Option("--format")] = None,
 ) -> None:
     """Who used a credential, and what came of it, from audit logs."""
     from irkit.case import oneoff
 
-    report = oneoff.usage(ref, logs, since, until)
+    report = oneoff.usage(ref, logs, since, until, workers=workers, scheduler=scheduler)
     if events:
         report.write_events(events)
     if form is Format.JSON:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,16 +11,12 @@ from irkit.errors import BadInput
 from irkit.model import Occurrence, Skipped
 from irkit.sources.archives import Inside, search_file
 from irkit.sources.hunt import Found, Hits, Hunted, Progress
+from irkit.sources.names import SPECIAL, shown
 from irkit.sources.notes import NoNotes, Notes, file_state
 
 CHUNK = 4 << 20
 
-_SPECIAL: tuple[tuple[Callable[[int], bool], str], ...] = (
-    (stat.S_ISFIFO, "a named pipe, not read"),
-    (stat.S_ISSOCK, "a socket, not read"),
-    (stat.S_ISCHR, "a character device, not read"),
-    (stat.S_ISBLK, "a block device, not read"),
-)
+__all__ = ["CHUNK", "locate_in_files", "shown", "walk"]
 
 
 def locate_in_files(
@@ -114,13 +109,8 @@ def walk(path: Path, skip: Callable[[Path], bool] | None = None) -> Iterator[Pat
         stack += reversed(below)
 
 
-def shown(path: Path) -> str:
-    """A path as text that can always be printed: bytes that are no UTF-8 stand as `\\xNN`."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
 def _entry(path: Path, mode: int) -> Path | Skipped:
-    why = next((why for is_kind, why in _SPECIAL if is_kind(mode)), None)
+    why = next((why for is_kind, why in SPECIAL if is_kind(mode)), None)
     return Skipped(shown(path), why) if why else path
 
 

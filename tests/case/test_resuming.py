@@ -28,7 +28,7 @@ from pathlib import Path
 from irkit.case import Case
 from irkit.sources import files
 
-locate = sys.modules["irkit.sources.locate"]
+locate = importlib.import_module("irkit.sources.everywhere")
 read = locate.locate_in_repository
 
 def reading(path, hunted, progress):

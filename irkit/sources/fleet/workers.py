@@ -5,27 +5,19 @@ A worker that dies takes no result with it: what it was reading is read again. R
 
 from __future__ import annotations
 
-import ipaddress
-import multiprocessing
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from irkit.errors import BadInput, NotAvailable
 from irkit.model import Skipped
+from irkit.sources.everywhere import locate
 from irkit.sources.hunt import Found, Hunted, Progress
-from irkit.sources.locate import locate
 from irkit.sources.notes import Notes
+from irkit.sources.pool import ROUNDS, cluster, processes, result_of
 
 Group = tuple[str, ...]
 """Paths that are read together: one, or several repositories that share one git directory."""
-
-_ROUNDS = 3
-"""How often what a dead worker left is tried again among others; after that, alone."""
 
 
 def read_group(
@@ -58,16 +50,16 @@ def run(
         for number, group in enumerate(groups):
             done(number, read_group(group, hunted, progress, notes))
         return
-    cluster = _cluster(scheduler) if scheduler else None
+    opened = cluster(scheduler) if scheduler else None
     left = dict(enumerate(groups))
-    for _ in range(_ROUNDS):
-        with cluster() if cluster else _processes(min(workers, len(left) or 1)) as executor:
+    for _ in range(ROUNDS):
+        with opened() if opened else processes(min(workers, len(left) or 1)) as executor:
             _round(executor, left, hunted, done)
         if not left:
             return
     for number, group in list(left.items()):
         alone = {number: group}
-        with _processes(1) as executor:
+        with processes(1) as executor:
             _round(executor, alone, hunted, done)
         if alone:
             why = "the process that read it died each time; is there enough memory? Its content was not searched"
@@ -86,66 +78,8 @@ def _round(
         return
     for future in as_completed(waiting):
         try:
-            found = future.result()
+            found = result_of(future)
         except BrokenExecutor:
             continue
-        except Exception as error:
-            if type(error).__name__ == "KilledWorker":  # distributed's word for the same
-                continue
-            raise
         del left[waiting[future]]
         done(waiting[future], found)
-
-
-@contextmanager
-def _processes(workers: int) -> Iterator[Executor]:
-    """Fresh processes: forking one that has threads is not safe. Ctrl-C reaches this process alone, which stops them."""
-    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _deaf_to_ctrl_c)
-    try:
-        yield executor
-    except BaseException:
-        for process in list((executor._processes or {}).values()):
-            process.terminate()
-        raise
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _deaf_to_ctrl_c() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _cluster(address: str) -> Callable[[], AbstractContextManager[Executor]]:
-    parts = urlsplit(address if "://" in address else f"tcp://{address}")
-    if parts.scheme != "tls" and not _is_here(parts.hostname or ""):
-        raise BadInput(
-            "what is searched for would travel unencrypted", on=f"{parts.scheme}://{parts.hostname}",
-            why="workers are sent the credential's forms", do="use a tls:// scheduler, or one on this machine",
-        )  # fmt: skip
-    try:
-        from distributed import Client
-    except ImportError:
-        raise NotAvailable("Dask is not installed", do="pip install 'irkit[fleet]'") from None
-
-    @contextmanager
-    def opened() -> Iterator[Executor]:
-        try:
-            client = Client(address, timeout=20, set_as_default=False)
-        except (OSError, TimeoutError) as error:
-            raise NotAvailable(
-                "the Dask scheduler does not answer", on=f"{parts.scheme}://{parts.netloc}", why=type(error).__name__,
-                do="check its address and that it runs",
-            ) from None  # fmt: skip
-        try:
-            yield client.get_executor(pure=False, retries=0)
-        finally:
-            client.close()
-
-    return opened
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -147,7 +147,8 @@ def test_blocks_of_any_size_give_the_same_events_and_lines(tmp_path: Path, monke
     (tmp_path / "log").write_bytes(lines(many))
     _, whole = read(tmp_path)
     for size in (64, 1000, 5000):
-        monkeypatch.setattr("irkit.sources.logs.documents.CHUNK", size)
+        for name in ("content.CHUNK", "content.SMALL", "inflate.PIECE", "inflate.WHOLE"):
+            monkeypatch.setattr(f"irkit.sources.logs.{name}", size)
         assert read(tmp_path)[1] == whole
     assert {event.line for event in whole} == set(range(1, 201, 7))
 
@@ -286,6 +287,15 @@ def test_a_log_of_two_sources_is_read_as_both(tmp_path: Path) -> None:
         "github-audit",
         "aws-cloudtrail",
     ]
+
+
+def test_a_list_within_an_event_is_not_what_it_was_shipped_in(tmp_path: Path) -> None:
+    hook = {"events": ["push"], **audit(1, "hook.create", hook_id=3)}
+    for number, content in enumerate([lines([hook]), lines([hook, hook]), json.dumps([hook], indent=1).encode()]):
+        (tmp_path / str(number)).write_bytes(content)
+    reading, found = read(tmp_path, key=HASHED)
+    assert [event.begot for event in found] == [("webhook:3",)] * 4
+    assert not reading.skipped
 
 
 def test_a_credential_without_any_name_in_logs_is_bad_input() -> None:
