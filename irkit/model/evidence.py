@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -151,8 +151,9 @@ class UsageEvent:
 
     `also` are further identifiers under which the same log knows what acted (a token's accessor, a session id); `repeated`
     is how many like it one line stands for ("message repeated N times"); `begot` is `KIND:ID` for each thing it brought into
-    being, which expires by itself at `begot_until` (UTC, None when it does not or the log does not say). `flags` say what a
-    reader should know of a value: see the `FLAG_` names.
+    being, which expires by itself at `begot_until` (UTC, None when it does not or the log does not say); `ended` is `KIND:ID`
+    for each thing it took out of being or out of use. `flags` say what a reader should know of a value: see the `FLAG_`
+    names. `raw` is the event as the log had it, kept only where it was asked for; it is no part of what the event is.
     """
 
     source: str
@@ -179,6 +180,8 @@ class UsageEvent:
     repeated: int = 1
     begot_until: datetime | None = None
     flags: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    raw: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 FLAG_NO_ADDRESS = "address-is-none"

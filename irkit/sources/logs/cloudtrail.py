@@ -6,6 +6,7 @@ events arrive unordered and may be delivered twice with one `eventID`.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from irkit.model import MatchKind, UsageEvent
@@ -34,6 +35,21 @@ _BEGETS: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "CreateOpenIDConnectProvider": ("oidc-provider", (("responseElements", "openIDConnectProviderArn"),)),
     "CreateTrustAnchor": ("trust-anchor", (("responseElements", "trustAnchor", "trustAnchorArn"),)),
     "CreateFunction20150331": ("function", (("responseElements", "functionName"),)),
+}
+
+# What an event took out of being or out of use: kind, and where its id stands in the request.
+_ENDS: dict[str, tuple[str, str]] = {
+    "DeleteAccessKey": (ACCESS_KEY, "accessKeyId"),
+    "DeleteUser": ("user", "userName"),
+    "DeleteRole": ("role", "roleName"),
+    "DeleteLoginProfile": ("login-profile", "userName"),
+    "DeleteServiceSpecificCredential": ("service-specific-credential", "serviceSpecificCredentialId"),
+    "DeleteSSHPublicKey": ("ssh-key", "sSHPublicKeyId"),
+    "DeleteKeyPair": ("key-pair", "keyName"),
+    "DeleteSAMLProvider": ("saml-provider", "sAMLProviderArn"),
+    "DeleteOpenIDConnectProvider": ("oidc-provider", "openIDConnectProviderArn"),
+    "DeleteTrustAnchor": ("trust-anchor", "trustAnchorId"),
+    "DeleteFunction20150331": ("function", "functionName"),
 }
 
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "Unauthorized", "NotAuthorized", "Forbidden", "InvalidClientTokenId",
@@ -78,6 +94,8 @@ class CloudTrail:
             writes=None if read_only is None else str(read_only).lower() == "false",
             target=_target(event),
             begot=() if error else _begot(event),
+            begot_until=None if error else _until(event),
+            ended=() if error else _ended(event),
             file=where.file,
             line=where.line,
             time_text=text(event, "eventTime"),
@@ -105,6 +123,28 @@ def _begot(event: Event) -> tuple[str, ...]:
         return tuple(f"instance:{one}" for one in _instances(event))
     kind, paths = _BEGETS.get(name, ("", ()))
     found = next((value for path in paths if (value := text(event, *path))), "")
+    return (f"{kind}:{found}",) if found else ()
+
+
+def _until(event: Event) -> datetime | None:
+    """When a session ends: the answer's `expiration`, in words of a US locale and UTC, or ISO 8601."""
+    said = text(event, "responseElements", "credentials", "expiration")
+    for form in ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y %I:%M:%S %p"):
+        try:
+            return datetime.strptime(said.replace("\u202f", " "), form).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return time(said) if said else None
+
+
+def _ended(event: Event) -> tuple[str, ...]:
+    name = text(event, "eventName")
+    if name == "TerminateInstances":
+        return tuple(f"instance:{one}" for one in _instances(event))
+    if name == "UpdateAccessKey" and text(event, "requestParameters", "status") == "Inactive":
+        return (f"{ACCESS_KEY}:{text(event, 'requestParameters', 'accessKeyId')}",)
+    kind, where = _ENDS.get(name, ("", ""))
+    found = text(event, "requestParameters", where) if kind else ""
     return (f"{kind}:{found}",) if found else ()
 
 

@@ -28,6 +28,25 @@ _BEGETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "repo.register_self_hosted_runner": ("runner", ("runner_name", "runner_id")),
 }
 
+# The same names in the same order as where it was made, so that the ids agree.
+_ENDS = {
+    "public_key.delete": "public_key.create",
+    "deploy_key.destroy": "deploy_key.create",
+    "personal_access_token.access_revoked": "personal_access_token.access_granted",
+    "personal_access_token.destroy": "personal_access_token.create",
+    "oauth_access.destroy": "oauth_access.create",
+    "oauth_application.destroy": "oauth_application.create",
+    "integration.destroy": "integration.create",
+    "integration_installation.destroy": "integration_installation.create",
+    "hook.destroy": "hook.create",
+    "org.remove_member": "org.add_member",
+    "org.cancel_invitation": "org.invite_member",
+    "repo.remove_member": "repo.add_member",
+    "repo.destroy": "repo.create",
+    "org.remove_self_hosted_runner": "org.register_self_hosted_runner",
+    "repo.remove_self_hosted_runner": "repo.register_self_hosted_runner",
+}
+
 _READS = {"git.clone": False, "git.fetch": False, "git.push": True}
 _OPERATIONS = {"access": False, "authentication": False, "create": True, "modify": True, "remove": True,
                "restore": True, "transfer": True}  # fmt: skip
@@ -60,7 +79,8 @@ class GitHubAudit:
             error=status if failed else "",
             writes=_writes(event),
             target=text(event, "repo") or text(event, "repository") or text(event, "org") or text(event, "business"),
-            begot=() if failed else _begot(event),
+            begot=() if failed else _named(event, text(event, "action")),
+            ended=() if failed else _named(event, _ENDS.get(text(event, "action"), "")),
             file=where.file,
             line=where.line,
             time_text=str(said) if said is not None else "",
@@ -80,7 +100,8 @@ def _writes(event: Event) -> bool | None:
     return _READS[action] if action in _READS else _OPERATIONS.get(text(event, "operation_type"))
 
 
-def _begot(event: Event) -> tuple[str, ...]:
-    kind, names = _BEGETS.get(text(event, "action"), ("", ()))
+def _named(event: Event, action: str) -> tuple[str, ...]:
+    """`KIND:ID` of what an action of that name makes; the id may be missing."""
+    kind, names = _BEGETS.get(action, ("", ()))
     found = next((value for name in names if (value := text(event, name))), "")
     return (f"{kind}:{found}",) if kind else ()

@@ -40,6 +40,7 @@ class LogReading:
     paths: tuple[Path, ...]
     wanted: Wanted
     progress: Progress | None = None
+    raw: bool = False
     skipped: list[Skipped] = field(default_factory=list)
     _known: dict[str, _Key] = field(default_factory=dict)
     _taken: set[tuple[int, tuple[int, int]]] = field(default_factory=set)
@@ -79,6 +80,8 @@ class LogReading:
                 unread.add(record.where, _NOT_KNOWN)
                 continue
             event = _identified(known_format.read(record.event, record.where), record)
+            if self.raw:
+                event = replace(event, raw=record.event)
             key = self._known.get(event.key)
             if key is None:
                 named = next((one for one, _ in self.wanted.keys if _mentions(record.event, one)), "")
@@ -91,15 +94,15 @@ class LogReading:
                 yield replace(event, match=key.match, parent=key.parent)
 
 
-def events(paths: Sequence[Path], wanted: Wanted, progress: Progress | None = None) -> LogReading:
+def events(paths: Sequence[Path], wanted: Wanted, progress: Progress | None = None, *, raw: bool = False) -> LogReading:
     """The uses of a credential in log files and folders of any depth: iterate it, then look at its `skipped`.
 
-    BadInput when a path is not there.
+    `raw` keeps with each event what the log said, for rules that ask for fields of their own. BadInput when a path is not there.
     """
     for path in paths:
         if not path.exists():
             raise BadInput("there are no logs at this path", on=shown(path), do="check the path and give it again")
-    return LogReading(tuple(paths), wanted, progress)
+    return LogReading(tuple(paths), wanted, progress, raw)
 
 
 def _probe(sought: Mapping[str, _Key]) -> re.Pattern[bytes]:
