@@ -81,12 +81,26 @@ def usage(
     events: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the events there, one JSON object a line.")
     ] = None,
+    rules: Annotated[Path | None, typer.Option(metavar="DIR", help="Ask these Sigma rules of the events.")] = None,
+    geoip: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Countries of addresses, from an .mmdb file.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The credential's IAM policy: what it could have done.")
+    ] = None,
+    scopes: Annotated[
+        str, typer.Option(metavar="LIST|@FILE", help="The token's scopes (X-OAuth-Scopes): what it could have done.")
+    ] = "",
+    workers: Annotated[int, typer.Option(min=1, help="How many processes read the logs.")] = 1,
+    scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Read them on a Dask cluster.")] = "",
     form: Annotated[Format | None, typer.Option("--format")] = None,
 ) -> None:
-    """Who used a credential, and what came of it, from audit logs."""
+    """Who used a credential, what came of it, what stands out, and what it could have reached; from audit logs."""
     from irkit.case import oneoff
+    from irkit.case.reading import Means
 
-    report = oneoff.usage(ref, logs, since, until)
+    means = Means(str(rules or ""), str(geoip or ""), str(policy or ""), scopes, workers, scheduler)
+    report = oneoff.usage(ref, logs, since, until, means, most=0 if events else 2)
     if events:
         report.write_events(events)
     if form is Format.JSON:

@@ -152,8 +152,13 @@ def _intrusion(
     trail.record(thief, at + 2 * minute, "iam:ListUsers", error=_DENIED)
     trail.record(thief, at + 2 * minute, "iam:GetAccountAuthorizationDetails", error=_DENIED)
     trail.record(thief, at + 3 * minute, "iam:ListAttachedUserPolicies", request={"userName": thief.user})
+    doors = ("ec2:DescribeInstances", "ec2:DescribeSnapshots", "lambda:ListFunctions20150331")
     for step, region in enumerate(("eu-central-1", "us-east-1", "us-west-2", "ap-southeast-1")):
-        trail.record(thief, at + (4 + step) * minute, "ec2:DescribeInstances", region=region, error=_NOT_ALLOWED)
+        for second, call in enumerate(doors):
+            error = _NOT_ALLOWED if call.startswith("ec2:") else _DENIED
+            trail.record(
+                thief, at + (4 + step) * minute + timedelta(seconds=9 * second), call, region=region, error=error
+            )
     trail.record(thief, at + 8 * minute, "secretsmanager:ListSecrets", error=_DENIED)
     twice = [trail.records[-1]["eventID"]]
 

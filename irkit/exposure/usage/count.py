@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from irkit.exposure.usage.activity import Clockwork
 from irkit.exposure.usage.descent import ACCESS_KEY, SESSION, Ended, Made, Used, descent
 from irkit.exposure.usage.finding import Trace
 from irkit.exposure.usage.places import CountryOf, no_country, principal_of
@@ -143,6 +144,7 @@ class _Count:
     flags: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     within: Counter[str] = field(default_factory=Counter)
+    clockwork: Clockwork = field(default_factory=Clockwork)
     seen: dict[str, set[str]] = field(default_factory=dict)
 
     def take(self, event: UsageEvent) -> None:
@@ -168,6 +170,7 @@ class _Count:
     def _count_use(self, event: UsageEvent) -> None:
         whose = "itself" if event.match.is_use else WHOSE[event.match]
         self.outcomes[whose, action_of(event), event.outcome] += event.repeated
+        self.clockwork.take(event, whose)
         if event.match.is_use:
             self.matches[event.match.value] += event.repeated
             if self.window:
@@ -227,6 +230,7 @@ class _Count:
             descent=descent(made, self.ended, used, acted, as_of=as_of, sought=sought),
             outcomes=tuple((*place, number) for place, number in sorted(self.outcomes.items())),
             as_of=as_of,
+            activity=self.clockwork.activity(self.watch.past),
             flags=_most_first(self.flags),
         )
 

@@ -28,8 +28,6 @@ LONGEST: Mapping[str, timedelta] = {
 _THEY_ACT = {"user": ":user/", "login-profile": ":user/", "role": ":assumed-role/"}
 """Kinds whose own uses show in the name of the principal."""
 
-_NO_PRINCIPAL = frozenset({"repository", "instance", "function", "webhook", "runner"})
-
 
 @dataclass(frozen=True)
 class Made:
@@ -181,7 +179,7 @@ def _alive(
 ) -> tuple[bool | None, str]:
     """Dead by what the logs say or by its own end; alive only where nothing but its end can end it; else unknown."""
     if end and not (node.at and end.at and end.at < node.at):
-        told = f"{end.how} by {end.by or 'somebody'}" + (f" at {stamp(end.at)}" if end.at else "")
+        told = f"{end.how} by {end.by.rpartition(':')[2] or 'somebody'}" + (f" at {stamp(end.at)}" if end.at else "")
         if own and own.ok_last and end.at and own.ok_last > end.at:
             return None, f"{told}, and used with success after that"
         return False, told
@@ -206,4 +204,4 @@ def _alive(
 
 def living(tree: Iterable[Begotten]) -> tuple[Begotten, ...]:
     """What is alive or not known to be dead: each is something to contain."""
-    return tuple(one for one in tree if one.alive is not False and one.kind not in _NO_PRINCIPAL)
+    return tuple(one for one in tree if one.alive is not False and one.kind != "repository")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from irkit.exposure.usage.activity import Activity
 from irkit.exposure.usage.descent import Begotten
 from irkit.exposure.usage.finding import Finding
 from irkit.model import Skipped, iso
@@ -98,6 +99,7 @@ class UsageReport:
     descent: tuple[Begotten, ...] = ()
     outcomes: tuple[tuple[str, str, str, int], ...] = ()
     as_of: datetime | None = None
+    activity: Activity = field(default_factory=Activity)
     flags: Mapping[str, int] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:

@@ -37,19 +37,22 @@ _BEGETS: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
     "CreateFunction20150331": ("function", (("responseElements", "functionName"),)),
 }
 
-# What an event took out of being or out of use: kind, and where its id stands in the request.
-_ENDS: dict[str, tuple[str, str]] = {
-    "DeleteAccessKey": (ACCESS_KEY, "accessKeyId"),
-    "DeleteUser": ("user", "userName"),
-    "DeleteRole": ("role", "roleName"),
-    "DeleteLoginProfile": ("login-profile", "userName"),
-    "DeleteServiceSpecificCredential": ("service-specific-credential", "serviceSpecificCredentialId"),
-    "DeleteSSHPublicKey": ("ssh-key", "sSHPublicKeyId"),
-    "DeleteKeyPair": ("key-pair", "keyName"),
-    "DeleteSAMLProvider": ("saml-provider", "sAMLProviderArn"),
-    "DeleteOpenIDConnectProvider": ("oidc-provider", "openIDConnectProviderArn"),
-    "DeleteTrustAnchor": ("trust-anchor", "trustAnchorId"),
-    "DeleteFunction20150331": ("function", "functionName"),
+# What an event took out of being or out of use: kind, and where its id stands.
+_ENDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "DeleteAccessKey": (ACCESS_KEY, ("requestParameters", "accessKeyId")),
+    "DeleteUser": ("user", ("requestParameters", "userName")),
+    "DeleteRole": ("role", ("requestParameters", "roleName")),
+    "DeleteLoginProfile": ("login-profile", ("requestParameters", "userName")),
+    "DeleteServiceSpecificCredential": (
+        "service-specific-credential",
+        ("requestParameters", "serviceSpecificCredentialId"),
+    ),
+    "DeleteSSHPublicKey": ("ssh-key", ("requestParameters", "sSHPublicKeyId")),
+    "DeleteKeyPair": ("key-pair", ("requestParameters", "keyName")),
+    "DeleteSAMLProvider": ("saml-provider", ("requestParameters", "sAMLProviderArn")),
+    "DeleteOpenIDConnectProvider": ("oidc-provider", ("requestParameters", "openIDConnectProviderArn")),
+    "DeleteTrustAnchor": ("trust-anchor", ("responseElements", "trustAnchor", "trustAnchorArn")),
+    "DeleteFunction20150331": ("function", ("requestParameters", "functionName")),
 }
 
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "Unauthorized", "NotAuthorized", "Forbidden", "InvalidClientTokenId",
@@ -143,8 +146,8 @@ def _ended(event: Event) -> tuple[str, ...]:
         return tuple(f"instance:{one}" for one in _instances(event))
     if name == "UpdateAccessKey" and text(event, "requestParameters", "status") == "Inactive":
         return (f"{ACCESS_KEY}:{text(event, 'requestParameters', 'accessKeyId')}",)
-    kind, where = _ENDS.get(name, ("", ""))
-    found = text(event, "requestParameters", where) if kind else ""
+    kind, path = _ENDS.get(name, ("", ()))
+    found = text(event, *path) if kind else ""
     return (f"{kind}:{found}",) if found else ()
 
 
