@@ -43,12 +43,12 @@ class Means:
         chosen: dict[str, Any] = {"workers": self.workers} if self.workers > 1 else {}
         return chosen | ({"scheduler": self.scheduler} if self.scheduler else {})
 
-    def blast(self, report: UsageReport) -> Blast:
-        """BadInput when the policy cannot be read."""
-        if self.policy:
+    def blast(self, report: UsageReport, provider: str) -> Blast:
+        """A policy is asked of an AWS key, scopes of a token of anybody else's. BadInput when the policy cannot be read."""
+        if self.policy and provider in ("aws", "unknown"):
             path = Path(self.policy)
             return of_policy(report.outcomes, statements_of(_json(path), on=path), _catalogue())
-        if self.scopes:
+        if self.scopes and provider != "aws":
             return of_scopes(report.outcomes, _scopes(self.scopes))
         return of_use_alone(report.outcomes)
 

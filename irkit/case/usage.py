@@ -119,7 +119,7 @@ def read_usage(
     hits = book.hits() if book else None
     if book:
         report = _with_rules(report, hits or (), book)
-    return Read(report, kept.all(), hits, means.blast(report))
+    return Read(report, kept.all(), hits, means.blast(report, credential.provider))
 
 
 def _inside(at: datetime | None, since: datetime | None, until: datetime | None) -> bool:

@@ -13,7 +13,7 @@ from irkit.exposure.usage.sigma import RuleHits
 from irkit.model import Window
 from irkit.show import Block, Facts, Notice, Prose, Table, View
 
-_MOST_EVIDENCE, _SHOWN = 5, 20
+_MOST_EVIDENCE, _SHOWN = 3, 20
 _NO_FINDING = "Nothing stands out by the rules known here; that is not the same as: nothing happened."
 
 
@@ -93,19 +93,24 @@ def finding_blocks(findings: Sequence[Finding], *, evidence: bool = False) -> li
         )
         for number, one in enumerate(findings, 1)
     ]
-    columns = ("#", "Finding", "Severity", "Confidence", "ATT&CK", "Evidence", "Rule out first", "More")
+    columns = ("#", "Finding", "Severity", "Confidence", "ATT&CK", "Evidence", "More", "Rule out first")
     caption = "What stands out: each is a question, not a verdict"
     blocks: list[Block] = [Table.of(columns, rows, caption)]
     if evidence:
         traces = [
-            (number, row.at, row.key, row.action, row.address or "—", row.outcome, row.where, row.event)
+            (number, row.at, row.action, row.address or "—", row.outcome, f"…{row.key[-8:]}", _near(row.where))
             for number, one in enumerate(findings, 1)
             for row in one.rows[:_MOST_EVIDENCE]
         ]
-        columns = ("#", "At (UTC)", "Key", "Action", "Address", "Outcome", "Where in the logs", "Event")
+        columns = ("#", "At (UTC)", "Action", "Address", "Outcome", "Key", "Where in the logs")
         more = f"at most {_MOST_EVIDENCE} events a finding; the case's evidence holds the others"
         blocks.append(Table(columns, tuple(traces), "Evidence, by the number of the finding", more))
     return blocks
+
+
+def _near(where: str) -> str:
+    """The end of a path: the evidence holds all of it."""
+    return where.rpartition("/")[2]
 
 
 def rule_blocks(hits: Sequence[RuleHits] | None) -> list[Block]:

@@ -121,10 +121,14 @@ def of_scopes(outcomes: Iterable[Outcome], scopes: Iterable[str]) -> Blast:
 def of_use_alone(outcomes: Iterable[Outcome]) -> Blast:
     """Only what was used: what could be reached is unknown, and said to be."""
     seen = list(outcomes)
-    services = dict.fromkeys(action.partition(":")[0] for _, action, _, _ in seen)
+    services = dict.fromkeys(_service(action) for _, action, _, _ in seen)
     unknown = "no policy and no scopes were given"
-    lines = [_line(name, None, unknown, [one for one in seen if one[1].partition(":")[0] == name]) for name in services]
+    lines = [_line(name, None, unknown, [one for one in seen if _service(one[1]) == name]) for name in services]
     return Blast(tuple(lines), "nothing", ("what it could reach is unknown: give its policy or its scopes",))
+
+
+def _service(action: str) -> str:
+    return action.partition(":")[0].removesuffix(".amazonaws.com")
 
 
 def _line(what: str, reachable: bool | None, through: str, mine: Iterable[Outcome]) -> Line:
@@ -148,7 +152,9 @@ def _reach_of(actions: Sequence[str], statements: Sequence[Statement]) -> tuple[
     if yes or perhaps:
         shown = yes or perhaps
         through = "; ".join(dict.fromkeys(one.through for one in shown.values()))
-        return (True if yes else None), f"{', '.join(shown)}: {through}"
+        names = list(shown)
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return (True if yes else None), f"{', '.join(names[:3])}{more}, by {through}"
     return False, next(iter(found.values())).through
 
 

@@ -25,11 +25,18 @@ LATE_STRANGER, LONG_PAST = timedelta(days=1), timedelta(days=7)
 """Who turns up so shortly before the window opens, after so long a past without them, may be the intruder already."""
 
 _OWNER = "the owner's own ordinary use; else the window opens too late and its evidence is wrong"
-_FACETS: tuple[tuple[str, str, Severity, str, str], ...] = (
-    ("country", "countries", "medium", "T1078.004", "somebody travelling, or a VPN exit abroad"),
-    ("agent", "kinds of client", "low", "T1078.004", "a new tool or another language of your own"),
-    ("region", "regions", "medium", "T1535", "a new deployment; for a log of people, somebody travelling"),
-    ("action", "actions", "low", "T1078.004", "a new job of your own, or one that runs once a month"),
+_FACETS: tuple[tuple[str, tuple[str, str], Severity, str, str], ...] = (
+    ("country", ("country", "countries"), "medium", "T1078.004", "somebody travelling, or a VPN exit abroad"),
+    ("agent", ("kind of client", "kinds of client"), "low", "T1078.004", "a new tool or another language of your own"),
+    ("region", ("region", "regions"), "medium", "T1535", "a new deployment; for a log of people, somebody travelling"),
+    ("action", ("action", "actions"), "low", "T1078.004", "a new job of your own, or one that runs once a month"),
+    (
+        "repository",
+        ("repository", "repositories"),
+        "medium",
+        "T1213.003",
+        "a new project that the credential's owner works with",
+    ),
 )
 
 
@@ -100,8 +107,12 @@ class Past:
 
     def _facets(self, event: UsageEvent) -> tuple[tuple[str, str], ...]:
         country = self.country_of(event.address) if event.address else ""
-        action = f"{event.service or event.source}:{event.action}"
-        return (("country", country), ("agent", agent_of(event.agent)), ("region", event.region), ("action", action))
+        action = _action(event)
+        repository = event.target if event.source.startswith(("github", "gitlab")) else ""
+        return (
+            ("country", country), ("agent", agent_of(event.agent)), ("region", event.region), ("action", action),
+            ("repository", repository),
+        )  # fmt: skip
 
     def has(self, principal: str) -> bool:
         """Whether there is a past of that principal to compare with."""
@@ -112,7 +123,7 @@ class Past:
         life = self.lives.get(who(event))
         if life is None:
             return False
-        action = life.facets.get(("action", f"{event.service or event.source}:{event.action}"))
+        action = life.facets.get(("action", _action(event)))
         return bool(action and action.before) and self.knows_network(who(event), event.address)
 
     def knows_network(self, principal: str, address: str) -> bool:
@@ -165,7 +176,7 @@ class Past:
             yield finding(title, severity, self.confidence(principal), "T1078.004", traces, benign, detail)
 
     def _unusual(self, principal: str, life: _Life) -> Iterator[Finding]:
-        for facet, plural, severity, attack, benign in _FACETS:
+        for facet, words, severity, attack, benign in _FACETS:
             mine = {value: seen for (name, value), seen in life.facets.items() if name == facet}
             new = sorted(value for value, seen in mine.items() if not seen.before)
             if new and any(seen.before for seen in mine.values()):
@@ -173,7 +184,7 @@ class Past:
                     f" and {len(new) - MOST_VALUES} more" if len(new) > MOST_VALUES else ""
                 )
                 traces = [trace for value in new for trace in mine[value].traces[:5]]
-                title = f"{len(new)} {plural} that {principal} never used before the window"
+                title = f"{len(new)} {words[len(new) > 1]} that {principal} never used before the window"
                 yield finding(title, severity, self.confidence(principal), attack, traces, benign, named)
 
     def _early_strangers(self, principal: str, life: _Life) -> Iterator[Finding]:
@@ -197,6 +208,10 @@ class Past:
             traces = [trace for life in lonely.values() for trace in life.traces[:5]]
             benign = "the logs begin later than the credential's own life"
             yield finding(title, "info", "unknown", "T1078.004", traces, benign, detail)
+
+
+def _action(event: UsageEvent) -> str:
+    return f"{(event.service or event.source).removesuffix('.amazonaws.com')}:{event.action}"
 
 
 def who(event: UsageEvent) -> str:

@@ -37,9 +37,10 @@ class Statement:
     def everywhere(self) -> bool:
         return self.resources == ("*",) and not self.not_resources
 
-    @property
-    def words(self) -> str:
-        about = f"all but {', '.join(self.not_actions)}" if self.not_actions else ", ".join(self.actions)
+    def words(self, action: str) -> str:
+        """The part of it that is about an action, as the policy writes it."""
+        patterns = (pattern for pattern in self.actions if _matches(pattern, action))
+        about = f"all but {', '.join(self.not_actions)}" if self.not_actions else ", ".join(patterns)
         where = f"all but {', '.join(self.not_resources)}" if self.not_resources else ", ".join(self.resources)
         return f"{about} on {where}" + (" under a condition" if self.conditional else "")
 
@@ -63,10 +64,10 @@ def reach(statements: Iterable[Statement], action: str) -> Reach:
         return Reach(False, "no statement allows it")
     hard = next((one for one in denied if one.everywhere and not one.conditional), None)
     if hard:
-        return Reach(False, f"denied: {hard.words}")
-    through = "; ".join(dict.fromkeys(one.words for one in allowed))
+        return Reach(False, f"denied: {hard.words(action)}")
+    through = "; ".join(dict.fromkeys(one.words(action) for one in allowed))
     if denied:
-        return Reach(None, f"{through}; denied in part: {denied[0].words}")
+        return Reach(None, f"{through}; denied in part: {denied[0].words(action)}")
     return Reach(None if all(one.conditional for one in allowed) else True, through)
 
 

@@ -57,7 +57,7 @@ def _svg(blast: Blast) -> str:
         canvas = Canvas(figsize=(_WIDTH_IN, 0.9 + _ROW_IN * len(blast.lines)))
         top = 1 - 0.62 / canvas.get_figheight()
         axes = canvas.add_axes((0.38, 0.02, 0.58, top - 0.02))
-        axes.set_xlim(-0.14, 1.1)
+        axes.set_xlim(-0.2, 1.1)
         axes.set_ylim(-len(blast.lines) + 0.4, 0.6)
         axes.axis("off")
         for row, one in enumerate(blast.lines):
@@ -66,8 +66,8 @@ def _svg(blast: Blast) -> str:
             axes.plot(
                 [-0.11], [-row], marker=shape, markersize=8, markerfacecolor=face, markeredgecolor=edge, clip_on=False
             )
-            axes.text(-0.135, -row, one.what, ha="right", va="center", clip_on=False)
-            axes.text(-0.092, -row, word, va="center", fontsize=8, color=GREY)
+            axes.text(-0.19, -row, one.what, ha="right", va="center", clip_on=False)
+            axes.text(-0.145, -row, word, va="center", fontsize=8, color=GREY)
             end = _bars(axes, row, one, most)
             done, refused = sum(one.done.values()), sum(one.refused.values())
             told = " · ".join(filter(None, (f"{done} done" if done else "", f"{refused} refused" if refused else "")))
@@ -82,7 +82,7 @@ def _svg(blast: Blast) -> str:
         handles = [Patch(facecolor=colour, label=_NAMES[name]) for name, colour in _COLOURS.items()]
         handles.append(Patch(facecolor="white", edgecolor=GREY, hatch="////", label="refused or failed"))
         canvas.legend(handles=handles, loc="upper right", ncols=4, frameon=False, fontsize=8)
-        canvas.text(0.38 + 0.58 * 0.03 / 1.24, top + 0.02, "reachable", ha="center", fontsize=8, color=GREY)
+        canvas.text(0.38 + 0.58 * 0.05 / 1.3, top + 0.02, "reachable", ha="center", fontsize=8, color=GREY)
         out = io.StringIO()
         canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()

@@ -79,7 +79,7 @@ def _svg(name: str, tree: Sequence[Begotten]) -> str:
         axes.axis("off")
         axes.plot([0.012], [0], marker="s", markersize=8, color="black")
         axes.text(0.03, 0, name, va="center", fontweight="bold")
-        for x, word in ((0.56, "uses"), (0.60, "what is known of its life")):
+        for x, word in ((0.60, "uses"), (0.63, "what is known of its life")):
             axes.text(x, 0, word, va="center", ha="right" if word == "uses" else "left", color=GREY, fontsize=8)
         trunk: dict[int, float] = {0: 0.0}
         for row, one in enumerate(tree, 1):
@@ -106,19 +106,26 @@ def _node(axes: Any, row: int, one: Begotten, trunk: dict[int, float]) -> None:
         markeredgewidth=1.4,
         zorder=3,
     )
-    made = f", for {_short(one.owner, 30)}" if one.owner else ""
-    axes.text(x + 0.016, -row, f"{one.kind}  {_short(one.id, 40)}{made}", va="center", zorder=2)
+    made = f", for {one.owner.rpartition('/')[2]}" if one.owner else ""
+    label = f"{one.kind}  {_short(one.id, 44)}"
+    axes.text(x + 0.016, -row, _short(label + made, 64 - 3 * one.depth), va="center", zorder=2, fontsize=8.5)
     uses = "?" if one.uses is None else str(one.uses)
-    axes.text(0.56, -row, uses, va="center", ha="right", color="black" if one.used else GREY,
+    axes.text(0.60, -row, uses, va="center", ha="right", color="black" if one.used else GREY,
               bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # fmt: skip
-    axes.text(0.60, -row, f"{_WORDS[one.alive]}: {_short(_life(one), 52)}", va="center", color="black" if one.alive is not False else GREY,
-              bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # fmt: skip
+    axes.text(0.63, -row, f"{_WORDS[one.alive]}: {_short(_life(one), 46)}", va="center", fontsize=8.5,
+              color="black" if one.alive is not False else GREY)  # fmt: skip
 
 
 def _life(one: Begotten) -> str:
+    """The reason in few words; the table has it in full."""
     if one.alive and one.expires:
         return f"valid until {stamp(one.expires)}"
-    return one.why
+    if one.alive is False and one.why.startswith("expired") and one.expires:
+        return f"expired {stamp(one.expires)}"
+    how, by, rest = one.why.partition(" by ")
+    if one.alive is False and by:
+        return f"{how} {rest.rpartition(' at ')[2]}"
+    return "no removal was read" if "removes it" in one.why or "no removal" in one.why else one.why
 
 
 def _short(text: str, most: int) -> str:

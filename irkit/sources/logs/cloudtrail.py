@@ -62,6 +62,7 @@ _TARGETS = (
     "bucketName",
     "userName",
     "roleName",
+    "roleArn",
     "secretId",
     "functionName",
     "name",
