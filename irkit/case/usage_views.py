@@ -102,9 +102,9 @@ def finding_blocks(findings: Sequence[Finding], *, evidence: bool = False) -> li
             for number, one in enumerate(findings, 1)
             for row in one.rows[:_MOST_EVIDENCE]
         ]
-        columns = ("#", "At (UTC)", "Action", "Address", "Outcome", "Key", "Where in the logs")
+        told = ("#", "At (UTC)", "Action", "Address", "Outcome", "Key", "Where in the logs")
         more = f"at most {_MOST_EVIDENCE} events a finding; the case's evidence holds the others"
-        blocks.append(Table(columns, tuple(traces), "Evidence, by the number of the finding", more))
+        blocks.append(Table(told, tuple(traces), "Evidence, by the number of the finding", more))
     return blocks
 
 

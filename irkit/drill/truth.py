@@ -105,7 +105,8 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Truth:
-    """All of it. `intruders` are addresses, `owners` those of the credentials' own machines; `mentions` counts, by credential, events that name it without using it."""
+    """All of it. `intruders` are addresses, `owners` those of the credentials' own machines;
+    `mentions` counts, by credential, events that name it without using it."""
 
     seed: int
     now: datetime

@@ -18,6 +18,10 @@ Outcome = tuple[str, str, str, int]
 """Whose ("itself", "sessions", "created"), `source:action`, outcome, events."""
 
 
+NOTHING = "nothing"
+"""Reachable is judged by nothing: no policy and no scopes were given."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One ability. `reachable` None: perhaps, or unknown; `through` says why. `done` and `refused` count events by whose they
@@ -124,7 +128,7 @@ def of_use_alone(outcomes: Iterable[Outcome]) -> Blast:
     services = dict.fromkeys(_service(action) for _, action, _, _ in seen)
     unknown = "no policy and no scopes were given"
     lines = [_line(name, None, unknown, [one for one in seen if _service(one[1]) == name]) for name in services]
-    return Blast(tuple(lines), "nothing", ("what it could reach is unknown: give its policy or its scopes",))
+    return Blast(tuple(lines), NOTHING, ("what it could reach is unknown: give its policy or its scopes",))
 
 
 def _service(action: str) -> str:

@@ -138,8 +138,11 @@ def descent(
                 placed.add(one.id)
                 place(one.id, depth + 1)
 
-    for root in [parent for parent in by_parent if parent not in keys]:
-        place(root, 1)
+    roots = [parent for parent in by_parent if parent not in keys]
+    for root in (*roots, *by_parent):  # keys that made each other have no root of their own
+        if root not in placed:
+            placed.add(root)
+            place(root, 1)
     return tuple(found)
 
 

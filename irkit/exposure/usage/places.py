@@ -13,6 +13,7 @@ CountryOf = Callable[[str], str]
 """The country of an address, from a file that was given: "" when it is not in it."""
 
 _COMMENT = re.compile(r"\([^()]*\)")
+_METADATA = re.compile(r"(?:md|ua|os|lang|api|cfg|exec-env|exe|app|m|ft)[/#]")
 _INSTANCE = re.compile(r":assumed-role/[^/]+/i-[0-9a-f]{8,17}$")
 
 
@@ -48,8 +49,8 @@ def agent_of(agent: str) -> str:
     https://docs.aws.amazon.com/sdkref/latest/guide/user-agent.html
     """
     plain = _COMMENT.sub(" ", agent.strip("[]"))
-    products = (word.partition("/")[0] for word in plain.split() if not re.match(r"[a-z]{1,4}/|cfg/|exec-env/", word))
-    named = list(dict.fromkeys(re.sub(r"[-_]?v?\d[\d.]*$", "", one) or one for one in products))
+    products = (word.partition("/")[0] for word in plain.split() if not _METADATA.match(word))
+    named = list(dict.fromkeys(re.sub(r"[-_]v?\d[\d.]*$", "", one) or one for one in products))
     return " ".join(named[:3]) or agent
 
 

@@ -9,7 +9,7 @@ import io
 from typing import Any
 
 from irkit.exposure.drawing import GREY, SETTINGS
-from irkit.exposure.usage.blast import Blast, Line
+from irkit.exposure.usage.blast import NOTHING, Blast, Line
 from irkit.show import Cell, Figure, Table
 
 COLUMNS = ("What", "Reachable", "Used", "By itself", "By its sessions", "By keys it made", "Refused", "Through", "Seen")
@@ -20,8 +20,15 @@ _ROW_IN, _WIDTH_IN = 0.3, 9.375
 
 
 def table(blast: Blast) -> Table:
-    """One row an ability; numbers are events."""
-    return Table.of(COLUMNS, [_row(one) for one in blast.lines], f"Used, beside reachable by {blast.given}")
+    """One row an ability; numbers are events. Without a policy or scopes there is nothing to tell of reach."""
+    rows = [_row(one) for one in blast.lines]
+    if blast.given == NOTHING:
+        kept = [index for index, name in enumerate(COLUMNS) if name not in ("Reachable", "Through")]
+        columns = [COLUMNS[index] for index in kept]
+        return Table.of(
+            columns, [[row[index] for index in kept] for row in rows], "Used; what could be reached is unknown"
+        )
+    return Table.of(COLUMNS, rows, f"Used, beside reachable by {blast.given}")
 
 
 def _row(one: Line) -> tuple[Cell, ...]:
@@ -64,7 +71,7 @@ def _svg(blast: Blast) -> str:
             shape, face, word = _MARKS[one.reachable]
             edge = GREY if one.reachable is not True else face
             axes.plot(
-                [-0.11], [-row], marker=shape, markersize=8, markerfacecolor=face, markeredgecolor=edge, clip_on=False
+                [-0.165], [-row], marker=shape, markersize=8, markerfacecolor=face, markeredgecolor=edge, clip_on=False
             )
             axes.text(-0.19, -row, one.what, ha="right", va="center", clip_on=False)
             axes.text(-0.145, -row, word, va="center", fontsize=8, color=GREY)

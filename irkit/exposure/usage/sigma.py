@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+import yaml
+
 from irkit.errors import NotAvailable
 from irkit.exposure.usage.finding import MOST_EVIDENCE, Confidence, Finding, Severity, Trace, finding
 from irkit.model import MatchKind, Skipped, UsageEvent
@@ -96,22 +98,24 @@ class RuleBook:
         return len(self._rules)
 
     def _parsed(self, name: str, text: str) -> list[Any]:
-        from sigma.collection import SigmaCollection
+        """The single rules of a file; of a correlation the rules it is made of are asked, each by itself."""
         from sigma.exceptions import SigmaError
         from sigma.rule import SigmaRule
 
+        found: list[Any] = []
         try:
-            read = list(SigmaCollection.from_yaml(text).rules)
+            for plain in yaml.safe_load_all(text):
+                if isinstance(plain, dict) and "correlation" in plain:
+                    self._skip(name, "a correlation of rules: only single rules are asked")
+                elif isinstance(plain, dict):
+                    found.append(SigmaRule.from_dict(plain))
+                elif plain is not None:
+                    self._skip(name, "not a Sigma rule: it is no mapping")
+        except yaml.YAMLError as error:
+            self._skip(name, f"not YAML: {_line(error)}")
         except (SigmaError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
             self._skip(name, f"not a Sigma rule: {_line(error)}")
-            return []
-        except Exception as error:  # yaml's errors have no common name here
-            self._skip(name, f"not YAML: {_line(error)}")
-            return []
-        for other in read:
-            if not isinstance(other, SigmaRule):
-                self._skip(name, "a correlation of rules: only single rules are asked")
-        return [rule for rule in read if isinstance(rule, SigmaRule)]
+        return found
 
     def _admit(self, name: str, rule: Any, backend: Any) -> set[str]:
         from sigma.exceptions import SigmaError
