@@ -88,7 +88,9 @@ class RuleBook:
         for name, text in texts:
             for rule in self._parsed(name, text):
                 fields |= self._admit(name, rule, backend)
-        self._fields = sorted(fields - {_RAW})
+        self._fields: dict[str, list[str]] = {}  # SQLite tells no columns apart by case; rules of several logs do
+        for name in sorted(fields - {_RAW})[:_MOST_FIELDS]:
+            self._fields.setdefault(name.lower(), []).append(name)
         self._wants_text = _RAW in fields
         self._traces: dict[int, tuple[str, Trace]] = {}
         self._table = self._made()
@@ -150,7 +152,7 @@ class RuleBook:
             "irkit_event TEXT",
             f"{_RAW} TEXT",
         ]
-        columns += [f"{_quoted(name)} TEXT COLLATE NOCASE" for name in self._fields[:_MOST_FIELDS]]
+        columns += [f"{_quoted(name)} TEXT COLLATE NOCASE" for name in self._fields]
         connection.execute(f"CREATE TABLE logs ({', '.join(columns)}, UNIQUE (irkit_source, irkit_event))")
         places = ", ".join("?" * len(columns))
         self._insert = f"INSERT OR IGNORE INTO logs VALUES ({places})"  # noqa: S608  (question marks only)
@@ -162,7 +164,7 @@ class RuleBook:
             return
         whose = "itself" if event.match.is_use else WHOSE[event.match]
         raw = json.dumps(event.raw, ensure_ascii=False) if self._wants_text else None
-        fields = (_value(event.raw, name) for name in self._fields[:_MOST_FIELDS])
+        fields = (_first(event.raw, names) for names in self._fields.values())
         done = self._table.execute(self._insert, (None, event.source, whose, event.event_id or None, raw, *fields))
         if done.rowcount > 0 and done.lastrowid:
             self._traces[done.lastrowid] = (whose, Trace.of(event))
@@ -202,6 +204,10 @@ def _backend() -> Any:
     except ImportError:
         raise NotAvailable("Sigma rules need pySigma and its SQLite backend", do="pip install 'irkit[sigma]'") from None
     return backend.sqliteBackend(table="logs", fulltext_field=_RAW)
+
+
+def _first(raw: Mapping[str, Any], names: list[str]) -> str | None:
+    return next((value for name in names if (value := _value(raw, name)) is not None), None)
 
 
 def _value(raw: Mapping[str, Any], path: str) -> str | None:

@@ -126,3 +126,11 @@ def test_a_pattern_that_is_none_fails_alone() -> None:
     book.take(EVENT)
     assert [hits.file for hits in book.hits()] == ["good.yml"]
     assert [one.what for one in book.skipped] == ["rule re.yml"]
+
+
+def test_fields_that_differ_by_case_alone_are_both_seen() -> None:
+    one, other = rule("operationName: read", "one"), rule("OperationName: read", "other")
+    book = RuleBook([("one.yml", one), ("other.yml", other)])
+    book.take(use(1, raw={"operationName": "read"}))
+    book.take(use(2, raw={"OperationName": "read"}))
+    assert {hits.title for hits in book.hits()} == {"one", "other"}
