@@ -88,8 +88,8 @@ def finding_blocks(findings: Sequence[Finding], *, evidence: bool = False) -> li
             one.confidence,
             one.attack or "—",
             len(one.evidence),
-            one.benign,
             one.detail or "—",
+            one.benign,
         )
         for number, one in enumerate(findings, 1)
     ]

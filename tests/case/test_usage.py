@@ -15,6 +15,7 @@ from irkit.case import Case, oneoff
 from irkit.case.reading import Means
 from irkit.errors import BadInput
 from irkit.model import SecretRef
+from irkit.show import Table
 from tests.case.trail import KEY, NEW_KEY, OPENED, ROLE_SESSION, SESSION, event, story, write
 from tests.needs import needs
 
@@ -188,7 +189,10 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, events: list[dict[str,
 
 def test_a_case_shows_what_was_read_as_often_as_it_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = case(tmp_path, monkeypatch, story())
-    assert "Nothing bounds when the exposure began" in " ".join(desk.findings().text().split())
+    table = next(block for block in desk.findings().blocks if isinstance(block, Table))
+    by_title = {row[1]: dict(zip(table.columns, row, strict=True)) for row in table.rows}
+    unbounded = by_title["Nothing bounds when the exposure began: no use can be compared with the time before it"]
+    assert (unbounded["Confidence"], unbounded["Rule out first"]) == ("unknown", "the window is not known yet")
     assert "└─── session" in desk.descent().text()
     assert "Uses over time" in desk.activity().text()
     assert "what it could reach is unknown" in desk.blast().text()
