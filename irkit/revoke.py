@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from irkit.model import ApiToken, SecretRef, Standing, State
-from irkit.plan import Action, Ended, HumanTask, Plan
+from irkit.plan import Action, Do, Ended, HumanTask, Plan
 from irkit.providers import UNKNOWN
-from irkit.providers.interface import Provider, Reading, Setting, Target
+from irkit.providers.interface import Offspring, Provider, Reading, Setting, Target
 
 Said = Standing | Reading
 """Whether it lives and why it was read so; when it was asked does not matter to the rules here."""
@@ -51,19 +51,24 @@ def plan_revocation(
     approvals_required: int = 1,
     usage_findings: Sequence[str] | None = None,
     attempt: int = 1,
+    begotten: Sequence[Offspring] = (),
 ) -> Plan:
-    """The containment of one token. The same facts give the same plan.
+    """The containment of one token, and of what it begot. The same facts give the same plan.
 
     `provider` None: nobody knows who issued it, and a person finds out. `usage_findings` are sentences about use by
     strangers; None when no log was read, () when logs were read and nothing stood out. `attempt` grows when a failed
-    action is to be tried again. BadInput when the setting lacks something that the provider needs.
+    action is to be tried again. `begotten` is what it brought into being and is not known to be dead: it comes last, what a
+    call can end before what a person must. BadInput when the setting lacks something that the provider needs.
     """
     issuer = provider or UNKNOWN
     actions = _by_steps(credential, issuer, setting, attempt) or (
         _by_hand(credential, setting, issuer.by_hand, attempt),
     )
+    more = _of_offspring(credential, issuer, setting, begotten, attempt)
+    actions = (*actions, *more)
     reasons = (
         _order(credential, usage_findings),
+        *((f"{credential.name} left things behind that may live on: {len(more)} further actions",) if more else ()),
         f"{issuer.title}: {_undo(actions)}; how this was tested: {issuer.tested}",
         *(f"What survives at {issuer.title}: {what}" for what in issuer.survives),
     )
@@ -82,6 +87,31 @@ def _by_steps(credential: ApiToken, provider: Provider, setting: Setting, attemp
         if all(action.do != known.do for known in actions):
             actions.append(action)
     return tuple(actions)
+
+
+CONTAIN = "contain"
+"""The verb of an action on something that a credential begot."""
+
+
+def _of_offspring(
+    credential: ApiToken, provider: Provider, setting: Setting, begotten: Sequence[Offspring], attempt: int
+) -> tuple[Action, ...]:
+    actions = []
+    for child in begotten:
+        do: Do = provider.offshoots.ask(setting, child) if provider.offshoots else _unknown_offspring(child, provider)
+        ids = ", ".join(child.ids[:2]) + (f" and {len(child.ids) - 2} more" if len(child.ids) > 2 else "")
+        title = do.title if isinstance(do, HumanTask) else f"Deactivate the {child.kind} {ids}"
+        what = f"{title}, made with {credential.name}"
+        # What a person did for one attempt stays done in the next.
+        by_person = isinstance(do, HumanTask)
+        actions.append(Action(CONTAIN, credential.name, what, do, by_person, 1 if by_person else attempt))
+    distinct = {action.id: action for action in actions}
+    return tuple(sorted(distinct.values(), key=lambda action: isinstance(action.do, HumanTask)))
+
+
+def _unknown_offspring(child: Offspring, provider: Provider) -> HumanTask:
+    steps = tuple(one for one in (child.made, "Remove it, or say who needs it") if one)
+    return HumanTask(f"Look at the {child.kind} {', '.join(child.ids)}", provider.by_hand.page, steps)
 
 
 def _by_hand(credential: ApiToken, setting: Setting, task: HumanTask, attempt: int) -> Action:

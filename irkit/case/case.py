@@ -15,11 +15,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from irkit.case import alerts, clocks, companions, containment, exposure, frames, resigning, status, writeup
+from irkit.case import alerts, clocks, companions, containment, exposure, frames, resigning, status, used, writeup
 from irkit.case.approvals import read_certificate
 from irkit.case.credentials import recognise
 from irkit.case.desk import Desk
 from irkit.case.journal import Journal
+from irkit.case.reading import Means
 from irkit.case.settings import CaseSettings, read_settings, write_settings
 from irkit.errors import BadInput
 from irkit.guard import active
@@ -156,9 +157,29 @@ class Case(Desk):
         """What else stood where the credential stood: proposals for a person, found by a scanner that asks nobody."""
         return companions.companions(self)
 
-    def usage(self, *logs: str | Path) -> View:
-        """Read audit logs for every use of the case's credentials and of what they begot."""
-        return exposure.usage(self, [Path(path) for path in logs])
+    def usage(self, *logs: str | Path, **means: Any) -> View:
+        """Read audit logs for every use of the case's credentials and of what they begot.
+
+        `means`, all optional: `rules` (a folder of Sigma rules), `geoip` (an .mmdb file), `policy` (an IAM policy), `scopes`
+        (a token's), `workers`, `scheduler`.
+        """
+        return used.usage(self, [Path(path) for path in logs], Means(**means))
+
+    def findings(self) -> View:
+        """What stands out in the logs, the worst first, each with its evidence and the harmless cause to rule out."""
+        return used.findings(self)
+
+    def descent(self) -> View:
+        """What the credentials begot, drawn as a tree: sessions, keys, users; used or not, alive or not."""
+        return used.descent(self)
+
+    def activity(self) -> View:
+        """Uses over time, by whom, with the exposure window drawn."""
+        return used.activity(self)
+
+    def blast(self) -> View:
+        """What was done with the credentials, beside what could have been done with them."""
+        return used.blast(self)
 
     def capture(self, repository: str) -> View:
         """Ask the host for its records of a repository (`OWNER/REPO`, `gitlab:GROUP/PROJECT`, an address) or `npm:PACKAGE`; keep them."""

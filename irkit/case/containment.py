@@ -12,12 +12,13 @@ from irkit.case import probing
 from irkit.case.approvals import check
 from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
+from irkit.case.offspring import offspring
 from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed, Waiting
 from irkit.model import ApiToken, Clock, Credential, Kind, SecretRef
 from irkit.openpgp import approvals as signatures
 from irkit.openpgp.carry_out import carry_out as carry_out_with_gpg
 from irkit.plan import Action, Approval, AwsCall, Call, Ended, GpgCommand, HumanTask, Outcome, Plan, document
-from irkit.providers.interface import Accepted, Ask, Provider, Reply, Setting, Target
+from irkit.providers.interface import Accepted, Ask, Provider, Reply, Setting
 from irkit.show import Block, Facts, Notice, Table, View
 
 
@@ -57,6 +58,7 @@ def _plan_one(case: Desk, token: ApiToken, approvals_required: int, attempt: int
             approvals_required=approvals_required,
             usage_findings=findings,
             attempt=attempt,
+            begotten=offspring(case, token.name),
         )
 
     try:
@@ -148,17 +150,18 @@ def approve(case: Desk, plan: Plan, key: str, home: Path, passphrase: SecretRef 
 
 def carry_out(case: Desk, plan: Plan) -> View:
     """Each action once: announced, done, journalled. What was announced and not settled is asked about, never repeated."""
-    stopped: set[str] = set()  # a target whose action did not end well gets no further one
+    stopped: set[str] = set()  # a line of work whose action did not end well gets no further one
     with case.exclusively():
         people = case.approvers
         check(plan, case.journal.records(), people).require(plan, people)
         for number, action in enumerate(plan.actions, start=1):
             case.progress(f"carrying out {plan.name}", number, len(plan.actions))
             ledger = Ledger.of(case.journal.records())
-            if action.target in stopped or ledger.settled(action.id):
+            line = action.id if action.verb == revoke.CONTAIN else action.target
+            if line in stopped or ledger.settled(action.id):
                 continue
             if not _do(case, plan, action, ledger):
-                stopped.add(action.target)
+                stopped.add(line)
     ledger = Ledger.of(case.journal.records())
     ended = {action.id: ledger.outcomes.get(action.id) for action in plan.actions}
     waiting = [action for action in plan.actions if (end := ended[action.id]) and end.ended is Ended.WAITING]
@@ -242,17 +245,25 @@ def _end(case: Desk, plan: Plan, action: Action, ended: Ended, why: str, evidenc
 
 def _send(case: Desk, plan: Plan, action: Action, call: Call | AwsCall, token: ApiToken) -> bool:
     provider = probing.provider_of(token)
-    step = next((step for step in provider.steps if step.verb == action.verb), None) if provider else None
-    if provider is None or step is None:
+    read = _reader(provider, action)
+    if provider is None or read is None:
         raise BadInput("this plan asks for a step its provider does not know", on=action.what, do="make the plan again")
     _announce(case, plan, action)
     reply = case.door.send(call)
     evidence = case.keep({"reply": document(reply)}, f"reply to: {action.what}", f"{provider.title}, {call.summary()}")
-    accepted = step.read(reply)
+    accepted = read(reply)
     if accepted.yes is None:
         return _settle(case, plan, action, token, accepted.why)
     _end(case, plan, action, Ended.DONE if accepted.yes else Ended.FAILED, accepted.why, evidence)
     return accepted.yes
+
+
+def _reader(provider: Provider | None, action: Action) -> Callable[[Reply], Accepted] | None:
+    """How the reply to an action is read: as a step of the provider's, or as an act on what the credential begot."""
+    if provider and action.verb == revoke.CONTAIN:
+        return provider.offshoots.read if provider.offshoots else None
+    step = next((step for step in provider.steps if step.verb == action.verb), None) if provider else None
+    return step.read if step else None
 
 
 def _settle(
@@ -261,8 +272,12 @@ def _settle(
     """Find out by asking what an announced action did; it is never sent again."""
     provider = probing.provider_of(token)
     step = next((step for step in provider.steps if step.verb == action.verb), None) if provider else None
-    if step and step.ask_settled and step.read_settled:
-        ended, said, evidence = _ask_settled(case, token, step.ask_settled, step.read_settled)
+    if action.verb == revoke.CONTAIN:
+        ended, said, evidence = _ask_of_offshoot(case, token, provider, action)
+    elif step and step.ask_settled and step.read_settled:
+        ask, target = step.ask_settled, revoke.target_of(token)
+        call = ask(probing.learned_setting(case, token), target)
+        ended, said, evidence = _ask_settled(case, call, step.read_settled)
     else:
         standing = probing.sample_until_dead(case, token, "settling")
         ended, said = revoke.after_unknown(standing)
@@ -271,11 +286,16 @@ def _settle(
     return ended is Ended.DONE
 
 
-def _ask_settled(
-    case: Desk, token: ApiToken, ask: Callable[[Setting, Target], Ask], read: Callable[[Reply], Accepted]
-) -> tuple[Ended, str, str]:
+def _ask_of_offshoot(case: Desk, token: ApiToken, provider: Provider | None, action: Action) -> tuple[Ended, str, str]:
+    """The credential's own death says nothing of what it begot: the provider's register is asked, or nobody."""
+    ways = provider.offshoots if provider else None
+    if ways and ways.ask_settled and ways.read_settled and isinstance(action.do, Call | AwsCall):
+        return _ask_settled(case, ways.ask_settled(probing.learned_setting(case, token), action.do), ways.read_settled)
+    return Ended.UNKNOWN, "there is nobody to ask whether it took effect", ""
+
+
+def _ask_settled(case: Desk, call: Ask, read: Callable[[Reply], Accepted]) -> tuple[Ended, str, str]:
     """For a step whose effect the credential's standing cannot show: the provider's own register can."""
-    call = ask(probing.learned_setting(case, token), revoke.target_of(token))
     reply = case.door.send(call)
     evidence = case.keep({"reply": document(reply)}, "reply when settling an action", call.summary())
     accepted = read(reply)

@@ -11,11 +11,10 @@ from typing import Any
 from irkit import exposure
 from irkit.case.alerts import instants as alerted
 from irkit.case.clocks import record_blocks, recorded
-from irkit.case.credentials import document_of
 from irkit.case.desk import Desk
+from irkit.case.kept_usage import uses
 from irkit.case.ledger import Ledger
 from irkit.case.places import located_view
-from irkit.case.usage import read_usage, usage_view
 from irkit.errors import BadInput
 from irkit.model import (
     Bound,
@@ -26,9 +25,7 @@ from irkit.model import (
     Occurrence,
     Skipped,
     Trust,
-    UsageEvent,
     Window,
-    parse_instant,
 )
 from irkit.plan import document, read
 from irkit.show import Block, Facts, Figure, Notice, Table, View
@@ -37,7 +34,7 @@ from irkit.sources import locate as search
 from irkit.sources.clocks import instants as instants_of
 from irkit.sources.fleet.memory import Memory
 
-_LOOKED_AT = 20_000  # events kept for the picture; the counts are over all of them
+__all__ = ["known_window", "latest_window", "locate", "occurrences", "timeline", "uses", "window"]
 
 
 def locate(case: Desk, paths: Sequence[Path]) -> View:
@@ -91,54 +88,6 @@ def occurrences(case: Desk) -> tuple[Occurrence, ...]:
     return tuple(Occurrence.from_document(row["credential"], row) for row in kept["occurrences"])
 
 
-def usage(case: Desk, paths: Sequence[Path]) -> View:
-    """Read the logs for each token of the case. Without logs it says so; it does not say "no use"."""
-    if not paths:
-        return View("Who used it", (Notice("warn", "No log was given: whether anybody used it is unknown."),))
-    blocks: list[Block] = []
-    for credential in case.credentials:
-        if credential.kind != "token":
-            continue
-        known = latest_window(case, credential.name) if _windows(case, credential.name) else None
-        report, events = read_usage(credential, case.resolve, paths, window=known, progress=case.progress)
-        if report is None:
-            blocks.append(Notice("warn", f"{credential.name}: logs do not know this kind of credential by any name."))
-            continue
-        plain = {**report.document(), "credential": document_of(credential)}
-        plain["uses"] = [document(event) for event in _spread(events)]
-        digest = case.keep(plain, f"usage of {credential.name}", ", ".join(map(str, paths)))
-        body = {
-            "credential": credential.name,
-            "evidence": digest,
-            "summary": plain["by_key"],
-            "findings": [finding.title for finding in report.findings],
-            "skipped": len(report.skipped),
-        }
-        case.write(Kind.USAGE_READ, body)
-        blocks += usage_view(credential.name, report).blocks
-    return View("Who used it", tuple(blocks))
-
-
-def _spread(events: Sequence[UsageEvent]) -> Sequence[UsageEvent]:
-    """At most so many events for the picture, first and last included, evenly taken between them."""
-    ordered = sorted(
-        (event for event in events if event.at), key=lambda event: event.at or datetime.min.replace(tzinfo=UTC)
-    )
-    if len(ordered) <= _LOOKED_AT:
-        return ordered
-    step = (len(ordered) - 1) / (_LOOKED_AT - 1)
-    return [ordered[round(number * step)] for number in range(_LOOKED_AT)]
-
-
-def uses(case: Desk, credential: str) -> tuple[UsageEvent, ...]:
-    """The events kept for the picture, from the latest reading of the logs."""
-    seen = [record for record in case.journal.records(Kind.USAGE_READ) if record.body["credential"] == credential]
-    if not seen:
-        return ()
-    kept = case.evidence.document(seen[-1].body["evidence"])
-    return tuple(read(UsageEvent, one) for one in kept["uses"])
-
-
 def window(case: Desk, clocks: Sequence[str | Path]) -> View:
     """The window of each credential from everything the case knows; `clocks` adds what the code host recorded."""
     record = recorded(case, clocks)
@@ -186,6 +135,11 @@ def latest_window(case: Desk, credential: str) -> Window:
     return read(Window, found[-1].body["window"])
 
 
+def known_window(case: Desk, credential: str) -> Window | None:
+    """The window as last journalled; None when none was made yet."""
+    return latest_window(case, credential) if _windows(case, credential) else None
+
+
 def _known_instants(case: Desk, credential: str) -> tuple[Instant, ...]:
     found = _windows(case, credential)
     return tuple(read(Instant, one) for one in found[-1].body["instants"]) if found else ()
@@ -199,16 +153,12 @@ def _aware(case: Desk) -> tuple[Instant, ...]:
     return (case.incident.aware,) if case.incident.aware else ()
 
 
-def _summary(case: Desk, credential: str) -> dict[str, Any] | None:
-    seen = [record for record in case.journal.records(Kind.USAGE_READ) if record.body["credential"] == credential]
-    return case.evidence.document(seen[-1].body["evidence"]) if seen else None
-
-
 def _first_misuse(case: Desk, credential: str) -> Instant | None:
     """The first use by a stranger, as the chapter judges it against the window known so far."""
     if not _windows(case, credential):
         return None
-    event = exposure.first_by_stranger(uses(case, credential), latest_window(case, credential))
+    own = tuple(one for one in uses(case, credential) if one.match.is_use)
+    event = exposure.first_by_stranger(own, latest_window(case, credential))
     if event is None or event.at is None:
         return None
     source = f"{event.source} log: first use from {event.address}, an address never seen before the window"
@@ -216,8 +166,8 @@ def _first_misuse(case: Desk, credential: str) -> Instant | None:
 
 
 def _last_use(case: Desk, credential: str) -> tuple[Instant, ...]:
-    kept = _summary(case, credential)
-    times = [parse_instant(one["at"]) for one in kept["uses"] if one["at"] and one["outcome"] == "ok"] if kept else []
+    own = (one for one in uses(case, credential) if one.match.is_use and one.outcome == "ok")
+    times = [one.at for one in own if one.at]
     source = "the last use that succeeded, in the logs"
     return (Instant(max(times), Clock.USE, source, Trust.INDEPENDENT),) if times else ()
 

@@ -13,10 +13,12 @@ from typing import Any
 from irkit.case.credentials import recognised
 from irkit.case.keys import key_view
 from irkit.case.progress import Bars
-from irkit.case.usage import read_usage, usage_view
+from irkit.case.reading import Means
+from irkit.case.usage import Kept, Read, read_usage
+from irkit.case.usage_views import usage_view
 from irkit.errors import BadInput
 from irkit.exposure import UsageReport
-from irkit.model import Credential, OpenPgpKey, UsageEvent, parse_instant
+from irkit.model import Credential, OpenPgpKey, parse_instant
 from irkit.plan import canonical
 from irkit.show import Facts, View
 from irkit.stores import resolve
@@ -53,43 +55,46 @@ def inspected(text: str) -> View:
 
 @dataclass(frozen=True)
 class Used:
-    """The uses of one credential, and the events behind them."""
+    """Who used one credential: the report, and the events behind it where they were asked for."""
 
     credential: Credential
-    report: UsageReport
-    events: tuple[UsageEvent, ...]
+    read: Read
+
+    @property
+    def report(self) -> UsageReport:
+        return self.read.report
 
     @property
     def skipped(self) -> int:
         return len(self.report.skipped)
 
     def document(self) -> dict[str, Any]:
-        return self.report.document()
+        return dict(self.read.document())
 
     def view(self) -> View:
-        return usage_view(self.credential.name, self.report)
+        return usage_view(self.credential.name, self.read)
 
     def write_events(self, path: Path) -> None:
         """One JSON object a line, each a UsageEvent; made by the credential itself, duplicates included."""
         try:
             with path.open("w") as file:
-                for event in self.events:
-                    file.write(canonical(event).decode() + "\n")
+                for event in self.read.events:
+                    if event.match.is_use:
+                        file.write(canonical(event).decode() + "\n")
         except OSError as error:
             raise BadInput("the events cannot be written", on=path, why=str(error.strerror)) from None
 
 
 def usage(
-    ref: str, logs: Sequence[Path], since: str = "", until: str = "", *, workers: int = 0, scheduler: str = ""
+    ref: str, logs: Sequence[Path], since: str = "", until: str = "", means: Means | None = None, *, most: int = 0
 ) -> Used:
-    """Every use of one credential in the logs. BadInput when a log is not there or logs know it by no name."""
+    """Every use of one credential in the logs; of its events at most `most` are kept. BadInput when a log is not there or logs
+    know it by no name."""
     credential = recognised(ref, resolve)
     start, end = (parse_instant(text) if text else None for text in (since, until))
-    report, events = read_usage(
-        credential, resolve, logs, since=start, until=end, progress=Bars(), workers=workers, scheduler=scheduler
-    )
-    if report is None:
+    found = read_usage(credential, resolve, logs, since=start, until=end, progress=Bars(), means=means, kept=Kept(most))
+    if found is None:
         raise BadInput(
             "logs do not know this kind of credential by any name", on=ref, do="give its public id, as id:VALUE"
         )
-    return Used(credential, report, events)
+    return Used(credential, found)

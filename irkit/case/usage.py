@@ -1,19 +1,66 @@
-"""Reading logs for one credential, and showing what they say."""
+"""Reading logs for one credential: the report, the events behind it, what rules say, and the blast radius."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from irkit.case.credentials import document_of
 from irkit.case.log_keys import wanted
+from irkit.case.reading import Means
 from irkit.errors import BadInput
 from irkit.exposure import UsageReport, summarise
-from irkit.model import Credential, Resolver, Skipped, UsageEvent, Window
-from irkit.show import Block, Facts, Notice, Table, View
+from irkit.exposure.usage.blast import Blast
+from irkit.exposure.usage.finding import in_order
+from irkit.exposure.usage.sigma import RuleBook, RuleHits
+from irkit.model import Credential, MatchKind, Resolver, SecretRef, Skipped, UsageEvent, Window
 from irkit.sources import Progress
+from irkit.sources.logs import Wanted
 from irkit.sources.logs import events as read_events
+
+_SHORTEST_NAME = 4  # a shorter name stands everywhere by chance
+
+
+@dataclass(frozen=True)
+class Read:
+    """What reading the logs came to. `events` are uses by the credential and by what descends from it, as many as were kept."""
+
+    report: UsageReport
+    events: tuple[UsageEvent, ...]
+    rules: tuple[RuleHits, ...] | None = None
+    blast: Blast | None = None
+
+    def document(self) -> dict[str, object]:
+        """The report's document, with `rules` (null when none were given) and `blast`."""
+        rules = None if self.rules is None else [one.document() for one in self.rules]
+        return {**self.report.document(), "rules": rules, "blast": self.blast.document() if self.blast else None}
+
+
+@dataclass
+class Kept:
+    """At most `most` events, evenly taken over time, the first and the last among them; all of them when `most` is 0."""
+
+    most: int = 0
+    events: list[UsageEvent] = field(default_factory=list)
+
+    def take(self, event: UsageEvent) -> None:
+        self.events.append(event)
+        if self.most and len(self.events) >= 4 * self.most:
+            self.events = spread(self.events, self.most)
+
+    def all(self) -> tuple[UsageEvent, ...]:
+        return tuple(spread(self.events, self.most) if self.most else self.events)
+
+
+def spread(events: Sequence[UsageEvent], most: int) -> list[UsageEvent]:
+    """Those that have a time, in order, and of more than `most` so many evenly between the first and the last."""
+    ordered = sorted((one for one in events if one.at), key=lambda one: one.at.timestamp() if one.at else 0.0)
+    if len(ordered) <= most:
+        return ordered
+    step = (len(ordered) - 1) / (most - 1)
+    return [ordered[round(number * step)] for number in range(most)]
 
 
 def read_usage(
@@ -25,32 +72,48 @@ def read_usage(
     since: datetime | None = None,
     until: datetime | None = None,
     progress: Progress | None = None,
-    workers: int = 0,
-    scheduler: str = "",
-) -> tuple[UsageReport | None, tuple[UsageEvent, ...]]:
-    """The report and the events behind it; None when logs do not know the credential by any name.
-
-    With `workers` 0 there are as many as is worth it. BadInput for a missing path, and when not one of the files was a log that
-    could be read.
+    means: Means | None = None,
+    kept: Kept | None = None,
+    as_of: datetime | None = None,
+) -> Read | None:
+    """The report and what goes with it; None when logs do not know the credential by any name. Life and death are told as of
+    `as_of` (now, unless it is given). BadInput for a missing path, a policy or rules that cannot be read, and when not one of the
+    files was a log.
     """
-    sought = wanted(credential, resolve)
+    means, kept = means or Means(), kept or Kept()
+    sought = wanted(credential, resolve, salts=map(SecretRef.parse, means.salts), also=means.also)
     if sought is None:
-        return None, ()
-    reading = read_events(paths, sought, progress, workers=workers, scheduler=scheduler)
-    seen: list[UsageEvent] = []
+        return None
+    book, country_of = means.rule_book(), means.country_of()
+    spread_over = means.spread()
+    reading = read_events(paths, sought, progress, raw=book is not None, **spread_over)
+    made: dict[str, None] = {}
 
-    def kept() -> Iterator[UsageEvent]:
+    def watched() -> Iterator[UsageEvent]:
         for event in reading:
-            if event.match.is_use:
-                seen.append(event)
+            made.update(dict.fromkeys(_names(event)))
+            if book:
+                if _inside(event.at, since, until):
+                    book.take(event)
+                event = replace(event, raw=None)
+            if event.match not in (MatchKind.MENTION_ONLY, MatchKind.SAME_PRINCIPAL):
+                kept.take(event)
             yield event
 
+    def naming() -> Iterator[UsageEvent]:
+        if made:
+            yield from read_events(paths, Wanted.of("what it created", list(made)), progress, **spread_over)
+
     report = summarise(
-        kept(), credential=document_of(credential), window=window, since=since, until=until, skipped=reading.skipped
-    )
+        watched(), credential=document_of(credential), window=window, since=since, until=until, skipped=reading.skipped,
+        as_of=as_of or datetime.now(UTC).replace(microsecond=0), country_of=country_of, named=naming(),
+    )  # fmt: skip
     if not reading.texts:
         raise _nothing_read(paths, reading.skipped)
-    return report, tuple(seen)
+    hits = book.hits() if book else None
+    if book:
+        report = _with_rules(report, hits or (), book)
+    return Read(report, kept.all(), hits, means.blast(report, credential.provider))
 
 
 def _nothing_read(paths: Sequence[Path], skipped: Sequence[Skipped]) -> BadInput:
@@ -66,43 +129,21 @@ def _nothing_read(paths: Sequence[Path], skipped: Sequence[Skipped]) -> BadInput
     )  # fmt: skip
 
 
-def usage_view(name: str, report: UsageReport) -> View:
-    """By the credential itself, by what it begot, what only mentions it, and what stands out: each by itself."""
-    own = report.by_key
-    facts = Facts(
-        (
-            ("Credential", name),
-            ("Uses by itself", own.events),
-            ("Delivered again", own.duplicates),
-            ("First use (UTC)", own.first),
-            ("Last use (UTC)", own.last),
-            ("Not read-only", own.writes),
-            ("Refused or failed", sum(own.errors.values())),
-            ("Events that only mention it", report.mentions),
-            *((f"In the window: {answer}", count) for answer, count in report.within.items()),
-        )
-    )
-    addresses = [(address, count) for address, count in own.addresses.items()]
-    actions = [(action, count) for action, count in own.actions.items()]
-    blocks: list[Block] = [
-        facts,
-        Table.of(("Address", "Events"), addresses, "From where", 20),
-        Table.of(("Action", "Events"), actions, "To do what", 20),
-    ]
-    if report.derived:
-        rows = [(one.key, one.parent, one.uses.events, one.uses.first, one.uses.last) for one in report.derived]
-        blocks.append(
-            Table.of(("Session", "Made with", "Events", "First (UTC)", "Last (UTC)"), rows, "Sessions it begot")
-        )
-    if report.created:
-        made = [(one.kind, one.id, one.by, one.at, one.uses.events if one.uses else None) for one in report.created]
-        blocks.append(Table.of(("Kind", "Id", "Made with", "At (UTC)", "Events"), made, "What it created"))
-    if report.findings:
-        found = [
-            (one.title, one.severity, one.confidence, one.attack, len(one.evidence), one.benign)
-            for one in report.findings
-        ]
-        columns = ("Finding", "Severity", "Confidence", "ATT&CK", "Events", "Rule out first")
-        blocks.append(Table.of(columns, found, "What stands out"))
-    blocks += [Notice("warn", f"not read: {item.what}: {item.why}") for item in report.skipped[:20]]
-    return View(f"Who used {name}", tuple(blocks))
+def _inside(at: datetime | None, since: datetime | None, until: datetime | None) -> bool:
+    if at is None:
+        return since is None and until is None
+    return (since is None or at >= since) and (until is None or at < until)
+
+
+def _names(event: UsageEvent) -> Iterator[str]:
+    """Under what names the logs may tell more of what an event created; sessions are followed by their keys alone."""
+    for one in event.begot:
+        kind, _, name = one.partition(":")
+        if kind != "session" and len(name) >= _SHORTEST_NAME:
+            yield name
+
+
+def _with_rules(report: UsageReport, hits: Sequence[RuleHits], book: RuleBook) -> UsageReport:
+    """Rules that the credential or its descendants set off are findings; those that could not be asked are listed."""
+    found = in_order((*report.findings, *(one.finding() for one in hits if one.ours)))
+    return replace(report, findings=found, skipped=(*report.skipped, *book.skipped))

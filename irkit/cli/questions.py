@@ -81,14 +81,41 @@ def usage(
     events: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the events there, one JSON object a line.")
     ] = None,
+    rules: Annotated[Path | None, typer.Option(metavar="DIR", help="Ask these Sigma rules of the events.")] = None,
+    geoip: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Countries of addresses, from an .mmdb file.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The credential's IAM policy: what it could have done.")
+    ] = None,
+    scopes: Annotated[
+        str, typer.Option(metavar="LIST|@FILE", help="The token's scopes (X-OAuth-Scopes): what it could have done.")
+    ] = "",
+    salt: Annotated[
+        list[str] | None, typer.Option(metavar="REF", help="Salt of a Vault audit device, by reference.")
+    ] = None,
+    also: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A further name that logs have for it: an id, a hash.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes that read; 0 is as many as is worth it.")] = 0,
     scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="Read on a Dask cluster that sees the logs.")] = "",
     form: Annotated[Format | None, typer.Option("--format")] = None,
 ) -> None:
-    """Who used a credential, and what came of it, from audit logs."""
+    """Who used a credential, what came of it, what stands out, and what it could have reached; from audit logs."""
     from irkit.case import oneoff
+    from irkit.case.reading import Means
 
-    report = oneoff.usage(ref, logs, since, until, workers=workers, scheduler=scheduler)
+    means = Means(
+        str(rules or ""),
+        str(geoip or ""),
+        str(policy or ""),
+        scopes,
+        workers,
+        scheduler,
+        tuple(salt or ()),
+        tuple(also or ()),
+    )
+    report = oneoff.usage(ref, logs, since, until, means, most=0 if events else 2)
     if events:
         report.write_events(events)
     if form is Format.JSON:

@@ -17,10 +17,16 @@ from typing import Any
 
 from irkit.drill import larkspur
 from irkit.drill.history import utc
-from irkit.drill.truth import GITHUB_TOKEN, Use
+from irkit.drill.truth import GITHUB_TOKEN, Sign, Use
 
 Event = dict[str, Any]
 _CLASSIC = "Personal access token (classic)"
+SIGNS = (
+    Sign(GITHUB_TOKEN, larkspur.INTRUDER_CODE, "T1078.004"),
+    Sign(GITHUB_TOKEN, larkspur.INTRUDER_CLOUD, "T1078.004"),
+    Sign(GITHUB_TOKEN, "New credentials were made", "T1098.001"),
+    Sign(GITHUB_TOKEN, "repositories", "T1213.003"),
+)
 _OTHERS = ("rate-sheets", "infra", "payments-ledger")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -18,15 +19,37 @@ from irkit.drill import larkspur
 from irkit.drill.cloudtrail import Caller, Event, Trail
 from irkit.drill.credentials import aws_key_id
 from irkit.drill.history import utc
-from irkit.drill.truth import AWS_KEY, Use
+from irkit.drill.truth import AWS_KEY, Child, Sign, Use
 
 BACKDOOR_USER = "metrics-exporter"
 _DENIED = "AccessDenied"
 _NOT_ALLOWED = "Client.UnauthorizedOperation"
 
 
-def build(folder: Path, chance: Random, now: datetime, key_id: str) -> tuple[tuple[Use, ...], int, datetime]:
-    """Writes the trail into `folder`: the uses, how many events merely name the key, the first intrusion."""
+@dataclass(frozen=True)
+class Intruded:
+    """The uses, how many events merely name the key, the first intrusion, and what it left behind."""
+
+    uses: tuple[Use, ...]
+    mentions: int
+    first: datetime
+    children: tuple[Child, ...]
+
+
+SIGNS = (
+    Sign(AWS_KEY, larkspur.INTRUDER_CLOUD, "T1078.004"),
+    Sign(AWS_KEY, "refusals within", "T1580"),
+    Sign(AWS_KEY, "New accounts were made", "T1136.003"),
+    Sign(AWS_KEY, "New credentials were made", "T1098.001"),
+    Sign(AWS_KEY, "Permissions were widened", "T1098.003"),
+    Sign(AWS_KEY, "Logging was tampered with", "T1562.008"),
+    Sign(AWS_KEY, "Stored secrets were read", "T1555.006"),
+    Sign(AWS_KEY, "regions", "T1535"),
+)
+
+
+def build(folder: Path, chance: Random, now: datetime, key_id: str) -> Intruded:
+    """Writes the trail into `folder`."""
     account = larkspur.ACCOUNT
     trail = Trail(chance, account)
 
@@ -64,7 +87,13 @@ def build(folder: Path, chance: Random, now: datetime, key_id: str) -> tuple[tup
         _use(trail, role_session, "derived", session),
         _use(trail, backdoor, "created", key_id),
     )
-    return uses, mentions, first
+    children = (
+        Child(AWS_KEY, "session", session, key_id, lives=False, used=True),
+        Child(AWS_KEY, "session", role_session, session, lives=False, used=True),
+        Child(AWS_KEY, "user", BACKDOOR_USER, key_id, lives=None, used=True),
+        Child(AWS_KEY, "access-key", backdoor, key_id, lives=None, used=True),
+    )
+    return Intruded(uses, mentions, first, children)
 
 
 def _nights(trail: Trail, jobs: list[Caller], ago: Callable[[float], datetime], chance: Random) -> None:
@@ -152,8 +181,13 @@ def _intrusion(
     trail.record(thief, at + 2 * minute, "iam:ListUsers", error=_DENIED)
     trail.record(thief, at + 2 * minute, "iam:GetAccountAuthorizationDetails", error=_DENIED)
     trail.record(thief, at + 3 * minute, "iam:ListAttachedUserPolicies", request={"userName": thief.user})
+    doors = ("ec2:DescribeInstances", "ec2:DescribeSnapshots", "lambda:ListFunctions20150331")
     for step, region in enumerate(("eu-central-1", "us-east-1", "us-west-2", "ap-southeast-1")):
-        trail.record(thief, at + (4 + step) * minute, "ec2:DescribeInstances", region=region, error=_NOT_ALLOWED)
+        for second, call in enumerate(doors):
+            error = _NOT_ALLOWED if call.startswith("ec2:") else _DENIED
+            trail.record(
+                thief, at + (4 + step) * minute + timedelta(seconds=9 * second), call, region=region, error=error
+            )
     trail.record(thief, at + 8 * minute, "secretsmanager:ListSecrets", error=_DENIED)
     twice = [trail.records[-1]["eventID"]]
 

@@ -11,7 +11,7 @@ from random import Random
 
 from irkit.drill import github_audit, intrusion, larkspur
 from irkit.drill.repository import Push
-from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, Use
+from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, Child, Sign, Use
 from irkit.model import iso
 
 PUSHES = "push-activity.json"
@@ -22,6 +22,8 @@ class Logged:
     uses: tuple[Use, ...]
     mentions: dict[str, int]
     first_intrusion: dict[str, datetime]
+    children: tuple[Child, ...]
+    signs: tuple[Sign, ...]
 
 
 def build(
@@ -29,13 +31,15 @@ def build(
 ) -> Logged:
     """Writes `folder`/cloudtrail, `folder`/github and `folder`/push-activity.json."""
     folder.mkdir()
-    aws, mentions, aws_first = intrusion.build(folder / "cloudtrail", chance, now, key_id)
+    aws = intrusion.build(folder / "cloudtrail", chance, now, key_id)
     github, github_first = github_audit.build(folder / "github", chance, now, token_hash)
     _pushes(folder / PUSHES, pushes)
     return Logged(
-        uses=(*aws, *github),
-        mentions={AWS_KEY: mentions, GITHUB_TOKEN: 0},
-        first_intrusion={AWS_KEY: aws_first, GITHUB_TOKEN: github_first},
+        uses=(*aws.uses, *github),
+        mentions={AWS_KEY: aws.mentions, GITHUB_TOKEN: 0},
+        first_intrusion={AWS_KEY: aws.first, GITHUB_TOKEN: github_first},
+        children=(*aws.children, Child(GITHUB_TOKEN, "deploy-key", github[1].key, token_hash, lives=None, used=None)),
+        signs=(*intrusion.SIGNS, *github_audit.SIGNS),
     )
 
 

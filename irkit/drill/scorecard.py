@@ -83,6 +83,8 @@ def score(truth: Truth, findings: Findings, *, expect: Mapping[str, str] | None 
         checks += _located(truth, credential, _part(findings, "located", credential))
     for credential in (GITHUB_TOKEN, AWS_KEY):
         checks += _used(truth, credential, _part(findings, "usage", credential))
+        checks += _begot(truth, credential, _part(findings, "usage", credential))
+        checks += _stands_out(truth, credential, _part(findings, "usage", credential))
     for credential in (GITHUB_TOKEN, AWS_KEY, RELEASE_KEY):
         checks.append(_window(truth, credential, _part(findings, "windows", credential)))
     for credential in (GITHUB_TOKEN, AWS_KEY):
@@ -187,6 +189,41 @@ def _used(truth: Truth, credential: str, found: Mapping[str, Any] | None) -> lis
             found["mentions"] if found else None,
         ),
     ]
+
+
+def _begot(truth: Truth, credential: str, found: Mapping[str, Any] | None) -> list[Check]:
+    """The tree of descent, edge by edge, and what of it lives, is dead, was used."""
+    children = [child for child in truth.children if child.credential == credential]
+    tree = found.get("descent") if found else None
+    words = {True: "yes", False: "no", None: "unknown"}
+    edges = [f"{one.kind} {one.id[-8:]} of {one.parent[-8:]}" for one in children]
+    lives = [f"{one.id[-8:]} {words[one.lives]}" for one in children]
+    used = [f"{one.id[-8:]} {words[one.used]}" for one in children]
+    got = [f"{row['kind']} {row['id'][-8:]} of {row['parent'][-8:]}" for row in tree] if tree is not None else None
+    alive = [f"{row['id'][-8:]} {row['alive']}" for row in tree] if tree is not None else None
+    seen = [f"{row['id'][-8:]} {row['used']}" for row in tree] if tree is not None else None
+    return [
+        _set_check(f"{credential}: tree of descent", edges, got),
+        _set_check(f"{credential}: what of it still lives", lives, alive),
+        _set_check(f"{credential}: what of it was used", used, seen),
+    ]
+
+
+def _stands_out(truth: Truth, credential: str, found: Mapping[str, Any] | None) -> list[Check]:
+    """Every sign of the intruder must stand out, and no address of the owner's."""
+    signs = [sign for sign in truth.signs if sign.credential == credential]
+    names = (f"{credential}: signs of the intruder", f"{credential}: alarms about its owner")
+    if found is None or "findings" not in found:
+        return [_unmeasured(names[0], str(len(signs))), _unmeasured(names[1], "none")]
+    rows = found["findings"]
+    missed = [
+        sign.words
+        for sign in signs
+        if not any(sign.words in row["title"] and row["attack"] == sign.attack for row in rows)
+    ]
+    told = str(len(signs)) if not missed else f"{len(signs) - len(missed)}, not {_list(missed)}"
+    about_owner = [row["title"] for row in rows if any(row["title"].startswith(owner) for owner in truth.owners)]
+    return [Check(names[0], str(len(signs)), told, not missed), _set_check(names[1], (), about_owner)]
 
 
 def _made_keys(found: Mapping[str, Any]) -> list[str]:

@@ -61,6 +61,28 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Child:
+    """Something that was brought into being with `parent`, a key. `lives`: True or None when it is not dead, as far as the
+    logs tell; False when it is. `used` None: the logs cannot tell."""
+
+    credential: str
+    kind: str
+    id: str
+    parent: str
+    lives: bool | None
+    used: bool | None
+
+
+@dataclass(frozen=True)
+class Sign:
+    """What should stand out: words that stand in the title of the finding, and its ATT&CK technique."""
+
+    credential: str
+    words: str
+    attack: str
+
+
+@dataclass(frozen=True)
 class Leak:
     """How a credential came out: the commit that first held it, and when that commit was pushed, by the server's clock."""
 
@@ -83,7 +105,8 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Truth:
-    """All of it. `intruders` are addresses; `mentions` counts, by credential, events that name it without using it."""
+    """All of it. `intruders` are addresses, `owners` those of the credentials' own machines;
+    `mentions` counts, by credential, events that name it without using it."""
 
     seed: int
     now: datetime
@@ -105,6 +128,9 @@ class Truth:
     orphan_signatures: tuple[str, ...]
     digests_at: datetime
     digests_source: str
+    children: tuple[Child, ...] = ()
+    signs: tuple[Sign, ...] = ()
+    owners: tuple[str, ...] = ()
 
     def places_of(self, credential: str) -> tuple[Place, ...]:
         return tuple(place for place in self.places if place.credential == credential)

@@ -189,6 +189,9 @@ def _fill(folder: Path, homes: Homes, seed: int, now: datetime) -> Truth:
         orphan_signatures=released.orphan_signatures,
         digests_at=released.digests_at,
         digests_source=releases.MIRROR,
+        children=logged.children,
+        signs=logged.signs,
+        owners=larkspur.CI_ADDRESSES,
     )
     _provider(folder, truth)
     return truth

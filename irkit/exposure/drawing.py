@@ -19,7 +19,7 @@ GREY = "#595959"
 _WIDTH_IN, _LANE_IN, _WORD = 9.375, 0.46, 0.36
 _BINS = 160
 _CHARACTER = 0.0078  # of the axis, at 8 points
-_SETTINGS: Any = {
+SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "irkit",
     "font.size": 9,
@@ -62,11 +62,12 @@ class Marks:
 
 @dataclass(frozen=True)
 class Counts:
-    """A lane of many events, counted in steps of time."""
+    """A lane of many events, counted in steps of time. `weights` say how many each time stands for; empty: one each."""
 
     name: str
     times: tuple[datetime, ...]
     colour: str
+    weights: tuple[int, ...] = ()
 
 
 Lane = Bands | Marks | Counts
@@ -74,11 +75,12 @@ Lane = Bands | Marks | Counts
 
 @dataclass(frozen=True)
 class Scene:
-    """Lanes from the top down over a span of UTC time."""
+    """Lanes from the top down over a span of UTC time; `through` are moments marked through all of them."""
 
     lanes: tuple[Lane, ...]
     start: datetime
     end: datetime
+    through: tuple[datetime, ...] = ()
 
 
 def svg(scene: Scene) -> str:
@@ -89,7 +91,7 @@ def svg(scene: Scene) -> str:
 
     placed = {lane: _words(lane, scene) for lane in scene.lanes if isinstance(lane, Marks) and lane.words}
     rows = _rows(scene.lanes, placed)
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(SETTINGS):
         canvas = Figure(figsize=(_WIDTH_IN, 0.7 + _LANE_IN * (1 - rows[-1])), layout="constrained")
         axes = canvas.add_subplot()
         axes.set_xlim(_x(scene.start), _x(scene.end))
@@ -107,6 +109,8 @@ def svg(scene: Scene) -> str:
                 _draw_counts(axes, row, lane, scene)
             else:
                 _draw_marks(axes, row, lane, placed.get(lane, []), scene)
+        for at in scene.through:
+            axes.axvline(_x(at), color=GREY, linewidth=0.9, linestyle=":", zorder=1)
         for side in ("top", "right", "left"):
             axes.spines[side].set_visible(False)
         axes.tick_params(axis="y", length=0)
@@ -167,7 +171,9 @@ def _draw_bands(axes: Axes, row: float, lane: Bands) -> None:
 def _draw_counts(axes: Axes, row: float, lane: Counts, scene: Scene) -> None:
     """The taller a bar, the more events; on a scale of roots, so that a single one is still seen."""
     step = (scene.end - scene.start) / _BINS
-    counted = Counter(int((at - scene.start) / step) for at in lane.times)
+    counted: Counter[int] = Counter()
+    for at, weight in zip(lane.times, lane.weights or (1,) * len(lane.times), strict=True):
+        counted[int((at - scene.start) / step)] += weight
     most = max(counted.values(), default=1)
     numbers = sorted(counted)
     axes.bar(
@@ -179,7 +185,7 @@ def _draw_counts(axes: Axes, row: float, lane: Counts, scene: Scene) -> None:
         color=lane.colour,
         zorder=2,
     )
-    axes.annotate(f"{len(lane.times)}", xy=(1, row), xycoords=("axes fraction", "data"), xytext=(6, 0),
+    axes.annotate(f"{counted.total()}", xy=(1, row), xycoords=("axes fraction", "data"), xytext=(6, 0),
                   textcoords="offset points", va="center", color=GREY, annotation_clip=False)  # fmt: skip
 
 

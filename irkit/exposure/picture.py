@@ -40,7 +40,7 @@ def timeline_figure(
     uses = _by_address(events)
     told = _told_marks(window, marks)
     start, end = _span(window, commits, uses, told, now)
-    lanes: list[Lane] = [_band(window, start, min(now, end))]
+    lanes: list[Lane] = [band(window, start, min(now, end))]
     if told:
         lanes.append(Marks("evidence and\ncontainment", told, words=True))
     if commits:
@@ -53,7 +53,7 @@ def timeline_figure(
     )
 
 
-def _band(window: Window, start: datetime, now: datetime) -> Bands:
+def band(window: Window, start: datetime, now: datetime) -> Bands:
     """Solid exactly where `Window.contains` says yes, hatched where it cannot tell."""
     opened, closed = window.opened, window.closed
     outer = (opened.earliest.at if opened.earliest else start, closed.latest.at if closed.latest else now)
@@ -84,6 +84,12 @@ def _commit_marks(occurrences: Iterable[Occurrence]) -> tuple[Mark, ...]:
                     name = f"{word} in commit {mark.commit[:12]}"
                     found[mark.commit, word] = Mark(mark.commit_time, name, "commit time, set by its author", True)
     return tuple(sorted(found.values(), key=lambda mark: (mark.at, mark.what)))
+
+
+def bounds_told(window: Window) -> tuple[datetime, ...]:
+    """The bounds of both ends that are known, as moments."""
+    bounds = (window.opened.earliest, window.opened.latest, window.closed.earliest, window.closed.latest)
+    return tuple(dict.fromkeys(one.at for one in bounds if one))
 
 
 def _told_marks(window: Window, marks: Sequence[Instant]) -> tuple[Mark, ...]:

@@ -198,7 +198,7 @@ def _finding(plain: Any) -> str:
     rest = [
         f"{name} {value}"
         for name, value in plain.items()
-        if value and name not in ("level", "what", "title", "text", "why")
+        if value and name not in ("level", "what", "title", "text", "why", "rows", "evidence", "uses")
     ]
     return ": ".join(words) + (f" ({', '.join(rest)})" if rest else "")
 

@@ -16,7 +16,21 @@ from dataclasses import dataclass, field
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import State
 from irkit.plan import AwsCall, HumanTask, Leaf
-from irkit.providers.interface import Accepted, LookUp, Provider, Reading, Reply, Setting, Shape, Step, Target
+from irkit.providers import aws_offshoots
+from irkit.providers.interface import (
+    Accepted,
+    Ask,
+    LookUp,
+    Offshoots,
+    Offspring,
+    Provider,
+    Reading,
+    Reply,
+    Setting,
+    Shape,
+    Step,
+    Target,
+)
 
 _ID = r"(?:AKIA|ASIA)[A-Z0-9]{16}"
 _LONG = r"AKIA[A-Z0-9]{16}"
@@ -298,6 +312,27 @@ END_SESSION = HumanTask(
 )
 
 
+def _ask_offshoot(setting: Setting, child: Offspring) -> AwsCall | HumanTask:
+    """A key it made is deactivated by the responder, which can be undone; everything else is a person's to judge."""
+    user = child.owner or setting.options.get("user", "")
+    if child.kind == "access-key" and user and (setting.responder is not None or setting.options.get("user")):
+        params = {"AccessKeyId": child.ids[0], "Status": "Inactive", "UserName": user}
+        return _iam(setting, "UpdateAccessKey", params, mutates=True)
+    return aws_offshoots.by_hand(child, user)
+
+
+def _read_offshoot(reply: Reply) -> Accepted:
+    """A key that is not there may be gone or another user's: its user's list has to tell."""
+    accepted = read_change(reply)
+    return Accepted(None, f"{accepted.why}: no such key of this user") if "NoSuchEntity" in accepted.why else accepted
+
+
+def _ask_offshoot_listed(setting: Setting, call: Ask) -> AwsCall:
+    params = call.params if isinstance(call, AwsCall) else {}
+    about = str(params.get("AccessKeyId", ""))
+    return _iam(setting, "ListAccessKeys", {"UserName": str(params.get("UserName", ""))}, about=about)
+
+
 AWS = Provider(
     name="aws",
     title="AWS",
@@ -324,4 +359,5 @@ AWS = Provider(
         tuple(part for part in (pair.secret, pair.session) if part) if (pair := key_pair(value)) else ()
     ),
     look_up=LookUp(_ask_user, _read_user),
+    offshoots=Offshoots(_ask_offshoot, _read_offshoot, _ask_offshoot_listed, _inactive),
 )

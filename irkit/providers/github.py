@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from irkit.errors import NotAvailable
 from irkit.model import State
 from irkit.plan import Auth, Call, HumanTask, Identity
-from irkit.providers.interface import Accepted, Provider, Reading, Reply, Setting, Shape, Step, Target
+from irkit.providers import github_offshoots
+from irkit.providers.interface import Accepted, Offshoots, Provider, Reading, Reply, Setting, Shape, Step, Target
 
 PUBLIC = "https://api.github.com"
 _FORMATS = "https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/"
@@ -215,4 +216,5 @@ GITHUB = Provider(
     ),
     describe=_describe,
     log_keys=lambda value: (base64.b64encode(hashlib.sha256(value.encode()).digest()).decode(),),
+    offshoots=Offshoots(github_offshoots.by_hand, github_offshoots.read),
 )

@@ -124,6 +124,31 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Offspring:
+    """Something a leaked credential brought into being and that may still live. `ids` are several where one act ends them all
+    (the sessions of one role). `owner` is the user, role or repository it belongs to; `made` says when, how and with what."""
+
+    kind: str
+    ids: tuple[str, ...]
+    owner: str = ""
+    made: str = ""
+
+
+@dataclass(frozen=True)
+class Offshoots:
+    """How what a credential begot is put out of use, kind by kind.
+
+    `ask` answers with a HumanTask where only a person can, or should. `ask_settled` makes, of a call that was announced, the
+    question whether it took effect.
+    """
+
+    ask: Callable[[Setting, Offspring], Ask | HumanTask]
+    read: Callable[[Reply], Accepted]
+    ask_settled: Callable[[Setting, Ask], Ask] | None = None
+    read_settled: Callable[[Reply], Accepted] | None = None
+
+
+@dataclass(frozen=True)
 class LookUp:
     """A read-only question whose answer becomes options of the setting (a user name, discovered endpoints).
 
@@ -176,6 +201,7 @@ class Provider:
     log_keys: Callable[[str], tuple[str, ...]] | None = None  # under what names its logs know the value
     secret_parts: Callable[[str], tuple[str, ...]] | None = None  # parts that are secret alone (AWS: the secret key)
     look_up: LookUp | None = None
+    offshoots: Offshoots | None = None
 
     def shape_of(self, value: str) -> Shape | None:
         return next((shape for shape in self.shapes if shape.matches(value)), None)

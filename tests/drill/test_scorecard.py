@@ -15,6 +15,7 @@ from irkit.drill.world import World
 from irkit.model import iso
 
 Findings = dict[str, Any]
+ANSWERS = {True: "yes", False: "no", None: "unknown"}
 CREDENTIALS = (GITHUB_TOKEN, AWS_KEY, RELEASE_KEY)
 
 
@@ -62,6 +63,22 @@ def usage(truth: Truth, credential: str) -> dict[str, Any]:
         "derived": [{"key": one.key} for one in truth.uses_of(credential, "derived")],
         "created": [{"kind": "access-key", "id": one.key} for one in truth.uses_of(credential, "created")],
         "mentions": truth.mentions[credential],
+        "descent": [
+            {
+                "kind": one.kind,
+                "id": one.id,
+                "parent": one.parent,
+                "alive": ANSWERS[one.lives],
+                "used": ANSWERS[one.used],
+            }
+            for one in truth.children
+            if one.credential == credential
+        ],
+        "findings": [
+            {"title": f"so and so: {sign.words}", "attack": sign.attack}
+            for sign in truth.signs
+            if sign.credential == credential
+        ],
     }
 
 
@@ -115,6 +132,30 @@ def miss_backdoor(found: Findings) -> None:
     found["usage"][AWS_KEY]["created"].clear()
 
 
+def miss_grandchild(found: Findings) -> None:
+    found["usage"][AWS_KEY]["descent"][1]["parent"] = "AKIASOMEOTHERKEY"
+
+
+def believe_it_dead(found: Findings) -> None:
+    found["usage"][AWS_KEY]["descent"][3]["alive"] = "no"
+
+
+def think_it_unused(found: Findings) -> None:
+    found["usage"][AWS_KEY]["descent"][2]["used"] = "unknown"
+
+
+def miss_a_sign(found: Findings) -> None:
+    found["usage"][AWS_KEY]["findings"].pop(1)
+
+
+def name_another_technique(found: Findings) -> None:
+    found["usage"][GITHUB_TOKEN]["findings"][0]["attack"] = "T1496"
+
+
+def suspect_the_owner(found: Findings) -> None:
+    found["usage"][AWS_KEY]["findings"].append({"title": "192.0.2.41 used it and never before", "attack": "T1078.004"})
+
+
 def miss_address(found: Findings) -> None:
     found["usage"][AWS_KEY]["by_key"]["addresses"] = {"192.0.2.41": 1}
 
@@ -158,6 +199,12 @@ SLIPS: list[tuple[Callable[[Findings], None], set[str]]] = [
     (late_first, {"github-token: first and last use"}),
     (miss_session, {"aws-key: keys derived from it"}),
     (miss_backdoor, {"aws-key: keys made with it"}),
+    (miss_grandchild, {"aws-key: tree of descent"}),
+    (believe_it_dead, {"aws-key: what of it still lives"}),
+    (think_it_unused, {"aws-key: what of it was used"}),
+    (miss_a_sign, {"aws-key: signs of the intruder"}),
+    (name_another_technique, {"github-token: signs of the intruder"}),
+    (suspect_the_owner, {"aws-key: alarms about its owner"}),
     (miss_address, {"aws-key: intruder's addresses"}),
     (count_mentions_as_use, {"aws-key: events that only name it"}),
     (believe_a_date, {"release-key: when the exposure began"}),

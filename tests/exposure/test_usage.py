@@ -36,7 +36,10 @@ def test_the_document_is_exactly_the_contract() -> None:
         use(5, key="AKIAadmin", match=MatchKind.MENTION_ONLY, parent="AKIAFAKE"),
     )
     document = report(*events, skipped=[Skipped("x.json:3", "not JSON")]).document()
-    assert list(document) == ["credential", "by_key", "derived", "created", "mentions", "findings", "skipped"]
+    assert list(document) == [
+        "credential", "by_key", "derived", "created", "mentions", "findings", "skipped",
+        "within", "matches", "same_principal", "descent", "as_of", "flags",
+    ]  # fmt: skip
     assert document["by_key"] == {
         "events": 3,
         "duplicates": 0,
@@ -59,7 +62,9 @@ def test_the_document_is_exactly_the_contract() -> None:
     assert document["created"] == [{"kind": "user", "id": "eve", "at": "2026-03-01T12:04:00Z", "by": "AKIAFAKE"}]
     assert document["mentions"] == 1
     assert document["skipped"] == [{"what": "x.json:3", "why": "not JSON"}]
-    assert set(document["findings"][0]) == {"title", "severity", "confidence", "attack", "evidence", "benign"}
+    finding = document["findings"][0]
+    assert set(finding) == {"title", "severity", "confidence", "attack", "evidence", "benign", "detail", "rows"}
+    assert set(finding["rows"][0]) == {"event", "at", "key", "action", "address", "outcome", "file", "line"}
 
 
 def test_no_events_give_a_report_that_says_so() -> None:
@@ -145,13 +150,19 @@ def test_what_stands_out(events: list[UsageEvent], window: Window | None, title:
         ([use(1), use(2)], None),
         ([use(n * 10, n + 1, outcome="denied") for n in range(20)], None),
         ([use(n, n + 1, action="git.clone") for n in range(9)], None),
-        ([use(9, address="203.0.113.9")], opened(5, 6)),  # no past to compare with
         ([use(1, action="StopLogging", match=MatchKind.MENTION_ONLY)], None),
     ],
-    ids=["reading", "refusals spread out", "nine clones", "no past", "a mention"],
+    ids=["reading", "refusals spread out", "nine clones", "a mention"],
 )
 def test_what_does_not_stand_out(events: list[UsageEvent], window: Window | None) -> None:
     assert report(*events, window=window).findings == ()
+
+
+def test_without_a_past_nothing_is_called_new_and_the_report_says_that_it_cannot_be_told() -> None:
+    found = report(use(9, address="203.0.113.9"), window=opened(5, 6)).findings
+    assert [(one.title, one.severity, one.confidence) for one in found] == [
+        ("No use before the window was read of arn:user/fake", "info", "unknown")
+    ]
 
 
 def test_addresses_from_before_the_reported_time_still_count_as_known() -> None:

@@ -1,0 +1,124 @@
+"""Who used it, at the desk: read the logs once, keep what they say, and show it from there as often as wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from irkit.case.credentials import document_of
+from irkit.case.desk import Desk
+from irkit.case.exposure import known_window
+from irkit.case.kept_usage import begotten, kept
+from irkit.case.reading import Means
+from irkit.case.usage import Kept, Read, read_usage
+from irkit.case.usage_views import (
+    activity_block,
+    blast_blocks,
+    count_blocks,
+    descent_view,
+    finding_blocks,
+    rule_blocks,
+    skipped_blocks,
+)
+from irkit.exposure import Finding
+from irkit.exposure.usage.activity import Activity
+from irkit.exposure.usage.blast import Blast
+from irkit.model import Bound, Credential, Kind, Window
+from irkit.plan import document
+from irkit.show import Block, Notice, View
+
+_MOST_KEPT = 20_000  # events kept for the picture; the counts are over all of them
+_NOT_READ = "no log was read for it: call usage() with the logs first. Whether anybody used it is unknown."
+
+
+def usage(case: Desk, paths: Sequence[Path], means: Means) -> View:
+    """Read the logs for each token of the case. Without logs it says so; it does not say "no use"."""
+    if not paths:
+        return View("Who used it", (Notice("warn", "No log was given: whether anybody used it is unknown."),))
+    blocks: list[Block] = []
+    for credential in case.credentials:
+        if credential.kind != "token":
+            continue
+        # Without a window nothing can be told from before it; an unbounded one makes the findings say so.
+        window = known_window(case, credential.name) or Window(Bound(), Bound())
+        found = read_usage(
+            credential, case.resolve, paths, window=window, progress=case.progress, means=means, kept=Kept(_MOST_KEPT)
+        )
+        if found is None:
+            blocks.append(Notice("warn", f"{credential.name}: logs do not know this kind of credential by any name."))
+            continue
+        _keep(case, credential, found, paths)
+        blocks += [
+            *count_blocks(credential.name, found.report),
+            *rule_blocks(found.rules),
+            *skipped_blocks(found.report),
+        ]
+    return View("Who used it", tuple(blocks))
+
+
+def _keep(case: Desk, credential: Credential, found: Read, paths: Sequence[Path]) -> None:
+    plain = {**found.document(), "credential": document_of(credential)}
+    plain["activity"] = found.report.activity.document()
+    plain["uses"] = [document(event) for event in found.events]
+    digest = case.keep(plain, f"usage of {credential.name}", ", ".join(map(str, paths)))
+    body = {
+        "credential": credential.name,
+        "evidence": digest,
+        "summary": plain["by_key"],
+        "findings": [finding.title for finding in found.report.findings],
+        "skipped": len(found.report.skipped),
+    }
+    case.write(Kind.USAGE_READ, body)
+
+
+def _each(case: Desk, title: str, show: Callable[[Credential, Mapping[str, Any]], Sequence[Block]]) -> View:
+    """A view of what was kept for each token; what was not read is said, not left out."""
+    blocks: list[Block] = []
+    for credential in case.credentials:
+        if credential.kind == "token":
+            found = kept(case, credential.name)
+            blocks += show(credential, found) if found else [Notice("warn", f"{credential.name}: {_NOT_READ}")]
+    return View(title, tuple(blocks) or (Notice("info", "This case holds no token; signing leaves no log."),))
+
+
+def findings(case: Desk) -> View:
+    """What stands out, the worst first, with its evidence."""
+
+    def show(credential: Credential, found: Mapping[str, Any]) -> Sequence[Block]:
+        rows = [Finding.from_document({"rows": (), "detail": "", **row}) for row in found["findings"]]
+        return (Notice("info", f"{credential.name}: {len(rows)} findings"), *finding_blocks(rows, evidence=True))
+
+    return _each(case, "What stands out", show)
+
+
+def descent(case: Desk) -> View:
+    """What each credential begot, drawn as a tree: used or not, alive or not, until when."""
+    trees = [(one.name, begotten(case, one.name)) for one in case.credentials if one.kind == "token"]
+    view = descent_view([(name, tree) for name, tree in trees if tree is not None])
+    missing = tuple(Notice("warn", f"{name}: {_NOT_READ}") for name, tree in trees if tree is None)
+    return View(view.title, (*view.blocks, *missing))
+
+
+def activity(case: Desk) -> View:
+    """Uses over time, by whom, with the exposure window drawn."""
+
+    def show(credential: Credential, found: Mapping[str, Any]) -> Sequence[Block]:
+        counted = Activity.from_document(found["activity"]) if "activity" in found else Activity()
+        return [activity_block(credential.name, counted, known_window(case, credential.name), datetime.now(UTC))]
+
+    return _each(case, "Activity", show)
+
+
+def blast(case: Desk) -> View:
+    """What was done with each credential, beside what could have been."""
+
+    def show(credential: Credential, found: Mapping[str, Any]) -> Sequence[Block]:
+        plain = found.get("blast")
+        blocks = (
+            blast_blocks(Blast.from_document(plain)) if plain else [Notice("warn", "this reading kept no blast radius")]
+        )
+        return (Notice("info", credential.name), *blocks)
+
+    return _each(case, "Blast radius", show)

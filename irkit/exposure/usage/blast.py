@@ -1,0 +1,180 @@
+"""The blast radius: what was done with the credential, beside what could have been done with it. Pure.
+
+Used comes from the logs, reachable from a policy or a list of scopes that a person gave. Neither stands for the other: what
+was used may be allowed by a policy that was not given, and what could be reached is no evidence that it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from irkit.exposure.usage.abilities import AWS, GITHUB, IMPLIED, Ability
+from irkit.exposure.usage.policy import Statement, iam_action, needs_no_permission, reach
+
+Outcome = tuple[str, str, str, int]
+"""Whose ("itself", "sessions", "created"), `source:action`, outcome, events."""
+
+
+NOTHING = "nothing"
+"""Reachable is judged by nothing: no policy and no scopes were given."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One ability. `reachable` None: perhaps, or unknown; `through` says why. `done` and `refused` count events by whose they
+    are; `actions` are those that were seen."""
+
+    what: str
+    reachable: bool | None
+    through: str
+    done: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, int] = field(default_factory=dict)
+    actions: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> bool:
+        return sum(self.done.values()) > 0
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "what": self.what,
+            "reachable": {True: "yes", False: "no", None: "unknown"}[self.reachable],
+            "through": self.through,
+            "done": dict(self.done),
+            "refused": dict(self.refused),
+            "actions": list(self.actions),
+        }
+
+    @classmethod
+    def from_document(cls, row: Mapping[str, Any]) -> Line:
+        reachable = {"yes": True, "no": False}.get(row["reachable"])
+        return cls(row["what"], reachable, row["through"], row["done"], row["refused"], tuple(row["actions"]))
+
+
+@dataclass(frozen=True)
+class Blast:
+    """All lines; `given` says what reachable was judged by; `notes` are sentences that weaken the answer."""
+
+    lines: tuple[Line, ...]
+    given: str
+    notes: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        return {"lines": [one.document() for one in self.lines], "given": self.given, "notes": list(self.notes)}
+
+    @classmethod
+    def from_document(cls, row: Mapping[str, Any]) -> Blast:
+        return cls(tuple(Line.from_document(one) for one in row["lines"]), row["given"], tuple(row["notes"]))
+
+
+def of_policy(outcomes: Iterable[Outcome], statements: Sequence[Statement], catalogue: Collection[str] = ()) -> Blast:
+    """By an IAM policy. `catalogue` are the names of all IAM actions, where they are known: then what is allowed is counted."""
+    seen = [(whose, iam_action(action), outcome, number) for whose, action, outcome, number in outcomes]
+    lines, rest = [], seen
+    for ability in AWS:
+        mine = [one for one in rest if one[1] in ability.wants]
+        rest = [one for one in rest if one[1] not in ability.wants]
+        lines.append(_line(ability.what, *_reach_of(ability.wants, statements), mine))
+    for service in sorted({action.partition(":")[0] for _, action, _, _ in rest}):
+        mine = [one for one in rest if one[1].partition(":")[0] == service]
+        wants = tuple(dict.fromkeys(action for _, action, _, _ in mine))
+        lines.append(_line(f"other things at {service}", *_reach_of(wants, statements), mine))
+    notes = [
+        "conditions, permission boundaries, resource policies and service control policies are not evaluated",
+        *_beyond(seen, statements),
+    ]
+    if catalogue:
+        allowed = [action for action in catalogue if reach(statements, action).yes is not False]
+        services = {action.partition(":")[0] for action in allowed}
+        notes.insert(
+            0,
+            f"{len(allowed)} of {len(catalogue)} known IAM actions are allowed or perhaps allowed, at {len(services)} services",
+        )
+    else:
+        notes.insert(
+            0,
+            "how many actions the policy allows is unknown: pip install 'irkit[blast]' brings the list of all of them",
+        )
+    return Blast(tuple(lines), "the policy that was given", tuple(notes))
+
+
+def of_scopes(outcomes: Iterable[Outcome], scopes: Iterable[str]) -> Blast:
+    """By a token's scopes, as `X-OAuth-Scopes` lists them."""
+    given = tuple(dict.fromkeys(one.strip() for one in scopes if one.strip()))
+    held = set(given)
+    for scope in given:
+        held |= IMPLIED.get(scope, frozenset())
+    lines, rest = [], list(outcomes)
+    for ability in GITHUB:
+        mine = [one for one in rest if _is_one_of(one[1], ability)]
+        rest = [one for one in rest if not _is_one_of(one[1], ability)]
+        through = [scope for scope in ability.wants if scope in held]
+        told = ", ".join(through) if through else f"none of {', '.join(ability.wants)}"
+        lines.append(_line(ability.what, bool(through), told, mine))
+    if rest:
+        lines.append(_line("other things", None, "which scope allows them is not known here", rest))
+    known = {scope for ability in GITHUB for scope in ability.wants} | set(IMPLIED)
+    notes = [f"what the scope {scope} allows is not known here" for scope in given if scope not in known]
+    notes.append("a scope reaches no further than the person whose token it is")
+    return Blast(tuple(lines), f"the scopes {', '.join(given) or '(none)'}", tuple(notes))
+
+
+def of_use_alone(outcomes: Iterable[Outcome]) -> Blast:
+    """Only what was used: what could be reached is unknown, and said to be."""
+    seen = list(outcomes)
+    services = dict.fromkeys(_service(action) for _, action, _, _ in seen)
+    unknown = "no policy and no scopes were given"
+    lines = [_line(name, None, unknown, [one for one in seen if _service(one[1]) == name]) for name in services]
+    return Blast(tuple(lines), NOTHING, ("what it could reach is unknown: give its policy or its scopes",))
+
+
+def _service(action: str) -> str:
+    return action.partition(":")[0].removesuffix(".amazonaws.com")
+
+
+def _line(what: str, reachable: bool | None, through: str, mine: Iterable[Outcome]) -> Line:
+    done: dict[str, int] = {}
+    refused: dict[str, int] = {}
+    actions: dict[str, None] = {}
+    for whose, action, outcome, number in mine:
+        into = done if outcome in ("ok", "unknown") else refused
+        into[whose] = into.get(whose, 0) + number
+        actions[action] = None
+    return Line(what, reachable, through, done, refused, tuple(sorted(actions)))
+
+
+def _reach_of(actions: Sequence[str], statements: Sequence[Statement]) -> tuple[bool | None, str]:
+    """Yes when one of the actions is surely allowed, perhaps when one may be."""
+    found = {action: reach(statements, action) for action in actions if not needs_no_permission(action)}
+    if not found:
+        return True, "any key may"
+    yes = {action: one for action, one in found.items() if one.yes}
+    perhaps = {action: one for action, one in found.items() if one.yes is None}
+    if yes or perhaps:
+        shown = yes or perhaps
+        through = "; ".join(dict.fromkeys(one.through for one in shown.values()))
+        names = list(shown)
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return (True if yes else None), f"{', '.join(names[:3])}{more}, by {through}"
+    return False, next(iter(found.values())).through
+
+
+def _beyond(seen: Iterable[Outcome], statements: Sequence[Statement]) -> list[str]:
+    """What the credential itself did although nothing given allows it: then another policy does."""
+    done = {action for whose, action, outcome, _ in seen if whose == "itself" and outcome == "ok"}
+    beyond = sorted(
+        action for action in done if not needs_no_permission(action) and reach(statements, action).yes is False
+    )
+    if not beyond:
+        return []
+    more = f" and {len(beyond) - 5} more" if len(beyond) > 5 else ""
+    return [
+        f"{', '.join(beyond[:5])}{more} succeeded although the policy does not allow it: another policy reaches further"
+    ]
+
+
+def _is_one_of(action: str, ability: Ability) -> bool:
+    return any(fnmatchcase(action.partition(":")[2], pattern) for pattern in ability.seen_as)

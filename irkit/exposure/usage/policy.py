@@ -1,0 +1,155 @@
+"""What an IAM policy allows, as far as its text tells. Pure.
+
+Statements are matched as AWS evaluates them within one account: an explicit Deny wins over any Allow, nothing said is no.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html . Conditions are not evaluated:
+what depends on one is "perhaps". Boundaries, resource policies and service control policies are other documents.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from irkit.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement: patterns of actions it is about (`not_actions` when it is about all others), of which resources."""
+
+    allow: bool
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ("*",)
+    not_resources: tuple[str, ...] = ()
+    conditional: bool = False
+    name: str = ""
+
+    def is_about(self, action: str) -> bool:
+        if self.not_actions:
+            return not any(_matches(pattern, action) for pattern in self.not_actions)
+        return any(_matches(pattern, action) for pattern in self.actions)
+
+    @property
+    def everywhere(self) -> bool:
+        return self.resources == ("*",) and not self.not_resources
+
+    def words(self, action: str) -> str:
+        """The part of it that is about an action, as the policy writes it."""
+        patterns = (pattern for pattern in self.actions if _matches(pattern, action))
+        about = f"all but {', '.join(self.not_actions)}" if self.not_actions else ", ".join(patterns)
+        where = f"all but {', '.join(self.not_resources)}" if self.not_resources else ", ".join(self.resources)
+        return f"{about} on {where}" + (" under a condition" if self.conditional else "")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whether something can be reached: True, False, or None for "perhaps", and through what."""
+
+    yes: bool | None
+    through: str = ""
+
+
+def reach(statements: Iterable[Statement], action: str) -> Reach:
+    """Whether an action (`s3:GetObject`) is allowed on anything at all."""
+    allowed: list[Statement] = []
+    denied: list[Statement] = []
+    for one in statements:
+        if one.is_about(action):
+            (allowed if one.allow else denied).append(one)
+    if not allowed:
+        return Reach(False, "no statement allows it")
+    hard = next((one for one in denied if one.everywhere and not one.conditional), None)
+    if hard:
+        return Reach(False, f"denied: {hard.words(action)}")
+    through = "; ".join(dict.fromkeys(one.words(action) for one in allowed))
+    if denied:
+        return Reach(None, f"{through}; denied in part: {denied[0].words(action)}")
+    return Reach(None if all(one.conditional for one in allowed) else True, through)
+
+
+def statements_of(plain: Any, *, on: object = "") -> tuple[Statement, ...]:
+    """Every statement in a policy document, a list of them, or what `aws iam` prints around them (`get-policy-version`,
+    `get-user-policy`, `get-account-authorization-details`). BadInput when there is none."""
+    found = tuple(_found(plain))
+    if not found:
+        raise BadInput(
+            "no policy statement is in this file", on=on, do="give an IAM policy as JSON, with its Statement"
+        )
+    return found
+
+
+def _found(plain: Any) -> Iterator[Statement]:
+    if isinstance(plain, list):
+        for item in plain:
+            yield from _found(item)
+    elif isinstance(plain, Mapping):
+        if "Effect" in plain and ("Action" in plain or "NotAction" in plain):
+            yield _statement(plain)
+            return
+        if "Trust" in plain or "AssumeRolePolicyDocument" in plain:
+            plain = {name: value for name, value in plain.items() if name != "AssumeRolePolicyDocument"}
+        for value in plain.values():
+            yield from _found(value)
+
+
+def _statement(plain: Mapping[str, Any]) -> Statement:
+    return Statement(
+        str(plain["Effect"]).lower() == "allow",
+        _strings(plain.get("Action")),
+        _strings(plain.get("NotAction")),
+        _strings(plain.get("Resource")) or (() if "NotResource" in plain else ("*",)),
+        _strings(plain.get("NotResource")),
+        bool(plain.get("Condition")),
+        str(plain.get("Sid", "")),
+    )
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(str(one) for one in value) if isinstance(value, list) else ()
+
+
+def _matches(pattern: str, action: str) -> bool:
+    return _compiled(pattern).fullmatch(action) is not None
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """IAM's wildcards: `*` any run, `?` any one; case does not matter in actions."""
+    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
+    return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
+
+
+_SERVICES = {
+    "monitoring": "cloudwatch",
+    "email": "ses",
+    "elasticloadbalancing": "elasticloadbalancing",
+    "cognito-idp": "cognito-idp",
+}
+_NAMES = {
+    "s3:ListBuckets": "s3:ListAllMyBuckets", "s3:ListObjects": "s3:ListBucket", "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:HeadBucket": "s3:ListBucket", "s3:HeadObject": "s3:GetObject", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketLifecycle": "s3:GetLifecycleConfiguration", "s3:PutBucketLifecycle": "s3:PutLifecycleConfiguration",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration", "s3:CopyObject": "s3:GetObject",
+    "lambda:Invoke": "lambda:InvokeFunction", "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
+}  # fmt: skip
+_FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
+
+
+def iam_action(counted: str) -> str:
+    """The IAM action of an event's `source:name`: `lambda.amazonaws.com:CreateFunction20150331` is `lambda:CreateFunction`.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+    """
+    source, _, name = counted.partition(":")
+    service = source.removesuffix(".amazonaws.com")
+    plain = f"{_SERVICES.get(service, service)}:{re.sub(r'20[0-9]{6}(v[0-9]+)?$', '', name)}"
+    return _NAMES.get(plain, plain)
+
+
+def needs_no_permission(action: str) -> bool:
+    """What any key may do. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+    return action in _FREE

@@ -1,0 +1,153 @@
+"""What a policy or scopes allow, beside what was used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from irkit.errors import BadInput
+from irkit.exposure.usage import radius
+from irkit.exposure.usage.blast import Blast, Line, of_policy, of_scopes, of_use_alone
+from irkit.exposure.usage.policy import iam_action, reach, statements_of
+from irkit.show import View
+from irkit.show.svg import fault
+
+
+def policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def deny(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
+
+
+REACHES: list[tuple[str, list[dict[str, Any]], str, bool | None]] = [
+    ("by name", [allow("s3:GetObject")], "s3:GetObject", True),
+    ("whatever the case", [allow("S3:getobject")], "s3:GetObject", True),
+    ("by a star", [allow("s3:Get*")], "s3:GetObject", True),
+    ("by a question mark", [allow("s3:GetObjec?")], "s3:GetObject", True),
+    ("everything", [allow("*")], "iam:CreateUser", True),
+    ("a dot is a dot", [allow("s3.GetObject")], "s3:GetObject", False),
+    ("not said", [allow("s3:Get*")], "iam:CreateUser", False),
+    ("denied", [allow("*"), deny("iam:*")], "iam:CreateUser", False),
+    ("denied on one resource", [allow("*"), deny("s3:*", "arn:aws:s3:::vault")], "s3:GetObject", None),
+    ("denied under a condition", [allow("*"), deny("s3:*", Condition={"Bool": {"x": "y"}})], "s3:GetObject", None),
+    ("allowed under a condition", [allow("s3:*", Condition={"Bool": {"x": "y"}})], "s3:GetObject", None),
+    ("all but", [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], "s3:GetObject", True),
+    ("all but this", [{"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}], "iam:CreateUser", False),
+    ("denied all but", [allow("*"), {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}], "iam:CreateUser", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("statements", "action", "yes"), [row[1:] for row in REACHES], ids=[row[0] for row in REACHES])
+def test_what_a_policy_allows(statements: list[dict[str, Any]], action: str, yes: bool | None) -> None:
+    assert reach(statements_of(policy(*statements)), action).yes is yes
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        policy(allow("s3:*")),
+        policy(allow("s3:*"))["Statement"][0],
+        [policy(allow("s3:*"))],
+        {"PolicyVersion": {"Document": policy(allow("s3:*")), "VersionId": "v1"}},
+        {"UserDetailList": [{"UserPolicyList": [{"PolicyDocument": policy(allow("s3:*"))}]}], "Policies": []},
+        {"AssumeRolePolicyDocument": policy(allow("sts:AssumeRole")), "RolePolicyList": [{"PolicyDocument": policy(allow("s3:*"))}]},
+    ],
+)  # fmt: skip
+def test_a_policy_is_found_in_whatever_aws_prints_around_it(plain: Any) -> None:
+    assert [one.actions for one in statements_of(plain)] == [("s3:*",)]
+
+
+@pytest.mark.parametrize("plain", [{}, [], "x", {"Statement": []}, {"Statement": [{"Effect": "Allow"}]}])
+def test_what_is_no_policy_is_refused(plain: Any) -> None:
+    with pytest.raises(BadInput, match="no policy statement"):
+        statements_of(plain, on="file")
+
+
+@pytest.mark.parametrize(
+    ("counted", "action"),
+    [
+        ("lambda.amazonaws.com:CreateFunction20150331", "lambda:CreateFunction"),
+        ("lambda.amazonaws.com:AddPermission20150331v2", "lambda:AddPermission"),
+        ("s3.amazonaws.com:ListBuckets", "s3:ListAllMyBuckets"),
+        ("monitoring.amazonaws.com:PutMetricData", "cloudwatch:PutMetricData"),
+        ("ec2.amazonaws.com:RunInstances", "ec2:RunInstances"),
+    ],
+)
+def test_the_name_of_an_event_and_of_its_permission(counted: str, action: str) -> None:
+    assert iam_action(counted) == action
+
+
+USED = (
+    ("itself", "iam.amazonaws.com:CreateUser", "ok", 2),
+    ("sessions", "secretsmanager.amazonaws.com:GetSecretValue", "ok", 3),
+    ("itself", "cloudtrail.amazonaws.com:StopLogging", "denied", 1),
+    ("itself", "sts.amazonaws.com:GetCallerIdentity", "ok", 4),
+    ("itself", "rds.amazonaws.com:DescribeDBInstances", "ok", 5),
+)
+
+
+def test_used_stands_beside_reachable_and_neither_stands_for_the_other() -> None:
+    blast = of_policy(USED, statements_of(policy(allow(["iam:Create*", "s3:*"]), deny("cloudtrail:*"))))
+    lines = {one.what: one for one in blast.lines}
+    assert (lines["make new identities"].reachable, lines["make new identities"].done) == (True, {"itself": 2})
+    assert (lines["read secrets"].reachable, lines["read secrets"].done) == (False, {"sessions": 3})
+    off = lines["switch logging and detection off"]
+    assert (off.reachable, off.used, off.refused) == (False, False, {"itself": 1})
+    assert (lines["read stored data"].reachable, lines["read stored data"].used) == (True, False)
+    assert lines["ask whose it is"].reachable is True
+    assert any("rds:DescribeDBInstances succeeded although" in note for note in blast.notes)
+    assert not any("GetSecretValue" in note for note in blast.notes)  # a session has another policy
+    assert Blast.from_document(blast.document()) == blast
+
+
+def test_with_a_list_of_all_actions_what_is_allowed_is_counted() -> None:
+    statements = statements_of(policy(allow("s3:*")))
+    assert "2 of 3 known IAM actions" in of_policy((), statements, ["s3:A", "s3:B", "iam:C"]).notes[0]
+    assert "unknown" in of_policy((), statements).notes[0]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "what", "reachable"),
+    [
+        (["repo"], "read private code", True),
+        (["repo"], "change code", True),
+        (["public_repo"], "read private code", False),
+        (["admin:org"], "change members and teams", True),
+        (["admin:org"], "manage runners", True),
+        (["repo", "workflow"], "change workflows", True),
+        ([], "gists", False),
+    ],
+)
+def test_what_scopes_allow(scopes: list[str], what: str, reachable: bool) -> None:
+    assert {one.what: one.reachable for one in of_scopes((), scopes).lines}[what] is reachable
+
+
+def test_a_scope_that_is_not_known_is_said_to_be() -> None:
+    blast = of_scopes(
+        (("itself", "github:git.clone", "ok", 3), ("itself", "github:copilot.x", "ok", 1)), ["repo", "quantum"]
+    )
+    assert any("quantum" in note for note in blast.notes)
+    assert {one.what: one.done for one in blast.lines}["read private code"] == {"itself": 3}
+    assert blast.lines[-1] == Line(
+        "other things", None, "which scope allows them is not known here", {"itself": 1}, {}, ("github:copilot.x",)
+    )
+
+
+@pytest.mark.parametrize(
+    "blast", [of_use_alone(USED), of_policy(USED, statements_of(policy(allow("*")))), of_scopes(USED, ["repo"])]
+)
+def test_the_picture_is_a_picture_with_words_for_all_of_it(blast: Blast) -> None:
+    drawn = radius.figure(blast)
+    assert drawn is not None
+    assert fault(drawn.svg) == ""
+    assert drawn.alt.startswith("Used: ")
+    text = View("t", (radius.table(blast),)).text()
+    assert all(one.what.split()[0] in text for one in blast.lines)
+    assert radius.figure(Blast((), "nothing")) is None
