@@ -23,7 +23,7 @@ NAMES = ("api", "docs", "shop", "site")
 
 # Tells what it reads, and waits for the signal when it comes to the third repository for the first time.
 SEARCH = """
-import os, signal, sys
+import importlib, os, signal, sys
 from pathlib import Path
 from irkit.case import Case
 from irkit.sources import files
@@ -31,13 +31,13 @@ from irkit.sources import files
 locate = importlib.import_module("irkit.sources.everywhere")
 read = locate.locate_in_repository
 
-def reading(path, hunted, progress):
+def reading(path, hunted, progress, *more):
     with open(os.environ["READ"], "a") as file:
         file.write(Path(path).name + "\\n")
     if Path(path).name == "shop" and os.environ.get("WAIT"):
         Path(os.environ["MARK"]).touch()
         signal.pause()
-    return read(path, hunted, progress)
+    return read(path, hunted, progress, *more)
 
 search_file = files.search_file
 
