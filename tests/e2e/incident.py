@@ -14,7 +14,7 @@ from pathlib import Path
 
 from irkit.case import Case
 from irkit.drill.provider import FakeProvider
-from irkit.drill.run import approve_what_waits, open_case, parameters
+from irkit.drill.run import approve_what_waits, do_by_hand, open_case, parameters
 from irkit.drill.world import World, build
 
 
@@ -41,7 +41,8 @@ class Incident:
         return process.returncode, out, err
 
     def approve(self) -> list[str]:
-        return approve_what_waits(self.case, self.world)
+        """What people do at a gate: sign what waits for them, and say of tasks by hand that they are done."""
+        return [*approve_what_waits(self.case, self.world), *do_by_hand(self.case)]
 
     def run_to_the_end(self, most: int = 8) -> tuple[int, str, str]:
         """Run again after every gate; the last exit code, output and messages."""
