@@ -33,9 +33,11 @@ def test_twenty_kills_and_one_revocation_request(tmp_path):
         code, _, err = whole.run_to_the_end()
         assert code == 0, err
 
-        asked = Counter(one.what for one in whole.provider.requests if one.carried_out)
-        assert asked["/credentials/revoke"] == 1, asked
+        asked = Counter((one.what, one.whom) for one in whole.provider.requests if one.carried_out)
+        assert asked["/credentials/revoke", ""] == 1, asked
         assert max(asked.values()) == 1, asked
+        # The leaked key, and the one that the intruder made with it.
+        assert len([what for what, _ in asked if what == "UpdateAccessKey"]) == 2, asked
         whole.case.verify()
         verdicts = {
             record.body["credential"]: record.body["verdict"] for record in whole.case.journal.records(Kind.VERDICT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -51,7 +52,8 @@ def answer(state: ProviderState, request: Request) -> Answer:
         result = _ACTIONS[action][1](state, form, key_id, caller)
     except Refused as refused:
         return _xml(refused.status, _error(refused, service), action, key_id, mutates=mutates)
-    return _xml(200, _result(action, service, result), action, key_id, mutates=mutates, carried_out=mutates)
+    given = _xml(200, _result(action, service, result), action, key_id, mutates=mutates, carried_out=mutates)
+    return replace(given, whom=form.get("AccessKeyId", "") if mutates else "")
 
 
 def error_body(code: str) -> bytes:

@@ -20,7 +20,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What to send, and what to write into the request log: `what` was asked, by `who` (a token or a key id; only its hash is kept)."""
+    """What to send, and what to write into the request log: `what` was asked, by `who`, about `whom` (a token or a key id; only its hash is
+    kept)."""
 
     status: int
     body: bytes
@@ -30,6 +31,7 @@ class Answer:
     who: str = field(default="", repr=False)
     mutates: bool = False
     carried_out: bool = False
+    whom: str = field(default="", repr=False)
 
 
 def json_body(value: Any) -> bytes:

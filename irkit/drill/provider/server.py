@@ -97,9 +97,9 @@ class FakeProvider:
                 given = replace(given, status=500, body=_told(request, "InternalFailure"), headers=())
             at = now()
             status = 0 if silent else given.status
-            who = fingerprint(given.who)
+            who, whom = fingerprint(given.who), fingerprint(given.whom) if given.whom else ""
             state.requests.append(
-                Recorded(request.method, given.what, who, at, status, given.mutates, given.carried_out)
+                Recorded(request.method, given.what, who, at, status, given.mutates, given.carried_out, whom)
             )
         return None if silent else given
 

@@ -46,6 +46,7 @@ class Recorded:
     status: int
     mutates: bool = False
     carried_out: bool = False
+    whom: str = ""  # the hash of the key it is about, where it names one
 
 
 @dataclass
