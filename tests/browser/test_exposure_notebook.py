@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from html import escape as html_of
 from pathlib import Path
 
 import pytest
 
+from irkit.exposure.picture import _CAPTION as TIMELINE
 from tests.browser.driver import drive, served
 from tests.e2e.incident import incident
 from tests.needs import needs
@@ -40,6 +42,7 @@ def test_the_timeline_is_seen_and_nothing_is_asked_of_the_internet(tmp_path: Pat
     assert seen["saved"] is True
     html = "".join(seen["html"])
     figures = [part.partition("</figure>")[0] for part in html.split("<figure")[1:]]
+    assert sum(html_of(TIMELINE) in one for one in figures) == 3  # one timeline for each credential
     assert len(figures) == 10, [re.sub(r"<[^>]*>", " ", one)[:80] for one in figures]
     assert all('alt="' in one or "<figcaption" in one for one in figures)
     assert "Every place it stands or stood" in html
