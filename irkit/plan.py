@@ -22,7 +22,28 @@ from irkit.model import Instant, SecretRef
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-Json = TypeAliasType("Json", "SecretRef | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None")
+
+@dataclass(frozen=True)
+class Sealed:
+    """A value as the platform that keeps it wants it sent: in a sealed box for its public key (libsodium, X25519; base64).
+
+    `key` is that public key in base64. https://doc.libsodium.org/public-key_cryptography/sealed_boxes
+    """
+
+    sealed: SecretRef
+    key: str
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A value sent in base64, where a platform asks for it (Kubernetes, Google Secret Manager)."""
+
+    base64_of: SecretRef
+
+
+Json = TypeAliasType(
+    "Json", "SecretRef | Sealed | Encoded | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None"
+)
 """A JSON tree whose leaves may be references; they are resolved while sending and nowhere else."""
 
 Leaf = SecretRef | str  # pydantic tries them in this order
@@ -47,7 +68,11 @@ class Auth:
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP request. `mutates` calls are sent at most once; `url` never holds a secret."""
+    """One HTTP request. `mutates` calls are sent at most once; `url` never holds a secret.
+
+    Where an API wants the secret in the address (Telegram, a webhook), `url` has `{secret}` there and `in_url` names it: it is
+    put in while sending, percent-encoded.
+    """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     url: str
@@ -58,6 +83,7 @@ class Call:
     body: Json = None
     form: tuple[tuple[str, Leaf], ...] = ()
     mutates: bool = False
+    in_url: SecretRef | None = None
     kind: Literal["call"] = "call"
 
     def summary(self) -> str:
@@ -85,6 +111,58 @@ class AwsCall:
     def summary(self) -> str:
         shown = " ".join(f"{name}={value}" for name, value in self.params.items())
         return f"aws {self.service} {self.operation} {shown} as {self.identity}".replace("  ", " ")
+
+
+@dataclass(frozen=True)
+class NativeCall:
+    """One operation of something that does not speak HTTP: a server's own protocol, or a store on this machine.
+
+    `address` is `HOST:PORT` and what the protocol adds (`HOST:PORT/DATABASE`, `USER@HOST:PORT`, a path). `operation` is a name that
+    the protocol's file in `irkit/network/native/` knows, with `params`. `secret` is what it signs in with, `user` as whom.
+    """
+
+    protocol: Literal["postgresql", "redis", "ssh", "keyring", "file", "sops", "age"]
+    address: str
+    operation: str
+    identity: Identity
+    user: Leaf = ""
+    secret: SecretRef | None = None
+    params: dict[str, Json] = field(default_factory=dict)
+    mutates: bool = False
+    kind: Literal["native"] = "native"
+
+    def summary(self) -> str:
+        shown = " ".join(f"{name}={value}" for name, value in self.params.items())
+        return f"{self.protocol} {self.address} {self.operation} {shown} as {self.identity}".replace("  ", " ")
+
+
+Ask = Call | AwsCall | NativeCall
+"""A question or a change that `irkit.network` can send."""
+
+
+@dataclass(frozen=True)
+class Put:
+    """One place that a fresh credential is put into: `store` names it as the user did, `calls` are sent in order."""
+
+    store: str
+    calls: tuple[Ask, ...]
+
+
+@dataclass(frozen=True)
+class Replace:
+    """A fresh credential, made and put where its consumers read it, in one go: in between its value is in this process alone.
+
+    `name` is how it is called at its provider and `minted:NAME` its reference in the calls of `into`.
+    """
+
+    name: str
+    make: Ask
+    into: tuple[Put, ...] = ()
+    kind: Literal["replace"] = "replace"
+
+    def summary(self) -> str:
+        places = ", ".join(one.store for one in self.into) or "nowhere yet"
+        return f"{self.make.summary()}; then put into {places}"
 
 
 @dataclass(frozen=True)
@@ -119,7 +197,7 @@ class HumanTask:
         return f"by hand: {self.title} at {self.page}"
 
 
-Do = Call | AwsCall | GpgCommand | HumanTask
+Do = Call | AwsCall | NativeCall | Replace | GpgCommand | HumanTask
 
 
 @dataclass(frozen=True)

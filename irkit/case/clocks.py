@@ -9,8 +9,8 @@ from typing import Any
 
 from irkit.case.desk import Desk
 from irkit.errors import BadInput
-from irkit.http import Door
 from irkit.model import Kind, SecretRef, Skipped
+from irkit.network import Door
 from irkit.providers.interface import Setting
 from irkit.redact import Redactor
 from irkit.show import Block, Facts, Notice, Table, View

@@ -17,8 +17,21 @@ from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed, Waiti
 from irkit.model import ApiToken, Clock, Credential, Kind, SecretRef
 from irkit.openpgp import approvals as signatures
 from irkit.openpgp.carry_out import carry_out as carry_out_with_gpg
-from irkit.plan import Action, Approval, AwsCall, Call, Ended, GpgCommand, HumanTask, Outcome, Plan, document
-from irkit.providers.interface import Accepted, Ask, Provider, Reply, Setting
+from irkit.plan import (
+    Action,
+    Approval,
+    Ask,
+    AwsCall,
+    Call,
+    Ended,
+    GpgCommand,
+    HumanTask,
+    Outcome,
+    Plan,
+    Replace,
+    document,
+)
+from irkit.providers.interface import Accepted, Provider, Reply, Setting
 from irkit.show import Block, Facts, Notice, Table, View
 
 
@@ -213,6 +226,8 @@ def _do(case: Desk, plan: Plan, action: Action, ledger: Ledger) -> bool:
     token = _token(case.credentials, action.target)
     if ledger.begun(action.id):
         return _settle(case, plan, action, token)
+    if isinstance(action.do, Replace):
+        raise NotImplementedError
     _sample_before(case, action, ledger)
     return _send(case, plan, action, action.do, token)
 
@@ -243,7 +258,7 @@ def _end(case: Desk, plan: Plan, action: Action, ended: Ended, why: str, evidenc
     case.write(Kind.OUTCOME, body)
 
 
-def _send(case: Desk, plan: Plan, action: Action, call: Call | AwsCall, token: ApiToken) -> bool:
+def _send(case: Desk, plan: Plan, action: Action, call: Ask, token: ApiToken) -> bool:
     provider = probing.provider_of(token)
     read = _reader(provider, action)
     if provider is None or read is None:

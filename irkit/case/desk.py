@@ -19,8 +19,8 @@ from irkit.case.lock import exclusive
 from irkit.case.progress import Bars, Progress
 from irkit.case.settings import CaseSettings, read_settings
 from irkit.errors import StepFailed
-from irkit.http import Door
 from irkit.model import Clock, Credential, Incident, Instant, Kind, Record, Trust
+from irkit.network import Door
 from irkit.plan import read
 from irkit.redact import Redactor
 from irkit.stores import resolve

@@ -83,7 +83,7 @@ def locate(
     targets = fleet.from_paths(str(path) for path in paths) + (fleet.from_list(listed) if listed else [])
     missing: list[Skipped] = []
     if organisation:
-        from irkit.http import Door
+        from irkit.network import Door
         from irkit.sources.fleet.organisation import from_organisation
 
         found_there, missing = from_organisation(organisation, Door(resolve, Redactor()), setting)

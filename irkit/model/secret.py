@@ -25,10 +25,10 @@ SCHEMES: Final = {
     "id": "id:VALUE, a public identifier (AWS key id, token id, hash)",
     "gpg": "gpg:FINGERPRINT, an OpenPGP key by its fingerprint",
 }
-"""What a user may write. `control:` (a never-issued look-alike) is made by providers only."""
+"""What a user may write. `control:` (a never-issued look-alike) and `minted:` (a fresh one, in this process) are irkit's own."""
 
 PUBLIC_SCHEMES: Final = frozenset({"id", "gpg"})
-_INTERNAL: Final = frozenset({"control"})
+_INTERNAL: Final = frozenset({"control", "minted"})
 
 
 class Secret:
@@ -108,7 +108,7 @@ class SecretRef:
         """The reference a user wrote. BadInput for anything else, without repeating it."""
         ref = cls(text.strip())
         if ref.scheme in _INTERNAL:
-            raise BadInput("control: references are made by irkit itself", do="name a real credential")
+            raise BadInput(f"{ref.scheme}: references are made by irkit itself", do="name a real credential")
         return ref
 
     @property

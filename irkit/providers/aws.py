@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import State
-from irkit.plan import AwsCall, HumanTask, Leaf
+from irkit.plan import Ask, AwsCall, HumanTask, Leaf
 from irkit.providers import aws_offshoots
 from irkit.providers.interface import (
     Accepted,
-    Ask,
     LookUp,
     Offshoots,
     Offspring,

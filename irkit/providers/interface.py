@@ -14,9 +14,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from irkit.model import SecretRef, State
-from irkit.plan import AwsCall, Call, HumanTask
-
-Ask = Call | AwsCall
+from irkit.plan import Ask, HumanTask
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ class Step:
     cannot show it (a key that was deactivated before it was deleted is refused either way).
     """
 
-    verb: Literal["deactivate", "delete", "revoke"]
+    verb: Literal["deactivate", "observe", "delete", "revoke"]
     what: str
     ask: Callable[[Setting, Target], Ask | HumanTask]
     read: Callable[[Reply], Accepted]
@@ -146,6 +144,66 @@ class Offshoots:
     read: Callable[[Reply], Accepted]
     ask_settled: Callable[[Setting, Ask], Ask] | None = None
     read_settled: Callable[[Reply], Accepted] | None = None
+
+
+@dataclass(frozen=True)
+class Survivors:
+    """One kind of thing that may outlive the revocation: sessions, child tokens, open connections, webhooks.
+
+    `what` names it. `ask` asks whether any lives now (None: nobody can be asked), `read` says ALIVE, DEAD (none lives) or
+    UNKNOWN. `close` ends them, whether or not any is known, and may be sent although none is left: a call, a task for a
+    person, or None where nothing need be done. `read_closed` reads the reply to it. It is settled by `ask`.
+    """
+
+    what: str
+    close: Callable[[Setting, Target], Ask | HumanTask | None]
+    read_closed: Callable[[Reply], Accepted] | None = None
+    ask: Callable[[Setting, Target], Ask | None] | None = None
+    read: Callable[[Reply], Reading] | None = None
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a replacement must be able to do: its name at the provider, the least scopes, its life (None: the provider's longest)."""
+
+    name: str
+    scopes: tuple[str, ...] = ()
+    lives: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """How the reply to the making of a fresh credential was read. `public_id` is what its provider calls it."""
+
+    yes: bool | None
+    why: str
+    public_id: str = ""
+    expires: str = ""
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """How a fresh credential is made, always through the responder's own.
+
+    `secret_of` takes the value out of the reply's JSON inside the network door, the only place where it is seen; None when it
+    is not there. `read` reads the same reply with the value hidden. `ask_named` and `read_named` find one by its name (after a kill, say):
+    `Made.yes` True with its id when it exists. `ask_undo` removes one whose value was lost. `better` says in a sentence what
+    would need no long-lived secret at all.
+    """
+
+    ask: Callable[[Setting, Target, Need], Ask | HumanTask]
+    secret_of: Callable[[Any], str | None]
+    read: Callable[[Reply], Made]
+    better: str = ""
+    ask_named: Callable[[Setting, Need], Ask] | None = None
+    read_named: Callable[[Reply, Need], Made] | None = None
+    ask_undo: Callable[[Setting, str], Ask | HumanTask] | None = None
+
+
+ABILITIES = ("identify", "verify", "scope", "revoke", "confirm", "survivors", "replace")
+"""What a provider's file may be able to do, as the table in the documentation has them."""
+
+UNVERIFIED = "unverified"
 
 
 @dataclass(frozen=True)
@@ -183,6 +241,9 @@ class Provider:
     something. `steps` are the mutations that contain the credential, in order; empty means there is no API and
     `by_hand` says what a person does. `survives` names what outlives the revocation. `propagation` is how long
     the provider documents that a revocation takes to be seen everywhere.
+
+    `proved` says of each of ABILITIES what a test proves it with: "real server: NAME", "contract: DOCUMENT", "offline" (a format
+    that is decoded); what is left out is unverified. A test must bear the claim: `@proves(...)` in tests/providers/proofs.py.
     """
 
     name: str
@@ -190,7 +251,7 @@ class Provider:
     docs: str
     shapes: tuple[Shape, ...]
     by_hand: HumanTask
-    tested: str  # "real server: ...", "contract: ..." or "unverified"
+    tested: str  # in words: "real server: ...", "contract: ..." or "unverified"
     ask_standing: Callable[[Setting, Target], Ask] | None = None
     read_standing: Callable[[Reply], Reading] | None = None
     steps: tuple[Step, ...] = ()
@@ -202,6 +263,24 @@ class Provider:
     secret_parts: Callable[[str], tuple[str, ...]] | None = None  # parts that are secret alone (AWS: the secret key)
     look_up: LookUp | None = None
     offshoots: Offshoots | None = None
+    survivors: tuple[Survivors, ...] = ()
+    replacement: Replacement | None = None
+    proved: Mapping[str, str] = field(default_factory=dict)
+    tells_scope: bool = False  # the probe's answer, or the value itself, says what the credential may do
+
+    @property
+    def abilities(self) -> Mapping[str, bool]:
+        """What this file can do at all, tested or not."""
+        asks = self.ask_standing is not None
+        return {
+            "identify": any(not shape.opaque for shape in self.shapes),
+            "verify": asks,
+            "scope": self.tells_scope or "scope" in self.proved,
+            "revoke": bool(self.steps),
+            "confirm": asks,
+            "survivors": any(one.ask for one in self.survivors),
+            "replace": self.replacement is not None,
+        }
 
     def shape_of(self, value: str) -> Shape | None:
         return next((shape for shape in self.shapes if shape.matches(value)), None)

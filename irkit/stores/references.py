@@ -36,6 +36,7 @@ def resolve(ref: SecretRef) -> Secret:
         "prompt": _prompt,
         "keyring": _keyring,
         "control": _control,
+        "minted": _minted,
     }[ref.scheme]
     secret = _once[str(ref)] if str(ref) in _once else read(ref)
     if not secret:
@@ -191,6 +192,25 @@ def _control(ref: SecretRef) -> Secret:
     secret = Secret(shape.look_alike())
     _once[str(ref)] = secret
     return secret
+
+
+def hold(name: str, secret: Secret) -> SecretRef:
+    """Keep a fresh credential in this process, behind `minted:NAME`, until it is let go of."""
+    ref = SecretRef(f"minted:{name}")
+    _once[str(ref)] = secret
+    return ref
+
+
+def let_go(ref: SecretRef) -> None:
+    _once.pop(str(ref), None)
+
+
+def _minted(ref: SecretRef) -> Secret:
+    raise BadInput(
+        "the fresh credential is gone: it was in the process that made it, and nowhere else",
+        on=ref,
+        do="make a new plan: what was made is removed, and another one made",
+    )
 
 
 def _reason(error: OSError) -> str:

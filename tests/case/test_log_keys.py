@@ -32,8 +32,8 @@ from irkit.case.log_keys import (
     wanted,
 )
 from irkit.errors import BadInput, NotAvailable
-from irkit.http import Door
 from irkit.model import MatchKind, Resolver, Secret, SecretRef
+from irkit.network import Door
 from irkit.providers.interface import Reply
 from irkit.redact import Redactor
 from tests.servers.loopback import Answer, Asked, serving

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from irkit.errors import BadInput, NotAvailable
-from irkit.http import Door
 from irkit.model import Secret, SecretRef, State
+from irkit.network import Door
 from irkit.plan import AwsCall
 from irkit.providers.aws import AWS, account_of, ask_standing, key_pair, read_change, read_standing
 from irkit.providers.interface import Reply, Setting, Target

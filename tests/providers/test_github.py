@@ -7,8 +7,8 @@ import json
 import pytest
 
 from irkit.errors import NotAvailable
-from irkit.http import Door
 from irkit.model import Secret, SecretRef, State
+from irkit.network import Door
 from irkit.plan import Call, HumanTask
 from irkit.providers.github import GITHUB, ask_revoke, ask_standing, checksum, read_revoke, read_standing
 from irkit.providers.interface import Reading, Reply, Setting, Target

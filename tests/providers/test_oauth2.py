@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from irkit.errors import BadInput
-from irkit.http import Door
 from irkit.model import Secret, SecretRef, State
+from irkit.network import Door
 from irkit.plan import Auth, Call, HumanTask
 from irkit.providers.interface import Reading, Reply, Setting, Target
 from irkit.providers.oauth2 import OAUTH2, ask_revoke, ask_standing, read_revoke, read_standing

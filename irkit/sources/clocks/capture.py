@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from irkit.errors import BadInput
-from irkit.http import Door
 from irkit.model import Skipped, iso
+from irkit.network import Door
 from irkit.plan import Auth, Call
 from irkit.providers.interface import Reply, Setting
 from irkit.sources.clocks.packages import npm_registry

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from irkit.errors import BadInput, IrkitError, StepFailed
-from irkit.http import Door
 from irkit.model import Skipped
+from irkit.network import Door
 from irkit.providers.interface import Setting
 from irkit.sources.clocks.capture import Patience, listed
 from irkit.sources.fleet.targets import Target, checked

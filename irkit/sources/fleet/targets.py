@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from irkit.errors import BadInput
-from irkit.http.address import permitted
+from irkit.network.address import permitted
 
 _SSH = re.compile(r"(?:ssh://)?[\w.-]+@[\w.-]+(?::\d+)?[:/][^\s-].*")
 

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from irkit.errors import BadInput, NotAvailable
-from irkit.http import Door
 from irkit.model import Secret, SecretRef, Skipped
+from irkit.network import Door
 from irkit.providers.interface import Setting
 from irkit.redact import Redactor
 from irkit.sources.clocks import recognise

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from irkit.errors import BadInput, NotAvailable, StepFailed
-from irkit.http import Door
 from irkit.model import Secret, SecretRef
+from irkit.network import Door
 from irkit.providers.interface import Setting
 from irkit.redact import Redactor
 from irkit.sources.fleet import Access, Fleet, Target, from_list, from_paths, memory, search, workers

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from irkit.errors import BadInput
-from irkit.http import Door
-from irkit.http.rest import LARGEST
 from irkit.model import Secret, SecretRef
 from irkit.needles import token_needles
+from irkit.network import Door
+from irkit.network.rest import LARGEST
 from irkit.plan import Auth, Call
 from irkit.redact import Hidden, Redactor
 from tests.servers.loopback import Answer, Asked, serving

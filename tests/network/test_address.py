@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from irkit.errors import BadInput
-from irkit.http.address import permitted
+from irkit.network.address import permitted
 
 HERE = ("http://127.0.0.1:8080/x", "http://localhost/", "https://127.0.0.1/", "http://[::1]:1/")
 REFUSED = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import ssl
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -17,8 +19,8 @@ from urllib3 import exceptions as under
 
 from irkit import __version__
 from irkit.errors import BadInput
-from irkit.http.address import permitted
-from irkit.http.hand import Hand
+from irkit.network.address import permitted
+from irkit.network.hand import Hand
 from irkit.plan import Auth, Call
 from irkit.providers.interface import Reply
 from irkit.redact import Redactor
@@ -28,7 +30,8 @@ LARGEST = 1024 * 1024
 
 
 def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
-    local = permitted(call.url)
+    url = _with_secret(call, hand)
+    local = permitted(call.url.replace(_PLACEHOLDER, "SECRET"))
     headers = {"User-Agent": f"irkit/{__version__}", **dict(call.headers)}
     if call.auth:
         headers[call.auth.header] = _authorization(call.auth, hand)
@@ -41,7 +44,7 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
         try:
             response = session.request(
                 call.method,
-                call.url,
+                url,
                 headers={name: value.encode() for name, value in headers.items()},
                 params=list(call.query),
                 data=form or None,
@@ -55,7 +58,19 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
             failure, sent = _failure(error)
             return Reply(None, sent=sent, failure=failure)
         with response:
-            return _reply(response, hand.redactor, time.monotonic() + timeout_s)
+            return _reply(response, hand, time.monotonic() + timeout_s)
+
+
+_PLACEHOLDER = "{secret}"
+
+
+def _with_secret(call: Call, hand: Hand) -> str:
+    """The address, with the secret in it where the API wants it there. It is hidden like any other."""
+    if call.in_url is None:
+        return call.url
+    value = quote(hand.text(call.in_url), safe=":")
+    hand.hide(value, str(call.in_url))
+    return call.url.replace(_PLACEHOLDER, value)
 
 
 def _authorization(auth: Auth, hand: Hand) -> str:
@@ -134,13 +149,31 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
 
 
-def _reply(response: requests.Response, redactor: Redactor, deadline: float) -> Reply:
+def _reply(response: requests.Response, hand: Hand, deadline: float) -> Reply:
+    if hand.mints:
+        return _fresh(response, hand)
+    redactor = hand.redactor
     body = _body(response, redactor, deadline)
     charset = requests.utils.get_encoding_from_headers(response.headers) or "utf-8"
     try:
         text = body.decode("utf-8" if charset.upper() == "ISO-8859-1" else charset, "replace")
     except LookupError:
         text = body.decode("utf-8", "replace")
+    return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
+
+
+def _fresh(response: requests.Response, hand: Hand) -> Reply:
+    """The answer that holds a fresh credential: read whole, and hidden before anything of it is kept."""
+    try:
+        content = response.raw.read(LARGEST, decode_content=True)
+    except (requests.RequestException, under.HTTPError):
+        content = b""  # the status came, and that stands
+    text = content.decode("utf-8", "replace")
+    try:
+        hand.take_minted(json.loads(text))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        text = text if response.status_code >= 400 else ""  # what cannot be read may hold the value
+    redactor = hand.redactor
     return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from irkit import __version__
 from irkit.errors import BadInput, NotAvailable
-from irkit.http.address import permitted
-from irkit.http.hand import Hand
-from irkit.http.rest import clean_headers
 from irkit.model import iso
+from irkit.network.address import permitted
+from irkit.network.hand import Hand
+from irkit.network.rest import clean_headers
 from irkit.plan import AwsCall
 from irkit.providers.aws import key_pair
 from irkit.providers.interface import Reply
@@ -129,6 +129,9 @@ def _reply(answer: dict[str, Any], hand: Hand, about: str) -> Reply:
         if error
         else {name: value for name, value in answer.items() if name != "ResponseMetadata"}
     )
+    if hand.mints and not error:
+        hand.take_minted(body)
+        redactor = hand.redactor
     text = json.dumps(redactor.tree(body), default=_plain)
     return Reply(
         int(status), clean_headers(metadata.get("HTTPHeaders", {}), redactor), redactor.text(text), about=about

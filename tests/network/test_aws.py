@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from irkit.errors import BadInput, NotAvailable
-from irkit.http import Door
 from irkit.model import Secret, SecretRef
+from irkit.network import Door
 from irkit.plan import AwsCall
 from irkit.redact import Redactor
-from tests.http.test_rest import closed_port, mute
+from tests.network.test_rest import closed_port, mute
 from tests.servers.loopback import Answer, Asked, serving
 
 SECRET = "visiblyFakeSecretKey" * 2
