@@ -18,7 +18,6 @@ from irkit.case.approvals import check
 from irkit.case.containment import plan_view
 from irkit.case.desk import Desk
 from irkit.case.gpg_actions import do_gpg
-from irkit.case.pace import Pace
 from irkit.case.proof import prove, raise_for_the_living
 from irkit.case.records import announce, end
 from irkit.case.settling import reader, settle
@@ -80,7 +79,6 @@ class _Work:
 
     case: Desk
     plan: Plan
-    pace: Pace = field(default_factory=Pace)
     done: int = 0
     stopped: set[str] = field(default_factory=set)
     _counting: threading.Lock = field(default_factory=threading.Lock)
@@ -146,7 +144,7 @@ class _Work:
                 "this plan asks for a step its provider does not know", on=action.what, do="make the plan again"
             )
         for attempt in range(1, _TRIES + 1):
-            if late := self.pace.wait(call):
+            if late := case.pace.wait(call):
                 end(case, plan, action, Ended.REFUSED, late)
                 return False
             announce(case, plan, action)
@@ -157,7 +155,7 @@ class _Work:
                 return False
             source = f"{provider.title}, {call.summary()}"
             evidence = case.keep({"reply": document(reply)}, f"reply to: {action.what}", source)
-            limited = self.pace.told(call, reply)
+            limited = case.pace.told(call, reply)
             accepted = read(reply)
             if accepted.yes:
                 end(case, plan, action, Ended.DONE, accepted.why, evidence)
