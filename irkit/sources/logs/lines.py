@@ -18,7 +18,7 @@ LONGEST = 16 << 20
 Text = bytes | bytearray
 _OPENS, _CLOSES, _RETURN, _NEWLINE = b"{}\r\n"
 _ends_in, _joints_in = finder([b"\n"]), finder([b"}\n{"])
-_SHORT, _BLOCK = 100, 4 << 20  # bytes of a line, and of a block, that is not looked at by its places: there may be too many
+_SHORT, _BLOCK = 100, 4 << 20  # bytes of a line below, of a block above which there may be too many ends to list
 _LOOKED_AT = 256
 
 
