@@ -16,8 +16,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import Credential, MatchKind, Resolver, SecretRef
 from irkit.needles import MIN_BYTES
@@ -197,6 +195,8 @@ def _kubeconfig(value: bytes) -> Iterator[Name]:
     """The users of a kubeconfig: their certificates and tokens."""
     if b"client-certificate-data" not in value and b"\nusers:" not in value:
         return
+    import yaml
+
     try:
         users = yaml.safe_load(value).get("users") or []
         held = [one["user"] for one in users if isinstance(one, Mapping) and isinstance(one.get("user"), Mapping)]
