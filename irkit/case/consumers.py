@@ -68,6 +68,8 @@ def consumers(
         told = [
             switched(one, old, replaced.uses if replaced else (), replaced.at if replaced else None) for one in made
         ]
+        # Paths and names are by strangers: what is shown passes the redactor as what is kept does.
+        told = [read(Consumer, case.redactor.tree(document(one))) for one in told]
         told.sort(key=lambda one: list(Sure).index(one.sure))
         skipped = (*(found.skipped if found else ()), *learned.skipped)
         body = _keep(case, credential, told, sought, ids, learned, skipped, paths) if found else None

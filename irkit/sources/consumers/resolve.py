@@ -79,7 +79,7 @@ def _match(one: Placed, hit: tuple[str, str] | None, given: frozenset[str]) -> M
         sure = Sure.NAMED if told.sure is Sure.MAY else told.sure
         if origin and sure is Sure.NAMED:
             sure = Sure.PASSED_ON
-        via = f"as {name}, which {origin} goes by here" if origin else ""
+        via = f"as {_in_words(name)}, which {_in_words(origin)} goes by here" if origin else ""
         return Match(one, name, sure, _joined(via, told.note))
     if ALL in told.needs:
         return Match(one, "", Sure.MAY, told.note)
@@ -92,6 +92,18 @@ def _match(one: Placed, hit: tuple[str, str] | None, given: frozenset[str]) -> M
             _joined(f"sets {same} from something else: whether it is this value is not told", told.note),
         )
     return None
+
+
+_WORDS = {
+    "file/": "a variable of the file",
+    "k8s-secret/": "part of the Secret",
+    "compose-secret/": "the compose secret",
+    "build-secret/": "the build secret",
+}
+
+
+def _in_words(name: str) -> str:
+    return next((f"{words} {name.removeprefix(start)}" for start, words in _WORDS.items() if name.startswith(start)), name)
 
 
 def _joined(*notes: str) -> str:
