@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from irkit.model import Sure
-from irkit.sources.consumers.interface import Reader, Reference, matcher, shell_names
+from irkit.sources.consumers.interface import Reader, Reference, matcher, numbered, shell_names
 
 _NAME = r"([A-Za-z_]\w*)"
 _FORMS: tuple[tuple[str, str], ...] = (
@@ -34,8 +34,9 @@ for _endings, _form in _FORMS:
         )
 _SHELLS = frozenset({"sh", "bash", "zsh", "ksh", "bats", "mk", "makefile"})
 _STORED = re.compile(
-    r"(?:SecretId|secret_?id|--secret-id|get_?secret(?:_?value)?|get_?parameter|access_?secret_?version|read_?secret\w*|kv get)"
-    r"[^\w/'\"]{0,20}['\"]?([\w.@+-]*/?[\w./@+-]{2,200})",
+    r"(?:SecretId|secret_?id|get_?secret(?:_?value)?|get_?parameter|access_?secret_?version|read_?secret\w{0,20})"
+    r"[^\w/'\"]{0,20}(?:\w{1,30}\s{0,3}[=:]\s{0,3})?['\"]([^'\"\s]{2,200})['\"]"
+    r"|(?:--secret-id|kv get)\s{1,9}['\"]?([\w./@+-]{2,200})",
     re.IGNORECASE,
 )
 
@@ -45,16 +46,14 @@ def _read(path: str, source: str) -> Iterator[Reference]:
     ending = ending.rpartition(".")[2] if "." in ending else ending
     forms = _BY_ENDING.get(ending, [])
     what = f"code {path}"
-    for number, line in enumerate(source.splitlines(), 1):
-        if len(line) > 5000:
-            continue  # not written by a person
+    for number, line in numbered(source):
         names = [name for form in forms for name in form.findall(line)]
         for name in dict.fromkeys(names):
             yield Reference((name,), what, f"reads the variable {name}", number, sure=Sure.GUESS)
         if ending in _SHELLS:
             for name in shell_names(line):
                 yield Reference((name,), what, f"${name} in the script", number, sure=Sure.GUESS)
-        for stored in dict.fromkeys(_STORED.findall(line)):
+        for stored in dict.fromkeys(a or b for a, b in _STORED.findall(line)):
             yield Reference((stored,), what, f"asks a store for {stored}", number, sure=Sure.GUESS)
 
 

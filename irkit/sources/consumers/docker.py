@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from irkit.sources.consumers.interface import Reader, Reference, lines_of, matcher, shell_names
 
-_MOUNT = re.compile(r"--mount=(\S*type=secret\S*)")
+_MOUNT = re.compile(r"--mount=(\S+)")
 _PAIR = re.compile(r"([A-Za-z_]\w*)=(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|(\S*))")
 _KEPT = "a value given this way stays in the image's history: whoever has the image has it"
 
@@ -47,6 +47,8 @@ def _environment(what: str, rest: str, number: int) -> Iterator[Reference]:
 def _mounts(what: str, rest: str, number: int) -> Iterator[Reference]:
     for options in _MOUNT.findall(rest):
         told = dict(part.partition("=")[::2] for part in options.split(","))
+        if told.get("type") != "secret":
+            continue
         name = told.get("id") or told.get("target", "").rpartition("/")[2]
         if name:
             gives = (told["env"],) if told.get("env") else ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from irkit.sources.consumers.interface import Reader, Reference, matcher, shell_names
+from irkit.sources.consumers.interface import Reader, Reference, matcher, numbered, shell_names
 
 _SET = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*[=:]\s*(.*)$")
 _TEMPLATE = re.compile(r"\b(?:example|sample|template|tmpl|dist|default)s?\b", re.IGNORECASE)
@@ -17,7 +17,7 @@ _TEMPLATE = re.compile(r"\b(?:example|sample|template|tmpl|dist|default)s?\b", r
 def _read(path: str, source: str) -> Iterator[Reference]:
     template = _TEMPLATE.search(path.rpartition("/")[2]) is not None
     what = f"whoever makes a file of {path}" if template else f"whatever loads {path}"
-    for number, line in enumerate(source.splitlines(), 1):
+    for number, line in numbered(source):
         found = _SET.match(line)
         if found is None:
             continue

@@ -15,11 +15,10 @@ from irkit.model import Sure
 from irkit.sources.consumers.interface import ALL, SLUG, Reader, Reference, matcher
 from irkit.sources.consumers.tree import Map, Text, at, documents, leaves, line_of, listing, mapping
 
-_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\$\{\{((?:(?!\$\{\{).)*?)\}\}", re.DOTALL)
 _SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([A-Za-z_][\w-]*)|\[\s*'([^']+)'\s*\])", re.IGNORECASE)
 _EVERY = re.compile(r"\btojson\s*\(\s*secrets\s*\)|\bsecrets\s*\[\s*(?!')", re.IGNORECASE)
 _PASSED = re.compile(r"\b(?:env|inputs)\s*\.\s*([A-Za-z_][\w-]*)")
-_VAULT = re.compile(r"^\s*(\S+)\s+(\S+?)(?:\s*\|\s*(\w+))?\s*;?\s*$", re.MULTILINE)
 _OWN = "GITHUB_TOKEN"  # made for each run by GitHub itself
 
 
@@ -66,11 +65,21 @@ def _step(what: str, step: Map, note: str) -> Iterator[Reference]:
         yield from _taken(value, what, "github-actions", note, (str(key),), str(uses or ""))
     secrets = at(step, "with", "secrets")
     if isinstance(secrets, Text) and "vault" in str(uses):
-        for where, field, given in _VAULT.findall(secrets):
-            mount, _, rest = where.replace("/data/", "/", 1).partition("/")
-            store = f"vault-kv:{mount}/{rest}#{field}" if rest else ""
-            yield Reference((where, f"{where}#{field}"), what, f"Vault {where} {field}", secrets.line,
-                            (given,) if given else (), store, note=note)  # fmt: skip
+        for told in secrets.replace("\n", ";").split(";"):
+            yield from _from_vault(what, told, secrets.line, note)
+
+
+def _from_vault(what: str, told: str, line: int, note: str) -> Iterator[Reference]:
+    """A line of hashicorp/vault-action: PATH FIELD | NAME."""
+    taken, _, given = told.partition("|")
+    words = taken.split()
+    if len(words) != 2:
+        return
+    where, field = words
+    mount, _, rest = where.replace("/data/", "/", 1).partition("/")
+    store = f"vault-kv:{mount}/{rest}#{field}" if rest else ""
+    gives = (given.strip(),) if given.strip() else ()
+    yield Reference((where, f"{where}#{field}"), what, f"Vault {where} {field}", line, gives, store, note=note)
 
 
 def _taken(

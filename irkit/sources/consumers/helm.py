@@ -9,18 +9,17 @@ import re
 from collections.abc import Iterator
 
 from irkit.model import Sure
-from irkit.sources.consumers.interface import Broken, Reader, Reference, matcher
+from irkit.sources.consumers.interface import Broken, Reader, Reference, matcher, numbered
 from irkit.sources.consumers.kubernetes import manifest
 from irkit.sources.consumers.tree import documents, leaves
 
-_ALONE = re.compile(r"^\s*\{\{-?\s*(?!-?\s*(?:quote|tpl)?\s*\.Values)[^}]*\}\}\s*$")
-_INLINE = re.compile(r"\{\{-?(.*?)-?\}\}")
+_INLINE = re.compile(r"\{\{([^{}]*)\}\}")
 _VALUE = re.compile(r"\.Values\.([A-Za-z_][\w.]*)")
 _NOTE = "a chart is not rendered here: look at helm get manifest"
 
 
 def _template(path: str, source: str) -> Iterator[Reference]:
-    for number, line in enumerate(source.splitlines(), 1):
+    for number, line in numbered(source):
         for value in dict.fromkeys(_VALUE.findall(line)):
             key = line.strip().removeprefix("- ").partition(":")[0].strip("\"' ")
             gives = (key,) if re.fullmatch(r"[A-Za-z_][\w.-]*", key) and key != "value" else ()
@@ -37,8 +36,12 @@ def _template(path: str, source: str) -> Iterator[Reference]:
 
 def _plain(source: str) -> str:
     """The template without its control lines, each expression as a word."""
-    lines = ("" if _ALONE.match(line) else _INLINE.sub(_word, line) for line in source.splitlines())
-    return "\n".join(lines)
+    return "\n".join("" if _alone(line.strip()) else _INLINE.sub(_word, line) for line in source.splitlines())
+
+
+def _alone(line: str) -> bool:
+    """Whether there is nothing on the line but an expression that gives no value: if, range, include, end."""
+    return line.startswith("{{") and line.find("}}") == len(line) - 2 and ".Values" not in line.split("|")[0][:60]
 
 
 def _word(expression: re.Match[str]) -> str:

@@ -62,15 +62,25 @@ def shell_names(text: str) -> Iterator[str]:
     yield from dict.fromkeys(_SHELL.findall(text))
 
 
+_LONGEST = 4000
+"""Characters of a line. No person writes a longer one to take a credential, and expressions must not be slow on it."""
+
+
+def numbered(text: str) -> Iterator[tuple[int, str]]:
+    """Lines by number; those that are too long are left out."""
+    yield from ((number, line) for number, line in enumerate(text.splitlines(), 1) if len(line) <= _LONGEST)
+
+
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
-    """Lines by number, with those joined that end in a backslash (under the number of the first)."""
+    """The same, with those joined that end in a backslash (under the number of the first)."""
     start, joined = 0, ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in numbered(text):
         start = start or number
-        if line.endswith("\\"):
-            joined += line[:-1] + " "
+        joined += line.removesuffix("\\")
+        if line.endswith("\\") and len(joined) <= _LONGEST:
+            joined += " "
             continue
-        yield start, joined + line
+        yield start, joined
         start, joined = 0, ""
     if joined:
         yield start, joined

@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from irkit.sources.consumers.interface import Reader, Reference, matcher, shell_names
+from irkit.sources.consumers.interface import Reader, Reference, matcher, numbered, shell_names
 
 _HELPER = re.compile(r"(?:\b([A-Za-z_]\w*)\s*=\s*)?\bcredentials\s*\(\s*(['\"])([^'\"\n]{1,200})\2\s*\)")
-_BINDING = re.compile(
-    r"\b(\w+)\s*\(?\s*([^()\n]{0,400}?\bcredentialsId\s*:\s*(['\"])([^'\"\n]{1,200})\3[^()\n]{0,400})"
-)
+_BINDING = re.compile(r"\bcredentialsId\s{0,9}:\s{0,9}(['\"])([^'\"\n]{1,200})\1")
 _VARIABLE = re.compile(r"\b\w*[vV]ariable\s*:\s*['\"](\w+)['\"]")
 _ENV = re.compile(r"\benv\.([A-Za-z_]\w*)|\benv\[\s*['\"](\w+)['\"]\s*\]")
 _STAGE = re.compile(r"\bstage\s*\(\s*['\"]([^'\"\n]{1,100})['\"]")
@@ -23,7 +21,7 @@ _NOTE = "a credential of Jenkins: which folder or system keeps it, its page ther
 
 def _read(path: str, source: str) -> Iterator[Reference]:
     what = f"pipeline {path}"
-    for number, line in enumerate(source.splitlines(), 1):
+    for number, line in numbered(source):
         if line.lstrip().startswith(("//", "*", "/*")):
             continue
         stage = _STAGE.search(line)
@@ -34,13 +32,25 @@ def _read(path: str, source: str) -> Iterator[Reference]:
             yield Reference(
                 (name,), what, f"credentials('{name}'){f' as {given}' if given else ''}", number, gives, note=_NOTE
             )
-        for step, arguments, _, name in _BINDING.findall(line):
-            gives = tuple(_VARIABLE.findall(arguments))
+        for found in _BINDING.finditer(line):
+            step, arguments = _call(line, found.start(), found.end())
+            name, gives = found[2], tuple(_VARIABLE.findall(arguments))
             how = f"{step}(credentialsId '{name}')" + (f" as {', '.join(gives)}" if gives else "")
             yield Reference((name,), what, how, number, gives, note=_NOTE)
         named = dict.fromkeys(a or b for a, b in _ENV.findall(line)) | dict.fromkeys(shell_names(line))
         for name in named:
             yield Reference((name,), what, f"{name} in its environment", number)
+
+
+def _call(line: str, start: int, end: int) -> tuple[str, str]:
+    """The step that an argument belongs to, and all its arguments, as far as they stand on the line."""
+    opened = max(line.rfind(mark, 0, start) for mark in "([{")
+    closed = min((at for mark in ")]}" if (at := line.find(mark, end)) >= 0), default=len(line))
+    before = re.findall(r"\w+", line[max(0, opened - 60) : max(0, opened)])
+    inside = line[opened + 1 : closed]
+    if opened >= 0 and line[opened] == "(" and before:
+        return before[-1], inside
+    return next(iter(re.findall(r"\w+", inside[:60])), "binding"), inside
 
 
 READER = Reader("jenkins", matcher(r"Jenkinsfile[^/]*|[^/]+\.jenkinsfile|vars/[^/]+\.groovy"), _read)

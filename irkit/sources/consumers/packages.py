@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator
 
 from irkit.model import Sure
-from irkit.sources.consumers.interface import ALL, Reader, Reference, matcher, shell_names
+from irkit.sources.consumers.interface import ALL, Reader, Reference, matcher, numbered, shell_names
 
 _WINDOWS = re.compile(r"%([A-Za-z_]\w*)%")
 
 
 def _read(path: str, source: str) -> Iterator[Reference]:
     what = f"package manager configured by {path}"
-    for number, line in enumerate(source.splitlines(), 1):
+    for number, line in numbered(source):
         if line.lstrip().startswith(("#", ";", "<!--")):
             continue
         for name in dict.fromkeys((*shell_names(line), *_WINDOWS.findall(line))):
@@ -27,7 +27,7 @@ def _read(path: str, source: str) -> Iterator[Reference]:
 def _pypirc(path: str, source: str) -> Iterator[Reference]:
     """It knows no variables: what stands there is the credential itself, of some index."""
     index = ""
-    for number, line in enumerate(source.splitlines(), 1):
+    for number, line in numbered(source):
         if section := re.match(r"\s*\[([^\]]{1,80})\]", line):
             index = section[1]
         elif re.match(r"\s*password\s*[=:]\s*\S", line):

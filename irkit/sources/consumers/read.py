@@ -334,9 +334,10 @@ class _Search:
         return place.replace(SLUG, remote.slug) if remote.slug and other not in remote.host else ""
 
 
-def _by_branches(one: tuple[tuple[str, str], list[str]]) -> tuple[bool, str, str]:
-    (path, key), branches = one
-    return not branches, path, key
+def _by_branches(one: tuple[tuple[str, str], list[str]]) -> tuple[bool, str]:
+    """What branches hold comes first; of one path, as the branches are ordered."""
+    (path, _), branches = one
+    return not branches, path
 
 
 def _pattern(words: Collection[str], *, first: bool) -> re.Pattern[bytes]:

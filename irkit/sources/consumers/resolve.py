@@ -103,7 +103,9 @@ _WORDS = {
 
 
 def _in_words(name: str) -> str:
-    return next((f"{words} {name.removeprefix(start)}" for start, words in _WORDS.items() if name.startswith(start)), name)
+    return next(
+        (f"{words} {name.removeprefix(start)}" for start, words in _WORDS.items() if name.startswith(start)), name
+    )
 
 
 def _joined(*notes: str) -> str:

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 
 from irkit.model import Sure
-from irkit.sources.consumers.interface import Reader, Reference, matcher
+from irkit.sources.consumers.interface import Broken, Reader, Reference, matcher, numbered
 
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\\?$)')  # one that is not closed ends with the line
 _BLOCK = re.compile(r'^\s*([A-Za-z_][\w-]*)((?:\s+(?:"[^"]*"|[\w-]+))*)\s*\{')
 _ATTRIBUTE = re.compile(r'^\s*(?:([A-Za-z_][\w.-]*)|"([^"]+)"|\(([^)]+)\))\s*[=:](?!=)\s*(.*)$')
 _REFERENCE = re.compile(r"\b(var|local)\.([A-Za-z_][\w-]*)|\b(data\.[a-z]\w*\.[A-Za-z_][\w-]*)")
 _HEREDOC = re.compile(r"<<-?\s*([A-Za-z_]\w*)\s*$")
+_DEEPEST = 200
 _STATE = "Terraform keeps the value in its state: whoever reads the state has it"
 _PLACES = {
     "github_actions_secret": ("secret_name", "github-actions"),
@@ -32,12 +33,14 @@ def _read(path: str, source: str) -> Iterator[Reference]:
         return
     stack: list[str] = []
     heredoc, comment = "", False
-    for number, raw in enumerate(source.splitlines(), 1):
+    for number, raw in numbered(source):
         if heredoc:
             heredoc = "" if raw.strip() == heredoc else heredoc
             yield from _references(stack, "text", "", raw, number)
             continue
         line, comment = _uncommented(raw, comment)
+        if not line.strip():
+            continue
         block = _BLOCK.match(line)
         named = " ".join([block[1], *(part.strip('"') for part in block[2].split())]) if block else ""
         yield from _declared(named, number)
@@ -50,6 +53,8 @@ def _read(path: str, source: str) -> Iterator[Reference]:
         opened, closed = bare.count("{"), bare.count("}")
         for depth in range(opened):
             stack.append(named if block and depth == 0 else key)
+        if len(stack) > _DEEPEST:
+            raise Broken("blocks nested too deep to be Terraform")
         del stack[max(0, len(stack) - closed) :]
 
 
@@ -100,7 +105,7 @@ def _gives(block: str, key: str, *, inside: bool) -> tuple[str, ...]:
 
 
 def _values(path: str, source: str) -> Iterator[Reference]:
-    for number, line in enumerate(source.splitlines(), 1):
+    for number, line in numbered(source):
         found = re.match(r"\s*([A-Za-z_][\w-]*)\s*=", line)
         if found:
             yield Reference(
