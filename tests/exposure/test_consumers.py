@@ -17,7 +17,9 @@ WINDOW = Window(Bound(latest=Instant(OPENED, Clock.JOURNAL, "fake", Trust.OURS))
 def event(hours: float | None, agent: str = "deploy/1.0 linux", address: str = "192.0.2.1", **more) -> UsageEvent:
     at = None if hours is None else REPLACED + timedelta(hours=hours)
     fields = {"match": MatchKind.EXACT_ID, "outcome": "ok", "principal": "user/deploy"} | more
-    return UsageEvent("cloudtrail", f"id{hours}{agent}", at, "KEY", action="List", agent=agent, address=address, **fields)
+    return UsageEvent(
+        "cloudtrail", f"id{hours}{agent}", at, "KEY", action="List", agent=agent, address=address, **fields
+    )
 
 
 def test_each_program_and_address_is_a_consumer_the_most_frequent_first():

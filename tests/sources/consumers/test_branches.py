@@ -114,7 +114,9 @@ def test_where_it_is_set_is_told_when_the_remote_tells_it(repo, url, store):
 def test_who_owns_it_is_taken_from_codeowners_of_that_branch_else_from_the_last_commit(repo):
     repo.commit("workflow", {PATH: WORKFLOW})
     repo.git("checkout", "-q", "-b", "owned")
-    repo.commit("owners", {".github/CODEOWNERS": "* @acme/all\n/.github/ @acme/release\n", "deploy.sh": "echo $NPM_TOKEN\n"})
+    repo.commit(
+        "owners", {".github/CODEOWNERS": "* @acme/all\n/.github/ @acme/release\n", "deploy.sh": "echo $NPM_TOKEN\n"}
+    )
     repo.git("checkout", "-q", "main")
     workflow, script = sorted(found(repo.path).consumers, key=lambda one: one.platform, reverse=True)
     assert (workflow.owner, workflow.owner_by) == ("Fake <fake@example.org>", "last commit, as it states: no proof")

@@ -25,7 +25,7 @@ from irkit.sources.consumers.resolve import Placed, resolve
         ("ENV NPM_TOKEN ", "NPM_TOKEN"),
         ("ARG NPM_TOKEN=", "NPM_TOKEN"),
         ("$npmToken = '", "npmToken"),
-        ("npm_token  = \"", "npm_token"),
+        ('npm_token  = "', "npm_token"),
         ("NPM_HEADER: Bearer ", "NPM_HEADER"),
         ("env:\n  - name: NPM_TOKEN\n    value: ", "NPM_TOKEN"),
         ('{\n "name": "NPM_TOKEN",\n "value": "', "NPM_TOKEN"),
@@ -41,7 +41,9 @@ def test_the_name_is_the_left_hand_side(before, name):
     assert assigned_name(before) == name
 
 
-@pytest.mark.parametrize("name", ["token", "TOKEN", "API_KEY", "_authToken", "apiKey", "Authorization", "default", "password2", "k"])
+@pytest.mark.parametrize(
+    "name", ["token", "TOKEN", "API_KEY", "_authToken", "apiKey", "Authorization", "default", "password2", "k"]
+)
 def test_names_that_everything_has_say_nothing(name):
     assert generic(name)
 
@@ -56,14 +58,24 @@ def placed(path: str, *needs: str, gives: tuple[str, ...] = (), sure: Sure = Sur
 
 
 def test_a_value_is_followed_under_each_name_in_whatever_order_the_files_come():
-    last, middle, first = placed("c", "C_NAME"), placed("b", "B_NAME", gives=("C_NAME",)), placed("a", "A_NAME", gives=("B_NAME",))
+    last, middle, first = (
+        placed("c", "C_NAME"),
+        placed("b", "B_NAME", gives=("C_NAME",)),
+        placed("a", "A_NAME", gives=("B_NAME",)),
+    )
     matches, known = resolve([last, middle, first], ["A_NAME"])
-    assert [(one.placed.path, one.sure) for one in matches] == [("c", Sure.PASSED_ON), ("b", Sure.PASSED_ON), ("a", Sure.NAMED)]
+    assert [(one.placed.path, one.sure) for one in matches] == [
+        ("c", Sure.PASSED_ON),
+        ("b", Sure.PASSED_ON),
+        ("a", Sure.NAMED),
+    ]
     assert {"B_NAME", "C_NAME"} <= known
 
 
 def test_names_in_a_circle_end():
-    matches, _ = resolve([placed("a", "A_NAME", gives=("B_NAME",)), placed("b", "B_NAME", gives=("A_NAME",))], ["A_NAME"])
+    matches, _ = resolve(
+        [placed("a", "A_NAME", gives=("B_NAME",)), placed("b", "B_NAME", gives=("A_NAME",))], ["A_NAME"]
+    )
     assert len(matches) == 2
 
 

@@ -206,6 +206,7 @@ resource "aws_lambda_function" "f" {
   EOT
 }
 """
+CHART = "kind: Secret\nstringData:\n  NPM_TOKEN: {{ .Values.npm.token | quote }}\n"
 UNIT = """\
 [Service]
 Environment="API_TOKEN=x" OTHER=y
@@ -268,7 +269,7 @@ CASES = [
     ("k8s/web.yaml", KUBERNETES, "OTHER_TOKEN", "holds the key OTHER_TOKEN", ("k8s-secret/app/OTHER_TOKEN", "k8s-secret/app")),
     ("k8s/web.yaml", KUBERNETES, "SEALED_TOKEN", "holds the key", ("k8s-secret/sealed/SEALED_TOKEN", "k8s-secret/sealed")),
     ("chart/values.yaml", "npm:\n  token: ''\n", "npm.token", "value npm.token", ("values.npm.token",)),
-    ("chart/templates/s.yaml", "kind: Secret\nstringData:\n  NPM_TOKEN: {{ .Values.npm.token | quote }}\n", "values.npm.token", ".Values.npm.token", ("NPM_TOKEN",)),
+    ("chart/templates/s.yaml", CHART, "values.npm.token", ".Values.npm.token", ("NPM_TOKEN",)),
     ("infra/main.tf", TERRAFORM, "var.npm_token", "plaintext_value from var.npm_token", ()),
     ("infra/main.tf", TERRAFORM, "npm_token", "variable npm_token", ("var.npm_token",)),
     ("infra/main.tf", TERRAFORM, "prod/db", "secret_id prod/db", ("data.aws_secretsmanager_secret_version.db",)),
@@ -354,7 +355,9 @@ def test_an_environment_may_have_the_secret_as_well_and_that_is_said():
 def test_a_place_in_a_cluster_is_told_only_with_its_namespace():
     with_space = next(one for one in taking("w.yaml", KUBERNETES, "k8s-secret/app/npm-token"))
     assert with_space.store == "kubernetes:prod/app/npm-token"
-    without = next(one for one in taking("w.yaml", KUBERNETES.replace(", namespace: prod", ""), "k8s-secret/app/npm-token"))
+    without = next(
+        one for one in taking("w.yaml", KUBERNETES.replace(", namespace: prod", ""), "k8s-secret/app/npm-token")
+    )
     assert without.store == ""
 
 
