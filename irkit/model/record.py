@@ -16,6 +16,7 @@ class Kind(StrEnum):
     ALERTED: credential, report (path), alert (tool, rule, validity, places: [{path, line, commit, url}]; no value), instant (or None)
     COMPANIONS: scanned, proposed ([{fingerprint, provider, rule, places}]; no value, nothing follows from it), skipped
     LOCATED: evidence (digest of the occurrences), occurrences, live, skipped, paths
+    CONSUMERS: credential, evidence (digest of the consumers), consumers (how many), by ({sure: how many}), names, paths, skipped
     USAGE_READ: credential, evidence (digest of the usage document), summary (its `by_key`), skipped
     WINDOW: credential, window (the Window) · STANDING: credential, moment ("before", "control", "living", "after", "settling"), standing
     PLAN: name, digest, plan (the Plan) · APPROVAL: the Approval · INTENT: plan, action (id), what, target
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     ALERTED = "alerted"
     COMPANIONS = "companions"
     LOCATED = "located"
+    CONSUMERS = "consumers"
     USAGE_READ = "usage-read"
     WINDOW = "window"
     STANDING = "standing"

@@ -147,7 +147,7 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
     match record.kind:
         case Kind.CASE_OPENED:
             return "the case was opened"
-        case Kind.ALERTED | Kind.LOCATED | Kind.COMPANIONS:
+        case Kind.ALERTED | Kind.LOCATED | Kind.COMPANIONS | Kind.CONSUMERS:
             return _found(record.kind, body)
         case Kind.PLAN:
             return f"plan {body.get('name')} was made"
@@ -178,6 +178,8 @@ def _found(kind: Kind, body: Mapping[str, Any]) -> str:
     if kind is Kind.COMPANIONS:
         proposed = len(body.get("proposed") or ())
         return f"what held it was scanned for other secrets: {proposed} proposed, in {_counted(body.get('scanned'))} places"
+    if kind is Kind.CONSUMERS:
+        return f"consumers of {short(str(body.get('credential')))} were sought: {_counted(body.get('consumers'))} found"
     return (
         f"occurrences were sought: {_counted(body.get('occurrences'))} found, {_counted(body.get('live'))} of them live"
     )
