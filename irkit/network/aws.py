@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from irkit import __version__
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import iso
 from irkit.network.address import permitted
-from irkit.network.hand import Hand
+from irkit.network.hand import FRESH, Hand
 from irkit.network.rest import clean_headers
 from irkit.plan import AwsCall
 from irkit.providers.aws import key_pair
@@ -20,14 +19,14 @@ from irkit.providers.interface import Reply
 
 def send(call: AwsCall, hand: Hand, timeout_s: float) -> Reply:
     import boto3  # noqa: F401  (slow to import; everything below needs it)
-    from botocore import exceptions
+    from botocore import exceptions, xform_name
 
     if call.endpoint:
         permitted(call.endpoint)
     params = hand.tree(call.params)
     about = hand.public(call.about)
     client = _client(call, hand, timeout_s)
-    method = _snake(call.operation)
+    method = xform_name(call.operation)
     if not hasattr(client, method):
         raise BadInput("AWS has no such operation", on=f"{call.service} {call.operation}", do="make the plan again")
     # Raised outside the handlers: an exception of the library, kept as context, could hold what was sent.
@@ -112,10 +111,6 @@ def _credentials(call: AwsCall, hand: Hand) -> dict[str, str | None]:
     }
 
 
-def _snake(operation: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation).lower()
-
-
 def _reply(answer: dict[str, Any], hand: Hand, about: str) -> Reply:
     """The answer as JSON; an error keeps its code and message alone."""
     metadata = answer.get("ResponseMetadata", {})
@@ -131,11 +126,19 @@ def _reply(answer: dict[str, Any], hand: Hand, about: str) -> Reply:
     )
     if hand.mints and not error:
         hand.take_minted(body)
+        _hide_parts(hand)
         redactor = hand.redactor
     text = json.dumps(redactor.tree(body), default=_plain)
     return Reply(
         int(status), clean_headers(metadata.get("HTTPHeaders", {}), redactor), redactor.text(text), about=about
     )
+
+
+def _hide_parts(hand: Hand) -> None:
+    """A fresh pair stands in the answer as its parts."""
+    pair = key_pair(hand.minted.text()) if hand.minted else None
+    for part in (pair.secret, pair.session) if pair else ():
+        hand.hide(part, FRESH)
 
 
 def _plain(value: Any) -> str:

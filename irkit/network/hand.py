@@ -6,13 +6,17 @@ import base64
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from irkit.errors import NotAvailable
 from irkit.model import Resolver, Secret, SecretRef
 from irkit.needles import MIN_BYTES, Needle, token_needles
-from irkit.plan import Encoded, Json, Leaf, Sealed
+from irkit.plan import Dated, Encoded, Json, Leaf, Sealed, Signed
 from irkit.redact import Hidden, Redactor
+
+FRESH = "the fresh credential"
+"""The label of what an answer brought into being."""
 
 _TALKATIVE = ("boto3", "botocore", "requests", "s3transfer", "urllib3")
 
@@ -39,7 +43,7 @@ class Hand:
         value = self._secret_of(document) if self._secret_of else None
         if value:
             self.minted = Secret(value)
-            self.hide(value, "the fresh credential")
+            self.hide(value, FRESH)
 
     def text(self, leaf: Leaf) -> str:
         if not isinstance(leaf, SecretRef):
@@ -59,6 +63,8 @@ class Hand:
             return self._sealed(value)
         if isinstance(value, Encoded):
             return base64.b64encode(self.text(value.base64_of).encode()).decode()
+        if isinstance(value, Dated):
+            return value.dated.replace("{now}", f"{datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}")
         if isinstance(value, dict):
             return {name: self.tree(item) for name, item in value.items()}
         if isinstance(value, tuple | list):
@@ -73,6 +79,16 @@ class Hand:
             raise NotAvailable("PyNaCl is not installed", do="pip install 'irkit[stores]'") from None
         box = SealedBox(PublicKey(value.key.encode(), Base64Encoder))
         return base64.b64encode(box.encrypt(self.text(value.sealed).encode())).decode()
+
+    def form_value(self, value: Leaf | Signed) -> str:
+        """A field of a form. What is signed opens something for as long as it lives, and is hidden like a secret."""
+        if not isinstance(value, Signed):
+            return self.text(value)
+        from irkit.network.signing import assertion
+
+        signed = assertion(self.text(value.signed_with), value)
+        self.hide(signed, str(value.signed_with))
+        return signed
 
     def hide(self, value: str, label: str) -> None:
         self._hidden += _hidden(value, label)

@@ -8,6 +8,7 @@ import re
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -36,7 +37,8 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
     if call.auth:
         headers[call.auth.header] = _authorization(call.auth, hand)
     body = hand.tree(call.body)
-    form = [(name, hand.text(leaf)) for name, leaf in call.form]
+    form = [(name, hand.form_value(value)) for name, value in call.form]
+    about = hand.public(call.about)
     with requests.Session() as session, hand.hushed():
         session.mount("http://", _Adapter(call.mutates))
         session.mount("https://", _Adapter(call.mutates))
@@ -56,9 +58,9 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
             )
         except requests.RequestException as error:
             failure, sent = _failure(error)
-            return Reply(None, sent=sent, failure=failure)
+            return Reply(None, sent=sent, failure=failure, about=about)
         with response:
-            return _reply(response, hand, time.monotonic() + timeout_s)
+            return replace(_reply(response, hand, time.monotonic() + timeout_s), about=about)
 
 
 _PLACEHOLDER = "{secret}"
@@ -159,7 +161,15 @@ def _reply(response: requests.Response, hand: Hand, deadline: float) -> Reply:
         text = body.decode("utf-8" if charset.upper() == "ISO-8859-1" else charset, "replace")
     except LookupError:
         text = body.decode("utf-8", "replace")
-    return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
+    return Reply(response.status_code, clean_headers(response.headers, redactor), _spent(redactor.text(text)))
+
+
+_TOKENS = re.compile(r"""("(?:access|refresh|id)_token"\s*:\s*")[^"]*""")
+
+
+def _spent(text: str) -> str:
+    """Without the tokens that a token endpoint gives to whoever proves a credential: a probe asks for none to keep."""
+    return _TOKENS.sub(r"\1[redacted token]", text)
 
 
 def _fresh(response: requests.Response, hand: Hand) -> Reply:
@@ -174,7 +184,7 @@ def _fresh(response: requests.Response, hand: Hand) -> Reply:
     except (ValueError, LookupError, TypeError, AttributeError):
         text = text if response.status_code >= 400 else ""  # what cannot be read may hold the value
     redactor = hand.redactor
-    return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
+    return Reply(response.status_code, clean_headers(response.headers, redactor), _spent(redactor.text(text)))
 
 
 def clean_headers(headers: Mapping[str, str], redactor: Redactor) -> dict[str, str]:
