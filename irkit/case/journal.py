@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -46,6 +47,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._read: list[Record] = []  # what was read before: the journal only grows
+        self._reading = threading.Lock()
 
     @classmethod
     def create(cls, path: Path) -> Journal:
@@ -75,12 +78,15 @@ class Journal:
 
     def records(self, *kinds: Kind) -> tuple[Record, ...]:
         """All records in order, or those of the given kinds."""
-        with self._connection() as db:
-            rows = db.execute(
-                "SELECT seq, at, kind, actor, body, previous, digest FROM journal ORDER BY seq"
-            ).fetchall()
-        wanted = {kind.value for kind in kinds}
-        return tuple(_record(row) for row in rows if not wanted or row[2] in wanted)
+        with self._reading:
+            last = self._read[-1].seq if self._read else 0
+            with self._connection() as db:
+                rows = db.execute(
+                    "SELECT seq, at, kind, actor, body, previous, digest FROM journal WHERE seq > ? ORDER BY seq",
+                    (last,),
+                ).fetchall()
+            self._read += map(_record, rows)
+            return tuple(one for one in self._read if not kinds or one.kind in kinds)
 
     def head(self) -> str:
         """Digest of the last record: naming it pins everything before it."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from irkit.case.desk import Desk
 from irkit.errors import IrkitError
-from irkit.model import ApiToken, Clock, Kind, Standing, State
+from irkit.model import ApiToken, Clock, Kind, SecretRef, Standing, State
 from irkit.plan import document
 from irkit.providers import PROVIDERS
 from irkit.providers.interface import Provider, Reading, Setting, Target
@@ -59,6 +59,29 @@ def sample(case: Desk, credential: ApiToken, moment: str) -> Standing:
     body = {"credential": credential.name, "moment": moment, "standing": document(standing)}
     case.write(Kind.STANDING, body)
     return standing
+
+
+def sample_living(case: Desk, credential: ApiToken) -> None:
+    """Another credential of the same kind that should live, asked the same: it shows that the probe lets the living in.
+
+    case.toml names one (`living`); else the responder's own, where it is of the same shape. Where neither is, nothing is asked.
+    """
+    provider, told = provider_of(credential), case.settings.provider(credential.provider)
+    if provider is None:
+        return
+    ref = SecretRef.parse(told.living or told.responder) if told.living or told.responder else None
+    if ref is None or ref == credential.ref:
+        return
+    try:
+        shape = provider.shape_of(case.resolve(ref).text())
+    except IrkitError:
+        return
+    if shape is None or shape.name != credential.shape or shape.opaque:
+        return
+    reading, evidence = _ask(case, credential, provider, Target(ref, shape.name), "living")
+    at = case.now(Clock.JOURNAL, f"{credential.provider} answered the probe")
+    standing = Standing(reading.state, reading.why, at, evidence)
+    case.write(Kind.STANDING, {"credential": credential.name, "moment": "living", "standing": document(standing)})
 
 
 def _ask(
