@@ -10,7 +10,7 @@ from irkit import __version__
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import iso
 from irkit.network.address import permitted
-from irkit.network.hand import FRESH, Hand
+from irkit.network.hand import Hand
 from irkit.network.rest import clean_headers
 from irkit.plan import AwsCall
 from irkit.providers.aws import key_pair
@@ -126,19 +126,13 @@ def _reply(answer: dict[str, Any], hand: Hand, about: str) -> Reply:
     )
     if hand.mints and not error:
         hand.take_minted(body)
-        _hide_parts(hand)
         redactor = hand.redactor
+    if hand.mints and hand.minted is None and not 400 <= int(status) < 500:
+        return Reply(int(status), about=about)  # the fresh value may stand anywhere in it
     text = json.dumps(redactor.tree(body), default=_plain)
     return Reply(
         int(status), clean_headers(metadata.get("HTTPHeaders", {}), redactor), redactor.text(text), about=about
     )
-
-
-def _hide_parts(hand: Hand) -> None:
-    """A fresh pair stands in the answer as its parts."""
-    pair = key_pair(hand.minted.text()) if hand.minted else None
-    for part in (pair.secret, pair.session) if pair else ():
-        hand.hide(part, FRESH)
 
 
 def _plain(value: Any) -> str:

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from irkit.errors import BadInput
+from irkit.stores.circleci import CIRCLECI_CONTEXT
+from irkit.stores.github import GITHUB_ACTIONS, GITHUB_DEPENDABOT, GITHUB_ENVIRONMENT, GITHUB_ORG
+from irkit.stores.gitlab import GITLAB_VARIABLE
 from irkit.stores.interface import Fields, Store
+from irkit.stores.kubernetes import KUBERNETES
+from irkit.stores.machine import AGE, FILE, KEYRING, SOPS
+from irkit.stores.vault_kv import VAULT_KV
 
-_ALL: tuple[Store, ...] = ()
+_ALL: tuple[Store, ...] = (
+    AGE,
+    CIRCLECI_CONTEXT,
+    FILE,
+    GITHUB_ACTIONS,
+    GITHUB_DEPENDABOT,
+    GITHUB_ENVIRONMENT,
+    GITHUB_ORG,
+    GITLAB_VARIABLE,
+    KEYRING,
+    KUBERNETES,
+    SOPS,
+    VAULT_KV,
+)
 STORES: dict[str, Store] = {store.name: store for store in _ALL}
 
 
