@@ -8,6 +8,7 @@ from irkit.errors import BadInput
 from irkit.needles import MIN_BYTES
 from irkit.plan import HumanTask
 from irkit.providers.aws import AWS
+from irkit.providers.gcp_key import GCP_KEY
 from irkit.providers.github import GITHUB
 from irkit.providers.interface import Identified, Provider
 from irkit.providers.oauth2 import OAUTH2
@@ -15,7 +16,7 @@ from irkit.providers.pypi import PYPI
 
 __all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, GITHUB, OAUTH2, PYPI)}
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, GCP_KEY, GITHUB, OAUTH2, PYPI)}
 
 UNKNOWN = Provider(
     name="unknown",

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 EMAIL = r"[a-z0-9.:-]+@[a-z0-9.:-]+\.gserviceaccount\.com"
 KEY_ID = r"[0-9a-f]{40}"
+NAME = rf"projects/[a-z0-9.:-]{{4,63}}/serviceAccounts/{EMAIL}/keys/{KEY_ID}"
 
 
 @dataclass(frozen=True)
