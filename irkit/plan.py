@@ -44,15 +44,16 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Dated:
-    """A text with `{now}` in it, which becomes the next full second (UTC, `2026-03-01T12:00:01Z`) while it is sent.
+    """A text with `{now}` in it, which becomes the next full second (UTC, `2026-03-01T12:00:01Z`) while it is sent; `plus_s` more.
 
     So a plan that denies "every session until now" is the same for the same facts, and means the moment it is carried out.
     """
 
     dated: str
+    plus_s: int = 0
 
     def __str__(self) -> str:
-        return self.dated
+        return self.dated.replace("{now}", f"{{now}} + {self.plus_s} s") if self.plus_s else self.dated
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ class Hand:
             self.hide(encoded, str(value.base64_of))
             return encoded
         if isinstance(value, Dated):
-            return value.dated.replace("{now}", f"{datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}")
+            moment = datetime.now(UTC) + timedelta(seconds=1 + value.plus_s)
+            return value.dated.replace("{now}", f"{moment:%Y-%m-%dT%H:%M:%SZ}")
         if isinstance(value, dict):
             return {name: self.tree(item) for name, item in value.items()}
         if isinstance(value, tuple | list):
