@@ -1,8 +1,9 @@
 """Google API key (`AIza...`): Google Maps, Firebase, Gemini and whatever else its restrictions let it call.
 
-Calls: the discovery documents of API Keys (apikeys.v2) and of the Gemini API (generativelanguage.v1beta), whose list of models any key
-may ask for. Refusals are told by their reason: https://docs.cloud.google.com/php/docs/reference/common-protos/latest/Api.ErrorReason .
-The responder is an OAuth access token (gcloud auth print-access-token). Option: `key_name` (projects/N/locations/global/keys/ID; looked up).
+Calls: the discovery document of API Keys (apikeys.v2); the list of Gemini's models, which any key may ask for
+(https://ai.google.dev/api/models). Refusals are told by their reason: https://docs.cloud.google.com/php/docs/reference/common-protos/latest/Api.ErrorReason .
+The responder is an OAuth access token (gcloud auth print-access-token). Option: `key_name` (projects/N/locations/global/keys/ID),
+looked up where it can be.
 """
 
 from __future__ import annotations
@@ -129,8 +130,8 @@ GCP_API_KEY = Provider(
     shapes=(Shape("api-key", r"AIza[A-Za-z0-9_-]{35}", _SOURCE, None, _look_alike),),
     by_hand=BY_HAND,
     tested=(
-        "contract: apikeys.v2 and generativelanguage.v1beta (calls), google.api.ErrorReason (reasons of refusals); their statuses by a "
-        "loopback server, unverified; never Google itself"
+        "contract: apikeys.v2 (look-up, deletion), google.api.ErrorReason (the reasons of refusals); the probe and all statuses by "
+        "Google's pages and a loopback server, unverified; never Google itself"
     ),
     ask_standing=ask_standing,
     read_standing=read_standing,
@@ -140,5 +141,5 @@ GCP_API_KEY = Provider(
         "the deleted key itself, which anybody who may can bring back within 30 days",
     ),
     look_up=LookUp(_ask_name, _read_name),
-    proved={"identify": "offline", "verify": "contract: generativelanguage.v1beta", "revoke": "contract: apikeys.v2"},
+    proved={"identify": "offline", "revoke": "contract: apikeys.v2"},
 )

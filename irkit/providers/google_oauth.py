@@ -98,7 +98,10 @@ GOOGLE_OAUTH = Provider(
         Shape("refresh-token", r"1//[A-Za-z0-9_-]{20,512}", _SOURCE, None, lambda: f"1//{secrets.token_urlsafe(72)}"),
     ),
     by_hand=BY_HAND,
-    tested="contract: oauth2.v2 (tokeninfo); revocation and statuses by Google's page and a loopback server, unverified; never Google itself",
+    tested=(
+        "contract: oauth2.v2 (tokeninfo); revocation and statuses by Google's page and a loopback server, unverified; never Google "
+        "itself"
+    ),
     ask_standing=ask_standing,
     read_standing=read_standing,
     steps=(Step("revoke", "Revoke the token at Google", ask_revoke, read_revoke),),

@@ -201,7 +201,6 @@ def described(call: Ask | HumanTask | None, name: str) -> str:
 
 
 @needs("python:googleapiclient")
-@proves("gcp-api-key", "verify", by="contract: generativelanguage.v1beta")
 @proves("gcp-api-key", "revoke", by="contract: apikeys.v2")
 @proves("google-oauth", "verify", "scope", by="contract: oauth2.v2")
 def test_googles_descriptions_have_each_call() -> None:
