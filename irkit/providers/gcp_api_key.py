@@ -1,9 +1,9 @@
 """Google API key (`AIza...`): Google Maps, Firebase, Gemini and whatever else its restrictions let it call.
 
 Calls: the discovery document of API Keys (apikeys.v2); the list of Gemini's models, which any key may ask for
-(https://ai.google.dev/api/models). Refusals are told by their reason: https://docs.cloud.google.com/php/docs/reference/common-protos/latest/Api.ErrorReason .
-The responder is an OAuth access token (gcloud auth print-access-token). Option: `key_name` (projects/N/locations/global/keys/ID),
-looked up where it can be.
+(https://ai.google.dev/api/models). Refusals are told by their reason (google.api.ErrorReason of googleapis-common-protos). The responder
+is an OAuth access token (gcloud auth print-access-token). Option: `key_name` (projects/N/locations/global/keys/ID), looked up where it
+can be.
 """
 
 from __future__ import annotations
