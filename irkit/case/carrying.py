@@ -18,8 +18,7 @@ from irkit.case.approvals import check
 from irkit.case.containment import plan_view
 from irkit.case.desk import Desk
 from irkit.case.gpg_actions import do_gpg
-from irkit.case.pace import Pace
-from irkit.case.proof import confirm_quietly
+from irkit.case.proof import prove, raise_for_the_living
 from irkit.case.records import announce, end
 from irkit.case.settling import reader, settle
 from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed, Waiting
@@ -46,9 +45,14 @@ def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
         for phase in phases(plan):
             work.run(phase, workers or (WORKERS if len(phase) >= _MANY else 1))
         waiting = _by(case, plan, Ended.WAITING)
-        if waiting:
-            confirm_quietly(case, _settled_targets(case, plan))
-    _raise_for(case, plan, waiting)
+        found = prove(case, _settled_targets(case, plan)) if waiting else []
+    _raise_for(case, plan)
+    raise_for_the_living(found)
+    if waiting:
+        raise Waiting(
+            "a person must do this by hand", on=waiting[0].do.summary() + _more(waiting),
+            do=f"when it is done: irkit done CASE {waiting[0].id} --text 'what was done'",
+        )  # fmt: skip
     return plan_view(case, plan)
 
 
@@ -75,7 +79,6 @@ class _Work:
 
     case: Desk
     plan: Plan
-    pace: Pace = field(default_factory=Pace)
     done: int = 0
     stopped: set[str] = field(default_factory=set)
     _counting: threading.Lock = field(default_factory=threading.Lock)
@@ -141,7 +144,7 @@ class _Work:
                 "this plan asks for a step its provider does not know", on=action.what, do="make the plan again"
             )
         for attempt in range(1, _TRIES + 1):
-            if late := self.pace.wait(call):
+            if late := case.pace.wait(call):
                 end(case, plan, action, Ended.REFUSED, late)
                 return False
             announce(case, plan, action)
@@ -152,7 +155,7 @@ class _Work:
                 return False
             source = f"{provider.title}, {call.summary()}"
             evidence = case.keep({"reply": document(reply)}, f"reply to: {action.what}", source)
-            limited = self.pace.told(call, reply)
+            limited = case.pace.told(call, reply)
             accepted = read(reply)
             if accepted.yes:
                 end(case, plan, action, Ended.DONE, accepted.why, evidence)
@@ -196,33 +199,29 @@ def _settled_targets(case: Desk, plan: Plan) -> list[ApiToken]:
     ]
 
 
-def _raise_for(case: Desk, plan: Plan, waiting: Sequence[Action]) -> None:
-    """The worst first: what is not known, what failed, what was refused, what waits for a person."""
+def _more(found: Sequence[Action]) -> str:
+    return f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+
+
+def _raise_for(case: Desk, plan: Plan) -> None:
+    """The worst first: what is not known, what failed, what was refused."""
 
     def why(action: Action) -> str:
         outcome = case.ledger.outcomes.get(action.id)
         return outcome.why if outcome else ""
 
-    def more(found: Sequence[Action]) -> str:
-        return f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-
     if unknown := _by(case, plan, Ended.UNKNOWN):
         raise OutcomeUnknown(
-            "it is not known what became of an action", on=unknown[0].what + more(unknown), why=why(unknown[0]),
+            "it is not known what became of an action", on=unknown[0].what + _more(unknown), why=why(unknown[0]),
             do="run it again to ask again",
         )  # fmt: skip
     if failed := _by(case, plan, Ended.FAILED):
         raise StepFailed(
-            "an action failed", on=failed[0].what + more(failed), why=why(failed[0]),
+            "an action failed", on=failed[0].what + _more(failed), why=why(failed[0]),
             do="make a new plan: it will be another attempt",
         )  # fmt: skip
     if refused := _by(case, plan, Ended.REFUSED):
         raise StepFailed(
-            "an action was refused, and nothing of it was done", on=refused[0].what + more(refused), why=why(refused[0]),
+            "an action was refused, and nothing of it was done", on=refused[0].what + _more(refused), why=why(refused[0]),
             do="mend that (the responder's credential and rights, the address, the limit) and run it again: the plan stays",
-        )  # fmt: skip
-    if waiting:
-        raise Waiting(
-            "a person must do this by hand", on=waiting[0].do.summary() + more(waiting),
-            do=f"when it is done: irkit done CASE {waiting[0].id} --text 'what was done'",
         )  # fmt: skip

@@ -18,6 +18,7 @@ from irkit.case.evidence import Evidence
 from irkit.case.journal import Journal
 from irkit.case.ledger import Ledger
 from irkit.case.lock import exclusive
+from irkit.case.pace import Pace
 from irkit.case.progress import Bars, Progress
 from irkit.case.settings import CaseSettings, read_settings
 from irkit.errors import StepFailed
@@ -77,6 +78,11 @@ class Desk:
     @cached_property
     def redactor(self) -> Redactor:
         return self.needled.redactor()
+
+    @cached_property
+    def pace(self) -> Pace:
+        """What providers said about how fast they may be called, for all that this desk sends."""
+        return Pace()
 
     @cached_property
     def door(self) -> Door:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from irkit.case.desk import Desk
 from irkit.errors import IrkitError
 from irkit.model import ApiToken, Clock, Kind, SecretRef, Standing, State
-from irkit.plan import document
+from irkit.plan import Ask, document
 from irkit.providers import PROVIDERS
-from irkit.providers.interface import Provider, Reading, Setting, Target
+from irkit.providers.interface import Provider, Reading, Reply, Setting, Target
 from irkit.revoke import control_of, target_of
 
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 15.0
+_TRIES = 4  # how often a question is asked that a limit refuses
 
 
 def provider_of(credential: ApiToken) -> Provider | None:
@@ -93,12 +94,23 @@ def _ask(
         return Reading(State.UNKNOWN, "no look-alike can be made for this kind of credential"), ""
     try:
         call = provider.ask_standing(learned_setting(case, credential), target)
-        reply = case.door.send(call)
+        reply = _patiently(case, call)
     except IrkitError as error:
         return Reading(State.UNKNOWN, f"it could not be asked: {error}"), ""
     kept = {"request": document(call), "reply": document(reply)}
     evidence = case.keep(kept, f"reply to the probe ({moment})", f"{provider.title}, {call.summary()}")
     return provider.read_standing(reply), evidence
+
+
+def _patiently(case: Desk, call: Ask) -> Reply:
+    """A question may be asked again: when a limit refuses it, after as long as the provider says."""
+    for _ in range(_TRIES):
+        if late := case.pace.wait(call):
+            return Reply(None, sent=False, failure=late)
+        reply = case.door.send(call)
+        if not case.pace.told(call, reply):
+            break
+    return reply
 
 
 def has_probe(credential: ApiToken) -> bool:

@@ -35,7 +35,8 @@ def confirm(case: Desk) -> View:
     """The verdict on each token. StepFailed when one is not dead or something outlives it, OutcomeUnknown when a probe cannot tell."""
     tokens = [credential for credential in case.credentials if isinstance(credential, ApiToken)]
     found = _each(case, tokens)
-    _raise_for(found)
+    raise_for_the_living(found)
+    _raise_for_the_unclear(found)
     survivors = [(one.token.name, what, said.state.value, said.why) for one in found for what, said in one.survivors]
     proof = "Alive before, dead after, and a look-alike that never lived answers the same"
     outlives = "What survives a revocation, as far as it can be asked about"
@@ -48,9 +49,9 @@ def confirm(case: Desk) -> View:
     )
 
 
-def confirm_quietly(case: Desk, tokens: Sequence[ApiToken]) -> None:
-    """The same for some tokens, journalled; what it says is looked at later."""
-    _each(case, [token for token in tokens if probing.has_probe(token)])
+def prove(case: Desk, tokens: Sequence[ApiToken]) -> list[Proved]:
+    """The same for those of some tokens that can be asked about, journalled; the caller looks at what it says."""
+    return _each(case, [token for token in tokens if probing.has_probe(token)])
 
 
 def _each(case: Desk, tokens: Sequence[ApiToken]) -> list[Proved]:
@@ -71,6 +72,9 @@ def _map(function: Callable[[ApiToken], T], tokens: Sequence[ApiToken]) -> Itera
 
 def _prove(case: Desk, token: ApiToken) -> Proved:
     probing.sample_until_dead(case, token, "after")
+    asked = case.ledger.sampled(token.name, "control")
+    if asked and asked[-1].state is State.UNKNOWN:
+        probing.sample(case, token, "control")  # a look-alike that never lived can be asked about at any time
     ledger = case.ledger
     before, control, living = (ledger.sampled(token.name, moment) for moment in ("before", "control", "living"))
     verdict = revoke.proof_of_death(
@@ -144,7 +148,8 @@ def _row(case: Desk, one: Proved) -> tuple[str | bool | None, ...]:
     return (token.name, token.provider, *states, one.verdict.verdict, one.containment.yes, one.verdict.why)
 
 
-def _raise_for(found: Sequence[Proved]) -> None:
+def raise_for_the_living(found: Sequence[Proved]) -> None:
+    """StepFailed when a credential is not dead, or something outlives it."""
     if bad := [one.token.name for one in found if one.verdict.verdict == "not dead"]:
         raise StepFailed(
             "a credential is NOT DEAD", on=_some(bad), why="it still works after the revocation was accepted",
@@ -162,6 +167,9 @@ def _raise_for(found: Sequence[Proved]) -> None:
             on=_some(alive),
             do="end it, by a new plan or by hand; then confirm again",
         )
+
+
+def _raise_for_the_unclear(found: Sequence[Proved]) -> None:
     unclear = [
         f"{one.token.name}: {one.verdict.why}"
         for one in found
