@@ -49,8 +49,8 @@ def send(call: AwsCall, hand: Hand, timeout_s: float) -> Reply:
         except exceptions.BotoCoreError as error:
             failure, sent = _failure(error)
             return Reply(None, sent=sent, failure=failure, about=about)
-        except (LookupError, TypeError, ValueError, AttributeError):
-            # botocore's parser met a page that no AWS service wrote, a firewall's for example.
+        except Exception:
+            # botocore's parser met a page that no AWS service wrote, a firewall's for example. Its error would repeat the page.
             return Reply(None, sent=True, failure="an answer that AWS did not write", about=about)
     raise problem
 
