@@ -132,8 +132,6 @@ def _reply(answer: dict[str, Any], hand: Hand, about: str) -> Reply:
     if hand.mints and not error:
         hand.take_minted(body)
         redactor = hand.redactor
-    if hand.mints and hand.minted is None and not 400 <= int(status) < 500:
-        return Reply(int(status), about=about)  # the fresh value may stand anywhere in it
     text = json.dumps(redactor.tree(body), default=_plain)
     return Reply(
         int(status), clean_headers(metadata.get("HTTPHeaders", {}), redactor), redactor.text(text), about=about

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.needs import needs
 from tests.providers.contracts import operation, statuses
 from tests.providers.proofs import proves
 from tests.servers.kept import GitLabVariables, KubernetesSecrets
-from tests.servers.loopback import Answer, serving
+from tests.servers.loopback import Answer, Asked, serving
 from tests.servers.openbao import OpenBao, openbao
 from tests.stores.putting import ADMIN, ADMIN_REF, FRESH_REF, VALUE, Putting
 
@@ -196,17 +197,24 @@ def test_a_hidden_gitlab_variable_cannot_be_read_back() -> None:
     assert store.read_back(Reply(200, {}, '{"key": "B", "value": null, "hidden": true}'), "x").state is State.UNKNOWN
 
 
-def test_a_circleci_context_takes_it_and_is_not_read_back() -> None:
+def test_a_circleci_context_takes_it_and_vouches_for_the_time() -> None:
     place = "circleci-context:00000000-0000-0000-0000-000000000000/TOKEN"
-    with serving(lambda _asked: Answer(200, b'{"variable": "TOKEN", "context_id": "0"}')) as server:
+
+    def context(asked: Asked) -> Answer:
+        one = {"variable": "TOKEN", "updated_at": datetime.now(UTC).isoformat()}
+        old = {"variable": "OTHER", "updated_at": "2015-09-21T17:29:21.042Z"}
+        return Answer(200, json.dumps(one if asked.method == "PUT" else {"items": [old, one]}).encode())
+
+    with serving(context) as server:
         putting = Putting(Setting(server.url, ADMIN_REF))
         accepted, _ = putting.put(place)
-        assert putting.back(place) is None
+        backs = [putting.back(place.replace("TOKEN", name)) for name in ("TOKEN", "OTHER", "NONE")]
     asked = server.asked[0]
     assert (asked.method, asked.headers["circle-token"]) == ("PUT", ADMIN)
     assert asked.path == "/api/v2/context/00000000-0000-0000-0000-000000000000/environment-variable/TOKEN"
     assert json.loads(asked.body) == {"value": VALUE}
     assert accepted.yes is True
+    assert [back.state if back else None for back in backs] == [State.ALIVE, State.DEAD, State.UNKNOWN]
 
 
 PLACES = ("github-actions:o/r/N", "gitlab-variable:p/K", "vault-kv:m/p#f", KUBERNETES)
