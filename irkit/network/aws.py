@@ -48,8 +48,8 @@ def send(call: AwsCall, hand: Hand, timeout_s: float) -> Reply:
         except exceptions.BotoCoreError as error:
             failure, sent = _failure(error)
             return Reply(None, sent=sent, failure=failure, about=about)
-        except (LookupError, TypeError, ValueError, AttributeError):
-            # botocore's parser met a page that no AWS service wrote, a firewall's for example.
+        except Exception:
+            # botocore's parser met a page that no AWS service wrote, a firewall's for example. Its error would repeat the page.
             return Reply(None, sent=True, failure="an answer that AWS did not write", about=about)
     raise problem
 
@@ -127,8 +127,6 @@ def _reply(answer: dict[str, Any], hand: Hand, about: str) -> Reply:
     if hand.mints and not error:
         hand.take_minted(body)
         redactor = hand.redactor
-    if hand.mints and hand.minted is None and not 400 <= int(status) < 500:
-        return Reply(int(status), about=about)  # the fresh value may stand anywhere in it
     text = json.dumps(redactor.tree(body), default=_plain)
     return Reply(
         int(status), clean_headers(metadata.get("HTTPHeaders", {}), redactor), redactor.text(text), about=about

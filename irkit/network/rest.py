@@ -174,16 +174,10 @@ def _spent(text: str) -> str:
 
 
 def _fresh(response: requests.Response, hand: Hand, deadline: float) -> Reply:
-    """The answer that holds a fresh credential: read whole, and hidden before anything of it is kept.
-
-    Where no fresh value can be made out, it may stand anywhere in the answer, so that nothing but the status is kept. A refusal
-    (4xx) made nothing, and says why.
-    """
+    """The answer that holds a fresh credential: read whole, so that its value can be found, and hidden, before the rest is read."""
     text = _whole(response, deadline)
     with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
         hand.take_minted(json.loads(text))
-    if hand.minted is None and not 400 <= response.status_code < 500:
-        return Reply(response.status_code)
     redactor = hand.redactor
     return Reply(response.status_code, clean_headers(response.headers, redactor), _spent(redactor.text(text)))
 

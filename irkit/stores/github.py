@@ -7,23 +7,20 @@ Calls: https://docs.github.com/rest/actions/secrets, https://docs.github.com/res
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from irkit.errors import BadInput
-from irkit.model import SecretRef, State
+from irkit.model import SecretRef
 from irkit.plan import Auth, Call, Json, Sealed
 from irkit.providers.interface import Reading, Reply, Setting
-from irkit.providers.replies import accepted_by, message_of
+from irkit.providers.replies import accepted_by
 from irkit.stores.interface import Fields, Store
-from irkit.stores.replies import DOTS, base, responder
+from irkit.stores.replies import DOTS, base, changed_lately, responder
 
 PUBLIC = "https://api.github.com"
 _HEADERS = (("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", "2022-11-28"))
 _OWNER = r"(?P<owner>[A-Za-z0-9-]+)/(?P<repo>[A-Za-z0-9._-]+)"
 _NAME = r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-_RECENT = timedelta(minutes=10)
 VISIBILITIES = ("all", "private", "selected")
 
 Path = Callable[[Fields], str]
@@ -66,20 +63,8 @@ def _who_may_read(setting: Setting) -> dict[str, Json]:
 
 
 def read_back(reply: Reply, _label: str) -> Reading:
-    """GitHub vouches for the time alone, by its own clock: changed a moment ago, or not."""
-    if reply.status is None:
-        return Reading(State.UNKNOWN, reply.nothing_came)
     document = reply.json()
-    changed = document.get("updated_at") if reply.status == 200 and isinstance(document, dict) else None
-    try:
-        then = datetime.fromisoformat(str(changed))
-        now = parsedate_to_datetime(reply.headers["date"])
-    except (ValueError, KeyError):
-        return Reading(State.UNKNOWN, f"GitHub answered {reply.status}: {message_of(document)}")
-    age = now - (then if then.tzinfo else then.replace(tzinfo=UTC))
-    if age <= _RECENT:
-        return Reading(State.ALIVE, f"GitHub says it was changed at {changed}; it never gives a value back")
-    return Reading(State.DEAD, f"GitHub says it was last changed at {changed}")
+    return changed_lately("GitHub", reply, document.get("updated_at") if isinstance(document, dict) else None)
 
 
 def _store(

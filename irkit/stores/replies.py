@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from irkit.errors import BadInput
 from irkit.model import SecretRef, State
-from irkit.providers.interface import Reading, Setting
+from irkit.providers.interface import Reading, Reply, Setting
+from irkit.providers.replies import message_of
+
+_RECENT = timedelta(minutes=10)
 
 DOTS = r"(?!.*(?:^|/)\.{1,2}(?:/|$))"
 """At the beginning of a pattern: no `.` or `..` as a part of a path, which would lead elsewhere."""
@@ -50,3 +55,19 @@ def holds_encoded(who: str, found: object, label: str) -> Reading:
     ):
         return holds(who, f"[redacted {label}]", label)
     return holds(who, found, label)
+
+
+def changed_lately(who: str, reply: Reply, changed: object) -> Reading:
+    """Where a store vouches for the time alone, by its own clock (the reply's `Date`): changed a moment ago, or not."""
+    if reply.status is None:
+        return Reading(State.UNKNOWN, reply.nothing_came)
+    try:
+        then = datetime.fromisoformat(str(changed))
+        now = parsedate_to_datetime(reply.headers["date"])
+    except (ValueError, KeyError):
+        return Reading(State.UNKNOWN, f"{who} answered {reply.status}: {message_of(reply.json())}")
+    if reply.status != 200:
+        return Reading(State.UNKNOWN, f"{who} answered {reply.status}")
+    if now - (then if then.tzinfo else then.replace(tzinfo=UTC)) <= _RECENT:
+        return Reading(State.ALIVE, f"{who} says it was changed at {changed}; it never gives a value back")
+    return Reading(State.DEAD, f"{who} says it was last changed at {changed}")

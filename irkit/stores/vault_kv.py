@@ -6,7 +6,9 @@ Calls: https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 from irkit.model import SecretRef, State
@@ -41,10 +43,18 @@ def _learn(reply: Reply) -> Mapping[str, str]:
         return {}
     number = data["current_version"]
     current = data.get("versions", {}).get(str(number), {})
-    empty = not current or current.get("destroyed") or current.get("deletion_time")
+    empty = not current or current.get("destroyed") or _is_past(str(current.get("deletion_time") or ""))
     return {
         "version": str(number), "empty": "yes" if empty else "no", "cas": "yes" if data.get("cas_required") else "no",
     }  # fmt: skip
+
+
+def _is_past(instant: str) -> bool:
+    """A version may be marked to be deleted later on; until then it is there. Nanoseconds are cut off."""
+    try:
+        return datetime.fromisoformat(re.sub(r"\.\d+", "", instant)) <= datetime.now(UTC)
+    except ValueError:
+        return False  # a merge, which the server refuses where nothing is left
 
 
 def _ask_put(setting: Setting, place: Fields, value: SecretRef) -> tuple[Call, ...]:
