@@ -42,8 +42,36 @@ class Encoded:
     base64_of: SecretRef
 
 
+@dataclass(frozen=True)
+class Dated:
+    """A text with `{now}` in it, which becomes the next full second (UTC, `2026-03-01T12:00:01Z`) while it is sent; `plus_s` more.
+
+    So a plan that denies "every session until now" is the same for the same facts, and means the moment it is carried out.
+    """
+
+    dated: str
+    plus_s: int = 0
+
+    def __str__(self) -> str:
+        return self.dated.replace("{now}", f"{{now}} + {self.plus_s} s") if self.plus_s else self.dated
+
+
+@dataclass(frozen=True)
+class Signed:
+    """An assertion (JWT, RS256) made while it is sent, signed with the private key in a Google service account's JSON.
+
+    `audience` is who it is for, `claims` are what it says beyond its issuer and its times. It lives five minutes.
+    https://developers.google.com/identity/protocols/oauth2/service-account
+    """
+
+    signed_with: SecretRef
+    audience: str
+    claims: tuple[tuple[str, str], ...] = ()
+
+
 Json = TypeAliasType(
-    "Json", "SecretRef | Sealed | Encoded | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None"
+    "Json",
+    "SecretRef | Sealed | Encoded | Dated | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None",
 )
 """A JSON tree whose leaves may be references; they are resolved while sending and nowhere else."""
 
@@ -72,7 +100,7 @@ class Call:
     """One HTTP request. `mutates` calls are sent at most once; `url` never holds a secret.
 
     Where an API wants the secret in the address (Telegram, a webhook), `url` has `{secret}` there and `in_url` names it: it is
-    put in while sending, percent-encoded.
+    put in while sending, percent-encoded. `about` names what is sought in a reply that holds more; it is not sent.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -82,9 +110,10 @@ class Call:
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, str], ...] = ()
     body: Json = None
-    form: tuple[tuple[str, Leaf], ...] = ()
+    form: tuple[tuple[str, SecretRef | Signed | str], ...] = ()
     mutates: bool = False
     in_url: SecretRef | None = None
+    about: str = ""
     kind: Literal["call"] = "call"
 
     def summary(self) -> str:

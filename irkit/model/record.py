@@ -23,6 +23,8 @@ class Kind(StrEnum):
     SURVIVED: credential, what, state ("alive", "dead": none lives, "unknown"), why, evidence
     CONTAINED: credential, contained (true, false, null), why ([...])
     OUTCOME: plan, target, what, outcome (the Outcome) · VERDICT: credential, verdict ("dead", "not dead", "inconclusive"), why
+    REPLACED: credential, action, name, public_id, expires, puts ([{store, ended, why, version}]): written when the fresh credential was
+    made and again after each place, so that the last one of an action says how far it came; no value
     KEY_INSPECTED: key (the OpenPgpKey) · KEY_GENERATED: primary, signing, user_id, expires, revocation_certificate
     KEY_REVOKED: key, reason, on_the_wire, certificate (evidence digest)
     JUDGED: evidence, artifacts ([{path, verdict, why, sha256}]) · RESIGNED: path, sha256, signature, key, proven_by (list of programs)
@@ -47,6 +49,7 @@ class Kind(StrEnum):
     VERDICT = "verdict"
     SURVIVED = "survived"
     CONTAINED = "contained"
+    REPLACED = "replaced"
     KEY_INSPECTED = "key-inspected"
     KEY_GENERATED = "key-generated"
     KEY_REVOKED = "key-revoked"

@@ -31,14 +31,23 @@ class Door:
         return self._send(call, Hand(self._resolve, self._redactor))
 
     def mint(self, call: Ask, secret_of: Callable[[Any], str | None]) -> tuple[Reply, Secret | None]:
-        """Send what makes a fresh credential: the reply with its value hidden, and the value. It is kept nowhere."""
+        """Send what makes a fresh credential: the reply with its value hidden, and the value. It is kept nowhere.
+
+        Where no value can be made out it may stand anywhere in the answer, and only the status is kept. A refusal (4xx) made
+        nothing, and says why.
+        """
         hand = Hand(self._resolve, self._redactor, secret_of)
         reply = self._send(call, hand)
-        return reply, hand.minted
+        readable = hand.minted is not None or reply.status is None or 400 <= reply.status < 500
+        return (reply if readable else Reply(reply.status, about=reply.about)), hand.minted
 
     def hides(self, secret: Secret, label: str) -> Door:
         """This door, which hides one more value in whatever comes back."""
         return Door(self._resolve, self._redactor | hidden(secret.text(), label), self._timeout_s)
+
+    def hidden(self, value: Any) -> Any:
+        """A JSON tree as this door would let it through."""
+        return self._redactor.tree(value)
 
     def _send(self, call: Ask, hand: Hand) -> Reply:
         if isinstance(call, AwsCall):

@@ -8,6 +8,8 @@ import re
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -36,7 +38,7 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
     if call.auth:
         headers[call.auth.header] = _authorization(call.auth, hand)
     body = hand.tree(call.body)
-    form = [(name, hand.text(leaf)) for name, leaf in call.form]
+    form = [(name, hand.form_value(value)) for name, value in call.form]
     with requests.Session() as session, hand.hushed():
         session.mount("http://", _Adapter(call.mutates))
         session.mount("https://", _Adapter(call.mutates))
@@ -56,9 +58,10 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
             )
         except requests.RequestException as error:
             failure, sent = _failure(error)
-            return Reply(None, sent=sent, failure=failure)
+            return Reply(None, sent=sent, failure=failure, about=call.about)
         with response:
-            return _reply(response, hand, time.monotonic() + timeout_s)
+            reply = _reply(response, hand, time.monotonic() + timeout_s)
+            return replace(reply, about=call.about)
 
 
 _PLACEHOLDER = "{secret}"
@@ -151,7 +154,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _reply(response: requests.Response, hand: Hand, deadline: float) -> Reply:
     if hand.mints:
-        return _fresh(response, hand)
+        return _fresh(response, hand, deadline)
     redactor = hand.redactor
     body = _body(response, redactor, deadline)
     charset = requests.utils.get_encoding_from_headers(response.headers) or "utf-8"
@@ -159,22 +162,37 @@ def _reply(response: requests.Response, hand: Hand, deadline: float) -> Reply:
         text = body.decode("utf-8" if charset.upper() == "ISO-8859-1" else charset, "replace")
     except LookupError:
         text = body.decode("utf-8", "replace")
-    return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
+    return Reply(response.status_code, clean_headers(response.headers, redactor), _spent(redactor.text(text)))
 
 
-def _fresh(response: requests.Response, hand: Hand) -> Reply:
-    """The answer that holds a fresh credential: read whole, and hidden before anything of it is kept."""
-    try:
-        content = response.raw.read(LARGEST, decode_content=True)
-    except (requests.RequestException, under.HTTPError):
-        content = b""  # the status came, and that stands
-    text = content.decode("utf-8", "replace")
-    try:
+_TOKENS = re.compile(r"""("(?:access|refresh|id)_token"\s*:\s*")[^"]*""")
+
+
+def _spent(text: str) -> str:
+    """Without the tokens that a token endpoint gives to whoever proves a credential: a probe asks for none to keep."""
+    return _TOKENS.sub(r"\1[redacted token]", text)
+
+
+def _fresh(response: requests.Response, hand: Hand, deadline: float) -> Reply:
+    """The answer that holds a fresh credential: read whole, so that its value can be found, and hidden, before the rest is read."""
+    text = _whole(response, deadline)
+    with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
         hand.take_minted(json.loads(text))
-    except (ValueError, LookupError, TypeError, AttributeError):
-        text = text if response.status_code >= 400 else ""  # what cannot be read may hold the value
     redactor = hand.redactor
-    return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
+    return Reply(response.status_code, clean_headers(response.headers, redactor), _spent(redactor.text(text)))
+
+
+def _whole(response: requests.Response, deadline: float) -> str:
+    """All of a body, or nothing of one that is too large, too slow or cut off."""
+    content = b""
+    try:
+        while chunk := response.raw.read(16_384, decode_content=True):
+            content += chunk
+            if len(content) > LARGEST or time.monotonic() > deadline:
+                return ""
+    except (requests.RequestException, under.HTTPError):
+        return ""  # the status came, and that stands
+    return content.decode("utf-8", "replace")
 
 
 def clean_headers(headers: Mapping[str, str], redactor: Redactor) -> dict[str, str]:

@@ -8,14 +8,20 @@ from irkit.errors import BadInput
 from irkit.needles import MIN_BYTES
 from irkit.plan import HumanTask
 from irkit.providers.aws import AWS
+from irkit.providers.azure_app import AZURE_APP
+from irkit.providers.gcp_api_key import GCP_API_KEY
+from irkit.providers.gcp_key import GCP_KEY
 from irkit.providers.github import GITHUB
+from irkit.providers.google_oauth import GOOGLE_OAUTH
 from irkit.providers.interface import Identified, Provider
 from irkit.providers.oauth2 import OAUTH2
 from irkit.providers.pypi import PYPI
 
 __all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, GITHUB, OAUTH2, PYPI)}
+PROVIDERS: dict[str, Provider] = {
+    provider.name: provider for provider in (AWS, AZURE_APP, GCP_API_KEY, GCP_KEY, GITHUB, GOOGLE_OAUTH, OAUTH2, PYPI)
+}
 
 UNKNOWN = Provider(
     name="unknown",

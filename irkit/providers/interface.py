@@ -164,11 +164,16 @@ class Survivors:
 
 @dataclass(frozen=True)
 class Need:
-    """What a replacement must be able to do: its name at the provider, the least scopes, its life (None: the provider's longest)."""
+    """What a replacement must be able to do: its name at the provider, the least scopes, its life (None: the provider's longest).
+
+    `instead_of` is the public identifier of the credential it takes the place of, "" when that has none: where fresh ones bear no
+    name, it tells the two apart.
+    """
 
     name: str
     scopes: tuple[str, ...] = ()
     lives: timedelta | None = None
+    instead_of: str = ""
 
 
 @dataclass(frozen=True)
