@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -11,10 +12,10 @@ from typing import Any
 from irkit.errors import NotAvailable
 from irkit.model import Resolver, Secret, SecretRef
 from irkit.needles import MIN_BYTES, Needle, token_needles
-from irkit.plan import Encoded, Json, Leaf, Sealed
+from irkit.plan import Encoded, Fresh, Json, Leaf, Sealed
 from irkit.redact import Hidden, Redactor
 
-_TALKATIVE = ("boto3", "botocore", "requests", "s3transfer", "urllib3")
+_TALKATIVE = ("boto3", "botocore", "psycopg", "redis", "requests", "s3transfer", "urllib3")
 
 
 class Hand:
@@ -28,6 +29,7 @@ class Hand:
         self._hidden: list[Hidden] = []
         self._secret_of = secret_of
         self.minted: Secret | None = None
+        self._fresh = ""
 
     @property
     def mints(self) -> bool:
@@ -35,11 +37,17 @@ class Hand:
         return self._secret_of is not None
 
     def take_minted(self, document: Any) -> None:
-        """Keep the fresh credential that an answer holds, and hide it from here on."""
+        """Keep the fresh credential that an answer holds, and hide it from here on. What was made here stands in it as `fresh`."""
+        if self._fresh and isinstance(document, dict):
+            document = {**document, "fresh": self._fresh}
         value = self._secret_of(document) if self._secret_of else None
         if value:
             self.minted = Secret(value)
             self.hide(value, "the fresh credential")
+
+    def minting(self, secret_of: Callable[[Any], str | None]) -> Hand:
+        """Another hand for a call of its own that makes something, a token for this one."""
+        return Hand(self._resolve, self._known, secret_of)
 
     def text(self, leaf: Leaf) -> str:
         if not isinstance(leaf, SecretRef):
@@ -59,6 +67,10 @@ class Hand:
             return self._sealed(value)
         if isinstance(value, Encoded):
             return base64.b64encode(self.text(value.base64_of).encode()).decode()
+        if isinstance(value, Fresh):
+            self._fresh = secrets.token_urlsafe(value.random_bytes)
+            self.hide(self._fresh, "the fresh credential")
+            return self._fresh
         if isinstance(value, dict):
             return {name: self.tree(item) for name, item in value.items()}
         if isinstance(value, tuple | list):

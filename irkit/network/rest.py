@@ -34,7 +34,10 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
     local = permitted(call.url.replace(_PLACEHOLDER, "SECRET"))
     headers = {"User-Agent": f"irkit/{__version__}", **dict(call.headers)}
     if call.auth:
-        headers[call.auth.header] = _authorization(call.auth, hand)
+        signed_in = _sign_in(call.auth, hand, timeout_s)
+        if isinstance(signed_in, Reply):
+            return signed_in
+        headers[call.auth.header] = _authorization(call.auth, hand, signed_in)
     body = hand.tree(call.body)
     form = [(name, hand.text(leaf)) for name, leaf in call.form]
     with requests.Session() as session, hand.hushed():
@@ -73,8 +76,22 @@ def _with_secret(call: Call, hand: Hand) -> str:
     return call.url.replace(_PLACEHOLDER, value)
 
 
-def _authorization(auth: Auth, hand: Hand) -> str:
-    value = hand.text(auth.secret)
+def _sign_in(auth: Auth, hand: Hand, timeout_s: float) -> str | Reply:
+    """What the secret is exchanged for; "" where it is sent itself. A reply, of which nothing was sent, where that fails."""
+    if auth.sign_in is None:
+        return ""
+    inner = hand.minting(lambda document: document.get(auth.sign_in.token) if auth.sign_in else None)
+    reply = send(Call("POST", auth.sign_in.url, "nobody", body=auth.sign_in.body), inner, timeout_s)
+    if inner.minted is None:
+        why = reply.failure or f"{reply.status} {reply.body[:120]}".strip()
+        return Reply(None, sent=False, failure=f"the sign-in in front of it failed: {why}")
+    token = inner.minted.text()
+    hand.hide(token, str(auth.secret))
+    return token
+
+
+def _authorization(auth: Auth, hand: Hand, signed_in: str = "") -> str:
+    value = signed_in or hand.text(auth.secret)
     if re.search(r"[\x00-\x1f\x7f]", value):
         raise BadInput(
             "this credential cannot be sent",

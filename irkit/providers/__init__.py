@@ -11,11 +11,13 @@ from irkit.providers.aws import AWS
 from irkit.providers.github import GITHUB
 from irkit.providers.interface import Identified, Provider
 from irkit.providers.oauth2 import OAUTH2
+from irkit.providers.postgresql import POSTGRESQL
 from irkit.providers.pypi import PYPI
+from irkit.providers.redis_acl import REDIS
 
 __all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, GITHUB, OAUTH2, PYPI)}
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, GITHUB, OAUTH2, POSTGRESQL, PYPI, REDIS)}
 
 UNKNOWN = Provider(
     name="unknown",
