@@ -8,6 +8,7 @@ from irkit.errors import BadInput
 from irkit.needles import MIN_BYTES
 from irkit.plan import HumanTask
 from irkit.providers.aws import AWS
+from irkit.providers.etcd import ETCD
 from irkit.providers.github import GITHUB
 from irkit.providers.interface import Identified, Provider
 from irkit.providers.oauth2 import OAUTH2
@@ -17,7 +18,7 @@ from irkit.providers.redis_acl import REDIS
 
 __all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, GITHUB, OAUTH2, POSTGRESQL, PYPI, REDIS)}
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, ETCD, GITHUB, OAUTH2, POSTGRESQL, PYPI, REDIS)}
 
 UNKNOWN = Provider(
     name="unknown",

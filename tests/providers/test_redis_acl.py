@@ -164,16 +164,15 @@ def test_what_was_done_is_kept_over_a_restart_or_said_not_to_be() -> None:
             assert (done.yes, "kept by ACL SAVE" in done.why) == (True, True)
         with redis_server(place):
             assert proof_of_death(before, control, [world.standing()]).verdict == "dead"
-            world.setting.options["user"]  # the user is still there, without a password
     with place_for_redis() as place:
-        with redis_server(place, "--user", f"ci on >{LEAKED} +ping", acl_file=False):
+        with redis_server(place, "--user", "ci", "on", f">{LEAKED}", "+ping", acl_file=False):
             setting = Setting(place.at, SecretRef("env:ADMIN"), {"user": "ci", "responder_user": "admin"})
             world = World(REDIS, setting, TARGET, {"env:LEAKED": LEAKED, "env:ADMIN": ADMIN})
             before, control = world.standing(), world.control()
             done = world.step(1)
             assert (done.yes, "next start undoes it" in done.why) == (True, True)
             assert world.standing().state is State.DEAD
-        with redis_server(place, "--user", f"ci on >{LEAKED} +ping", acl_file=False):
+        with redis_server(place, "--user", "ci", "on", f">{LEAKED}", "+ping", acl_file=False):
             assert proof_of_death(before, control, [world.standing()]).verdict == "not dead"
 
 
