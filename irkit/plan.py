@@ -52,7 +52,8 @@ class Fresh:
 
 
 Json = TypeAliasType(
-    "Json", "SecretRef | Sealed | Encoded | Fresh | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None"
+    "Json",
+    "SecretRef | Sealed | Encoded | Fresh | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None",
 )
 """A JSON tree whose leaves may be references; they are resolved while sending and nowhere else."""
 

@@ -15,10 +15,13 @@ from irkit.providers.oauth2 import OAUTH2
 from irkit.providers.postgresql import POSTGRESQL
 from irkit.providers.pypi import PYPI
 from irkit.providers.redis_acl import REDIS
+from irkit.providers.ssh_key import SSH_KEY
 
 __all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, ETCD, GITHUB, OAUTH2, POSTGRESQL, PYPI, REDIS)}
+PROVIDERS: dict[str, Provider] = {
+    provider.name: provider for provider in (AWS, ETCD, GITHUB, OAUTH2, POSTGRESQL, PYPI, REDIS, SSH_KEY)
+}
 
 UNKNOWN = Provider(
     name="unknown",

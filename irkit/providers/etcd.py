@@ -115,7 +115,9 @@ def read_settled(reply: Reply) -> Accepted:
     if reply.status in (400, 404, 412) and "user name not found" in message_of(document):
         return Accepted(True, "etcd no longer has the user")
     there = reply.status == 200 and isinstance(document, dict) and "header" in document
-    return Accepted(False if there else None, "the user is still there" if there else reply.nothing_came or message_of(document))
+    return Accepted(
+        False if there else None, "the user is still there" if there else reply.nothing_came or message_of(document)
+    )
 
 
 # Watches: etcd checks who asks when a watch is made, and never again. Their number stands in a member's metrics, their user nowhere.
@@ -131,7 +133,10 @@ def ask_watches(setting: Setting, _target: Target) -> Call | None:
 def read_watches(reply: Reply) -> Reading:
     found = _WATCHES.search(reply.body) if reply.status == 200 else None
     if found is None:
-        return Reading(State.UNKNOWN, reply.nothing_came or f"{reply.status}: the member's metrics do not say how many watches are open")
+        return Reading(
+            State.UNKNOWN,
+            reply.nothing_came or f"{reply.status}: the member's metrics do not say how many watches are open",
+        )
     if int(found[1]):
         return Reading(State.UNKNOWN, f"{found[1]} streams of watches are open; whose they are etcd does not say")
     if _PEERS.search(reply.body):
@@ -188,14 +193,17 @@ ETCD = Provider(
     survives=(
         "watches that are open: they go on reading after the password was changed and after the user was deleted",
         "leases and the keys bound to them, which belong to no user",
-        "users and roles made with an administrator's password; where tokens are JSON Web Tokens, the user's own record can be read until they expire",
+        "users and roles made with an administrator's password",
+        "JSON Web Tokens, where those are the tokens: they read the user's own record until they expire, and nothing else",
     ),
     propagation=timedelta(seconds=5),
     survivors=(Survivors("open watches", lambda _setting, _target: RESTART, None, ask_watches, read_watches),),
     replacement=Replacement(
-        _ask_fresh, secret_of, read_fresh,
+        _ask_fresh,
+        secret_of,
+        read_fresh,
         "a client certificate whose common name is the user (client-cert-auth): it expires, and no password can leak",
-    ),  # fmt: skip
+    ),
     proved=dict.fromkeys(("verify", "scope", "revoke", "confirm", "survivors", "replace"), _BY),
     tells_scope=True,
 )

@@ -145,13 +145,13 @@ BY_HAND = HumanTask(
 
 
 def _as_responder(
-    setting: Setting, target: Target, operation: str, mutates: bool = True, **more: Json
+    setting: Setting, target: Target, operation: str, more: dict[str, Json] | None = None, *, mutates: bool = True
 ) -> NativeCall | None:
     """The responder's password goes only where the case itself says, never to a server that a leaked URI names."""
     user, _ = _whose(setting, target)
     if not setting.base or setting.responder is None or not user:
         return None
-    params = {"role": user, **more, **_ca(setting)}
+    params = {"role": user, **(more or {}), **_ca(setting)}
     admin = setting.options.get("responder_user", "")
     return NativeCall(
         "postgresql", setting.base, operation, "responder", admin, setting.responder, params, mutates=mutates
@@ -203,8 +203,8 @@ def _ask_fresh(setting: Setting, target: Target, need: Need) -> NativeCall | Hum
     if target.shape == URI.name:
         more["written_as"] = at.partition("/")[2]
     if need.name == user:
-        return _as_responder(setting, target, "set-password", **more) or BY_HAND
-    made = _as_responder(setting, target, "create-role", in_roles=need.scopes or (user,), **more)
+        return _as_responder(setting, target, "set-password", more) or BY_HAND
+    made = _as_responder(setting, target, "create-role", {**more, "in_roles": need.scopes or (user,)})
     return _named(made, need.name) if made else BY_HAND
 
 
@@ -273,14 +273,17 @@ POSTGRESQL = Provider(
     describe=describe,
     public_id=public_id,
     secret_parts=lambda value: (found.password,) if (found := login(value, PORT)) else (),
-    survivors=(
-        Survivors("open sessions of the role", _step("end-sessions"), read_done, _ask_sessions, read_sessions),
-    ),
+    survivors=(Survivors("open sessions of the role", _step("end-sessions"), read_done, _ask_sessions, read_sessions),),
     replacement=Replacement(
-        _ask_fresh, secret_of, read_fresh,
+        _ask_fresh,
+        secret_of,
+        read_fresh,
         "a certificate (clientcert), GSSAPI, or a password that lives minutes: IAM sign-in of a cloud, Vault's database engine",
-        _ask_named, _read_named, _ask_undo,
-    ),  # fmt: skip
-    proved=dict.fromkeys(("verify", "scope", "revoke", "confirm", "survivors", "replace"), _BY) | {"identify": "offline"},
+        _ask_named,
+        _read_named,
+        _ask_undo,
+    ),
+    proved=dict.fromkeys(("verify", "scope", "revoke", "confirm", "survivors", "replace"), _BY)
+    | {"identify": "offline"},
     tells_scope=True,
 )

@@ -102,11 +102,13 @@ BY_HAND = HumanTask(
 )
 
 
-def _as_responder(setting: Setting, user: str, operation: str, mutates: bool = True, **more: Json) -> NativeCall | None:
+def _as_responder(
+    setting: Setting, user: str, operation: str, more: dict[str, Json] | None = None, *, mutates: bool = True
+) -> NativeCall | None:
     """The responder's password goes only where the case itself says, never to a server that a leaked URI names."""
     if not setting.base or setting.responder is None or not user:
         return None
-    params = {"user": user, **more, **_ca(setting)}
+    params = {"user": user, **(more or {}), **_ca(setting)}
     admin = setting.options.get("responder_user", "")
     return NativeCall("redis", setting.base, operation, "responder", admin, setting.responder, params, mutates=mutates)
 
@@ -116,7 +118,7 @@ def _first(setting: Setting, target: Target) -> NativeCall | HumanTask:
     user, _ = _whose(setting, target)
     if target.secret is None:
         return _as_responder(setting, user, "switch-off") or BY_HAND
-    return _as_responder(setting, user, "remove-password", leaked=target.secret) or BY_HAND
+    return _as_responder(setting, user, "remove-password", {"leaked": target.secret}) or BY_HAND
 
 
 def _last(setting: Setting, target: Target) -> NativeCall | HumanTask:
@@ -152,7 +154,9 @@ def read_settled(reply: Reply) -> Accepted:
     if reply.status != 200 or not isinstance(document, dict):
         return Accepted(None, reply.nothing_came or message_of(document))
     left = document.get("on") or document.get("passwords") or document.get("nopass")
-    return Accepted(not left, f"the user is {'on' if document.get('on') else 'off'}, with {document.get('passwords')} passwords")
+    return Accepted(
+        not left, f"the user is {'on' if document.get('on') else 'off'}, with {document.get('passwords')} passwords"
+    )
 
 
 def _ask_sessions(setting: Setting, target: Target) -> NativeCall | None:
@@ -167,7 +171,8 @@ def read_sessions(reply: Reply) -> Reading:
     if not document["sessions"]:
         return Reading(State.DEAD, f"no connection of the user is open{refused}")
     return Reading(
-        State.ALIVE, f"{document['sessions']} connections of the user are open, from {', '.join(document['from'])}{refused}"
+        State.ALIVE,
+        f"{document['sessions']} connections of the user are open, from {', '.join(document['from'])}{refused}",
     )
 
 
@@ -182,8 +187,8 @@ def _ask_fresh(setting: Setting, target: Target, need: Need) -> NativeCall | Hum
     if target.shape == URI.name:
         more["written_as"] = "rediss" if setting.options.get("ca_file") or not at.startswith("127.") else "redis"
     if need.name == user:
-        return _as_responder(setting, user, "add-password", **more) or BY_HAND
-    return _as_responder(setting, need.name, "create-user", like=user, rules=need.scopes, **more) or BY_HAND
+        return _as_responder(setting, user, "add-password", more) or BY_HAND
+    return _as_responder(setting, need.name, "create-user", {**more, "like": user, "rules": need.scopes}) or BY_HAND
 
 
 def secret_of(document: Any) -> str | None:
@@ -196,7 +201,11 @@ def secret_of(document: Any) -> str | None:
 def read_fresh(reply: Reply) -> Made:
     done, document = read_done(reply), reply.json()
     user = str(document.get("user", "")) if isinstance(document, dict) else ""
-    return Made(True, f"user {user}: {done.why}", user) if reply.status == 200 and user else Made(done.yes and None, done.why)
+    return (
+        Made(True, f"user {user}: {done.why}", user)
+        if reply.status == 200 and user
+        else Made(done.yes and None, done.why)
+    )
 
 
 def _ask_named(setting: Setting, need: Need) -> NativeCall:
@@ -224,7 +233,15 @@ REDIS = Provider(
     read_standing=read_standing,
     steps=(
         Step("deactivate", "Remove the leaked password of the Redis user", _first, read_done, False),
-        Step("revoke", "Switch the Redis user off and remove its passwords", _last, read_done, True, _settle, read_settled),
+        Step(
+            "revoke",
+            "Switch the Redis user off and remove its passwords",
+            _last,
+            read_done,
+            True,
+            _settle,
+            read_settled,
+        ),
     ),
     survives=(
         "connections that are open: taking the password ends none of them",
@@ -238,9 +255,13 @@ REDIS = Provider(
     secret_parts=lambda value: (found.password,) if (found := login(value, PORT)) else (),
     survivors=(Survivors("open connections of the user", _close, read_done, _ask_sessions, read_sessions),),
     replacement=Replacement(
-        _ask_fresh, secret_of, read_fresh,
+        _ask_fresh,
+        secret_of,
+        read_fresh,
         "a cloud's IAM sign-in for its hosted Redis, or client certificates (tls-auth-clients) beside the password",
-        _ask_named, _read_named, lambda setting, user: _as_responder(setting, user, "delete-user") or BY_HAND,
-    ),  # fmt: skip
+        _ask_named,
+        _read_named,
+        lambda setting, user: _as_responder(setting, user, "delete-user") or BY_HAND,
+    ),
     proved=dict.fromkeys(("verify", "revoke", "confirm", "survivors", "replace"), _BY) | {"identify": "offline"},
 )

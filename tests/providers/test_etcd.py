@@ -87,7 +87,7 @@ def test_the_user_is_deleted_only_when_that_was_said() -> None:
 
 
 def test_a_responder_whose_sign_in_is_refused_is_no_answer_about_the_leaked_one() -> None:
-    with serving(lambda asked: Answer(400, FAILED.encode())) as server:
+    with serving(lambda _: Answer(400, FAILED.encode())) as server:
         setting = Setting(server.url, SecretRef("env:ROOT"), {"user": "ci"})
         world = World(ETCD, setting, TARGET, {"env:LEAKED": LEAKED, "env:ROOT": "visibly-wrong-password"})
         reply = world.reply_to(0)
@@ -127,7 +127,8 @@ def world_at(member: Member) -> World:
     member.as_root("auth/user/add", {"name": "ci", "password": LEAKED})
     member.as_root("auth/role/add", {"name": "app"})
     member.as_root(
-        "auth/role/grant", {"name": "app", "perm": {"permType": "READWRITE", "key": b64("app"), "range_end": b64("apq")}}
+        "auth/role/grant",
+        {"name": "app", "perm": {"permType": "READWRITE", "key": b64("app"), "range_end": b64("apq")}},
     )
     member.as_root("auth/user/grant", {"user": "ci", "role": "app"})
     setting = Setting(member.base, SecretRef("env:ROOT"), {"user": "ci"})

@@ -119,7 +119,7 @@ def test_a_metadata_address_is_never_called(address: str) -> None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Database]:
-    hba = 'host all trusted 127.0.0.1/32 trust\nhost all unlisted 127.0.0.1/32 reject\nhost all all 127.0.0.1/32 scram-sha-256\n'
+    hba = "host all trusted 127.0.0.1/32 trust\nhost all unlisted 127.0.0.1/32 reject\nhost all all 127.0.0.1/32 scram-sha-256\n"
     with database_server(hba) as one:
         yield one
 
@@ -313,10 +313,14 @@ def test_a_uri_that_leaked_is_replaced_by_a_uri_and_a_name_that_is_taken_by_noth
     assert (found.user, found.at) == (name, world.setting.base)
     by_uri.values["env:NEW"] = secret.text()
     assert POSTGRESQL.public_id is not None
-    assert by_uri.standing(Target(SecretRef("env:NEW"), "uri", POSTGRESQL.public_id(secret.text()))).state is State.ALIVE
+    assert (
+        by_uri.standing(Target(SecretRef("env:NEW"), "uri", POSTGRESQL.public_id(secret.text()))).state is State.ALIVE
+    )
     again, lost, _ = by_uri.replaced(Need(name))
     assert (again.yes, lost) == (False, None)
-    same, fresh, _ = by_uri.replaced(Need(world.role))  # the same role with another password: the leaked one is dead by it
+    same, fresh, _ = by_uri.replaced(
+        Need(world.role)
+    )  # the same role with another password: the leaked one is dead by it
     assert same.yes is True
     assert fresh is not None
     assert by_uri.standing().state is State.DEAD

@@ -29,7 +29,11 @@ READINGS = {
     "let in": (Reply(200, {}, '{"let_in": true, "user": "ci"}'), State.ALIVE, "as ci"),
     "let in, and may not say who it is": (Reply(200, {}, '{"let_in": true, "user": null}'), State.ALIVE, "let it in"),
     "refused": (Reply(401, {}, '{"message": "invalid username-password pair"}'), State.DEAD, "invalid"),
-    "no password is asked for": (Reply(503, {}, '{"message": "called without any password"}'), State.UNKNOWN, "without"),
+    "no password is asked for": (
+        Reply(503, {}, '{"message": "called without any password"}'),
+        State.UNKNOWN,
+        "without",
+    ),
     "an empty answer": (Reply(200, {}, "{}"), State.UNKNOWN, "no message"),
     "no answer": (Reply(None, sent=True, failure="timeout"), State.UNKNOWN, "may have arrived"),
 }
@@ -122,7 +126,9 @@ def client(cache: Cache, user: str, password: str) -> object:
 def world_at(cache: Cache) -> World:
     setting = Setting(cache.at, SecretRef("env:ADMIN"), {"user": "ci", "responder_user": "admin"})
     admin = client(cache, "admin", ADMIN)
-    admin.execute_command("ACL", "SETUSER", "ci", "on", f">{LEAKED}", "~app:*", "+get", "+set", "+ping", "(+get ~more:*)")  # type: ignore[attr-defined]
+    admin.execute_command(
+        "ACL", "SETUSER", "ci", "on", f">{LEAKED}", "~app:*", "+get", "+set", "+ping", "(+get ~more:*)"
+    )  # type: ignore[attr-defined]
     admin.execute_command("ACL", "SAVE")  # type: ignore[attr-defined]
     return World(REDIS, setting, TARGET, {"env:LEAKED": LEAKED, "env:ADMIN": ADMIN})
 
@@ -134,7 +140,9 @@ def world(cache: Cache) -> World:
 
 @needs("redis-server", "python:redis")
 @proves("redis_acl", "verify", "revoke", "confirm", "survivors", by="real server: Redis")
-def test_a_user_is_proved_dead_and_the_connection_that_outlived_it_is_found_and_ended(world: World, cache: Cache) -> None:
+def test_a_user_is_proved_dead_and_the_connection_that_outlived_it_is_found_and_ended(
+    world: World, cache: Cache
+) -> None:
     import redis
 
     session = client(cache, "ci", LEAKED)
@@ -257,7 +265,9 @@ def test_a_fresh_user_may_what_the_leaked_one_may_and_its_password_is_only_in_th
 
 
 @needs("redis-server", "python:redis")
-def test_rules_of_the_least_use_are_taken_and_others_refused_before_anything_is_made(world: World, cache: Cache) -> None:
+def test_rules_of_the_least_use_are_taken_and_others_refused_before_anything_is_made(
+    world: World, cache: Cache
+) -> None:
     made, secret, _ = world.replaced(Need("reader", ("+get", "~app:*")))
     assert made.yes is True
     assert secret is not None
@@ -272,7 +282,9 @@ def test_a_second_password_of_the_same_user_outlives_the_leaked_one(cache: Cache
     uri = f"redis://ci:{quote(LEAKED, safe='')}@{cache.at}"
     assert REDIS.public_id is not None
     setting = Setting(cache.at, SecretRef("env:ADMIN"), {"responder_user": "admin", "keep_user": "yes"})
-    by_uri = World(REDIS, setting, Target(SecretRef("env:URI"), "uri", REDIS.public_id(uri)), {**world.values, "env:URI": uri})
+    by_uri = World(
+        REDIS, setting, Target(SecretRef("env:URI"), "uri", REDIS.public_id(uri)), {**world.values, "env:URI": uri}
+    )
     made, secret, _ = by_uri.replaced(Need("ci"))
     assert made.yes is True
     assert secret is not None

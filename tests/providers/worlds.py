@@ -33,7 +33,9 @@ class World:
     def standing(self, target: Target | None = None) -> Reading:
         assert self.provider.ask_standing is not None
         assert self.provider.read_standing is not None
-        return self.provider.read_standing(self.door.send(self.provider.ask_standing(self.setting, target or self.target)))
+        return self.provider.read_standing(
+            self.door.send(self.provider.ask_standing(self.setting, target or self.target))
+        )
 
     def control(self) -> Reading:
         look_alike = control_of(self.provider, self.target)

@@ -25,7 +25,9 @@ def authority(folder: Path) -> tuple[Path, Path, Path]:
     plain = keys[1].private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    for path, content in zip(paths, (*(one.public_bytes(serialization.Encoding.PEM) for one in (ca, server)), plain), strict=True):
+    for path, content in zip(
+        paths, (*(one.public_bytes(serialization.Encoding.PEM) for one in (ca, server)), plain), strict=True
+    ):
         path.write_bytes(content)
     paths[2].chmod(0o600)
     return paths

@@ -49,7 +49,11 @@ def until(true: Callable[[], bool], what: str, seconds: float = 20) -> None:
 
 @contextmanager
 def running(
-    command: Sequence[str], port: int, log: Path, environment: Mapping[str, str] | None = None, stop: int = signal.SIGTERM
+    command: Sequence[str],
+    port: int,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    stop: int = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The program, from when its port answers until it is told to stop."""
     with log.open("ab") as out:

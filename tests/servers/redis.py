@@ -37,7 +37,11 @@ def place_for_redis() -> Iterator[Cache]:
 def redis_server(at: Cache, *more: str, acl_file: bool = True) -> Iterator[Cache]:
     """It may be started again at the same place, and reads its users there."""
     place = at.place
-    users = ["--aclfile", str(place / "users.acl")] if acl_file else ["--user", "admin", "on", f">{ADMIN}", "~*", "&*", "+@all"]
+    users = (
+        ["--aclfile", str(place / "users.acl")]
+        if acl_file
+        else ["--user", "admin", "on", f">{ADMIN}", "~*", "&*", "+@all"]
+    )
     command = [
         "redis-server", "--port", str(at.port), "--bind", "127.0.0.1", "--dir", str(place), "--save", "", "--appendonly", "no",
         "--tls-port", at.tls.rpartition(":")[2], "--tls-cert-file", str(place / "server.pem"),

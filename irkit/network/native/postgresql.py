@@ -152,7 +152,7 @@ def _failed(hand: Hand, error: Any, late: bool) -> Reply:
 _STANDING = """
 SELECT session_user::text, current_database()::text, current_setting('server_version'), r.rolvaliduntil::text,
        array_remove(ARRAY[CASE WHEN r.rolsuper THEN 'superuser' END, CASE WHEN r.rolcreaterole THEN 'may create roles' END,
-                          CASE WHEN r.rolcreatedb THEN 'may create databases' END, CASE WHEN r.rolreplication THEN 'replication' END], NULL),
+           CASE WHEN r.rolcreatedb THEN 'may create databases' END, CASE WHEN r.rolreplication THEN 'replication' END], NULL),
        ARRAY(SELECT b.rolname::text FROM pg_auth_members m JOIN pg_roles b ON b.oid = m.roleid WHERE m.member = r.oid ORDER BY 1)
 FROM pg_roles r WHERE r.rolname = session_user"""
 
@@ -213,8 +213,11 @@ def _sessions(connection: Connection, params: Params) -> dict[str, Any]:
 
 def _end_sessions(connection: Connection, params: Params) -> dict[str, Any]:
     # From 14 on it waits until a session is gone (milliseconds).
-    end = "pg_terminate_backend(pid, 2000)" if connection.info.server_version >= 140_000 else "pg_terminate_backend(pid)"
-    rows = connection.execute(f"SELECT {end} " + _OTHERS, (parameter(params, "role"),)).fetchall()  # noqa: S608  (constants)
+    end = (
+        "pg_terminate_backend(pid, 2000)" if connection.info.server_version >= 140_000 else "pg_terminate_backend(pid)"
+    )
+    query = sql.SQL("SELECT {} {}").format(sql.SQL(end), sql.SQL(_OTHERS))
+    rows = connection.execute(query, (parameter(params, "role"),)).fetchall()
     return {"ended": sum(1 for row in rows if row[0]), "of": len(rows)}
 
 

@@ -73,12 +73,13 @@ def _signing(call: NativeCall, hand: Hand) -> tuple[str, str]:
 
 
 def connecting(where: Place, ca_file: str, timeout_s: float) -> Any:
-    common = {
+    common: dict[str, Any] = {
         "host": where.host, "port": where.port, "socket_connect_timeout": timeout_s, "socket_timeout": timeout_s,
         "retry": Retry(NoBackoff(), 0), "protocol": 2, "decode_responses": True,
     }  # fmt: skip
+    plain: Any = Connection  # a class without types
     if where.local and not ca_file:
-        return Connection(**common)
+        return plain(**common)
     return SSLConnection(**common, ssl_cert_reqs="required", ssl_check_hostname=True, ssl_ca_certs=ca_file or None)
 
 
@@ -86,7 +87,10 @@ def _no_connection(hand: Hand, error: Exception, sent: bool) -> Reply:
     message = str(error)
     if isinstance(error, exceptions.AuthenticationError):
         return _refusal(hand, error)
-    if isinstance(error, exceptions.BusyLoadingError | exceptions.MaxConnectionsError) or "max number of clients" in message:
+    if (
+        isinstance(error, exceptions.BusyLoadingError | exceptions.MaxConnectionsError)
+        or "max number of clients" in message
+    ):
         return refused(hand, 503, message)
     if "CERTIFICATE_VERIFY" in message or "SSL" in message:
         return nothing(hand, f"tls: {message}", sent=False)
@@ -129,7 +133,11 @@ def _rules(ask: Ask, user: str) -> list[str] | None:
     for line in ask("ACL", "LIST"):
         words = re.findall(r"\([^)]*\)|\S+", line)
         if words[:2] == ["user", user]:
-            return [word for word in words[2:] if not re.fullmatch(r"on|off|nopass|resetpass|(skip-)?sanitize-payload|#\w+", word)]
+            return [
+                word
+                for word in words[2:]
+                if not re.fullmatch(r"on|off|nopass|resetpass|(skip-)?sanitize-payload|#\w+", word)
+            ]
     return None
 
 
