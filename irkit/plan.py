@@ -69,9 +69,19 @@ class Signed:
     claims: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class Fresh:
+    """A value made at random while it is sent, where whoever asks chooses the secret (a database's password): URL-safe base64.
+
+    `random_bytes` is how much of it is random. Whoever mints finds it as `fresh` in the answer; else nobody ever knows it.
+    """
+
+    random_bytes: int
+
+
 Json = TypeAliasType(
     "Json",
-    "SecretRef | Sealed | Encoded | Dated | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None",
+    "SecretRef | Sealed | Encoded | Dated | Fresh | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None",
 )
 """A JSON tree whose leaves may be references; they are resolved while sending and nowhere else."""
 
@@ -82,10 +92,19 @@ Identity = Literal["leaked", "responder", "control", "nobody"]
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """A POST just in front of a call, where an API wants a token made from the credential: `token` is its field in the answer."""
+
+    url: str
+    body: Json
+    token: str
+
+
+@dataclass(frozen=True)
 class Auth:
     """How a call proves who it is: `bearer` (`HEADER: SCHEME VALUE`), `basic`, or `header` (`HEADER: VALUE`).
 
-    With `basic` and no `user` the secret itself is `user:password`.
+    With `basic` and no `user` the secret itself is `user:password`. With `sign_in`, what is sent is what that gives for the secret.
     """
 
     kind: Literal["bearer", "basic", "header"]
@@ -93,6 +112,7 @@ class Auth:
     scheme: str = "Bearer"
     user: Leaf = ""
     header: str = "Authorization"
+    sign_in: SignIn | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,10 +14,10 @@ from typing import Any
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import Resolver, Secret, SecretRef
 from irkit.needles import MIN_BYTES, Needle, token_needles
-from irkit.plan import Dated, Encoded, Json, Leaf, Sealed, Signed
+from irkit.plan import Dated, Encoded, Fresh, Json, Leaf, Sealed, Signed
 from irkit.redact import Hidden, Redactor
 
-_TALKATIVE = ("boto3", "botocore", "requests", "s3transfer", "urllib3")
+_TALKATIVE = ("boto3", "botocore", "psycopg", "redis", "requests", "s3transfer", "urllib3")
 
 
 class Hand:
@@ -30,6 +31,7 @@ class Hand:
         self._hidden: list[Hidden] = []
         self._secret_of = secret_of
         self.minted: Secret | None = None
+        self._fresh = ""
 
     @property
     def mints(self) -> bool:
@@ -37,12 +39,18 @@ class Hand:
         return self._secret_of is not None
 
     def take_minted(self, document: Any) -> None:
-        """Keep the fresh credential that an answer holds, and hide it from here on."""
+        """Keep the fresh credential that an answer holds, and hide it from here on. What was made here stands in it as `fresh`."""
+        if self._fresh and isinstance(document, dict):
+            document = {**document, "fresh": self._fresh}
         value = self._secret_of(document) if self._secret_of else None
         if isinstance(value, str) and value:
             self.minted = Secret(value)
             for one in (value, *_parts(document, value)):
                 self.hide(one, "the fresh credential")
+
+    def minting(self, secret_of: Callable[[Any], str | None]) -> Hand:
+        """Another hand for a call of its own that makes something, a token for this one."""
+        return Hand(self._resolve, self._known, secret_of)
 
     def text(self, leaf: Leaf) -> str:
         if not isinstance(leaf, SecretRef):
@@ -67,6 +75,10 @@ class Hand:
         if isinstance(value, Dated):
             moment = datetime.now(UTC) + timedelta(seconds=1 + value.plus_s)
             return value.dated.replace("{now}", f"{moment:%Y-%m-%dT%H:%M:%SZ}")
+        if isinstance(value, Fresh):
+            self._fresh = secrets.token_urlsafe(value.random_bytes)
+            self.hide(self._fresh, "the fresh credential")
+            return self._fresh
         if isinstance(value, dict):
             return {name: self.tree(item) for name, item in value.items()}
         if isinstance(value, tuple | list):

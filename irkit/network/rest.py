@@ -23,7 +23,7 @@ from irkit import __version__
 from irkit.errors import BadInput
 from irkit.network.address import permitted
 from irkit.network.hand import Hand
-from irkit.plan import Auth, Call
+from irkit.plan import Auth, Call, Identity
 from irkit.providers.interface import Reply
 from irkit.redact import Redactor
 
@@ -36,7 +36,10 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
     local = permitted(call.url.replace(_PLACEHOLDER, "SECRET"))
     headers = {"User-Agent": f"irkit/{__version__}", **dict(call.headers)}
     if call.auth:
-        headers[call.auth.header] = _authorization(call.auth, hand)
+        signed_in = _sign_in(call.auth, call.identity, hand, timeout_s)
+        if isinstance(signed_in, Reply):
+            return signed_in
+        headers[call.auth.header] = _authorization(call.auth, hand, signed_in)
     body = hand.tree(call.body)
     form = [(name, hand.form_value(value)) for name, value in call.form]
     with requests.Session() as session, hand.hushed():
@@ -76,8 +79,27 @@ def _with_secret(call: Call, hand: Hand) -> str:
     return call.url.replace(_PLACEHOLDER, value)
 
 
-def _authorization(auth: Auth, hand: Hand) -> str:
-    value = hand.text(auth.secret)
+def _sign_in(auth: Auth, identity: Identity, hand: Hand, timeout_s: float) -> str | Reply:
+    """What the secret is exchanged for; "" where it is sent itself. Where that fails the call is not sent, and the reply says why.
+
+    The refusal of a credential that is asked about is its answer. Another's must not be taken for it, and is no answer.
+    """
+    if auth.sign_in is None:
+        return ""
+    inner = hand.minting(lambda document: document.get(auth.sign_in.token) if auth.sign_in else None)
+    reply = send(Call("POST", auth.sign_in.url, identity, body=auth.sign_in.body), inner, timeout_s)
+    if inner.minted is None:
+        if identity in ("leaked", "control") and reply.status is not None and reply.status >= 400:
+            return reply
+        why = reply.failure or f"{reply.status} {reply.body[:120]}".strip()
+        return Reply(None, sent=False, failure=f"the sign-in in front of it failed: {why}")
+    token = inner.minted.text()
+    hand.hide(token, str(auth.secret))
+    return token
+
+
+def _authorization(auth: Auth, hand: Hand, signed_in: str = "") -> str:
+    value = signed_in or hand.text(auth.secret)
     if re.search(r"[\x00-\x1f\x7f]", value):
         raise BadInput(
             "this credential cannot be sent",

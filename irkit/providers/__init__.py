@@ -9,18 +9,36 @@ from irkit.needles import MIN_BYTES
 from irkit.plan import HumanTask
 from irkit.providers.aws import AWS
 from irkit.providers.azure_app import AZURE_APP
+from irkit.providers.etcd import ETCD
 from irkit.providers.gcp_api_key import GCP_API_KEY
 from irkit.providers.gcp_key import GCP_KEY
 from irkit.providers.github import GITHUB
 from irkit.providers.google_oauth import GOOGLE_OAUTH
 from irkit.providers.interface import Identified, Provider
 from irkit.providers.oauth2 import OAUTH2
+from irkit.providers.postgresql import POSTGRESQL
 from irkit.providers.pypi import PYPI
+from irkit.providers.redis_acl import REDIS
+from irkit.providers.ssh_key import SSH_KEY
 
 __all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
 
 PROVIDERS: dict[str, Provider] = {
-    provider.name: provider for provider in (AWS, AZURE_APP, GCP_API_KEY, GCP_KEY, GITHUB, GOOGLE_OAUTH, OAUTH2, PYPI)
+    provider.name: provider
+    for provider in (
+        AWS,
+        AZURE_APP,
+        ETCD,
+        GCP_API_KEY,
+        GCP_KEY,
+        GITHUB,
+        GOOGLE_OAUTH,
+        OAUTH2,
+        POSTGRESQL,
+        PYPI,
+        REDIS,
+        SSH_KEY,
+    )
 }
 
 UNKNOWN = Provider(

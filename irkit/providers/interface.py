@@ -96,11 +96,15 @@ class Setting:
 
 @dataclass(frozen=True)
 class Target:
-    """The credential a call is about: `secret` is None when only its public identifier is known."""
+    """The credential a call is about: `secret` is None when only its public identifier is known.
+
+    A look-alike has `beside`, the public identifier of the one it stands beside: whom it pretends to be, and where.
+    """
 
     secret: SecretRef | None
     shape: str
     public_id: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def control_of(provider: Provider, target: Target) -> Target | None:
     shape = provider.shape_named(target.shape)
     if shape is None or shape.look_alike is None:
         return None
-    return Target(SecretRef(f"control:{provider.name}/{shape.name}"), shape.name)
+    return Target(SecretRef(f"control:{provider.name}/{shape.name}"), shape.name, beside=target.public_id)
 
 
 @dataclass(frozen=True)
