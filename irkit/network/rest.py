@@ -8,6 +8,7 @@ import re
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -37,6 +38,7 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
         headers[call.auth.header] = _authorization(call.auth, hand)
     body = hand.tree(call.body)
     form = [(name, hand.text(leaf)) for name, leaf in call.form]
+    about = hand.public(call.about)
     with requests.Session() as session, hand.hushed():
         session.mount("http://", _Adapter(call.mutates))
         session.mount("https://", _Adapter(call.mutates))
@@ -56,9 +58,9 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
             )
         except requests.RequestException as error:
             failure, sent = _failure(error)
-            return Reply(None, sent=sent, failure=failure)
+            return Reply(None, sent=sent, failure=failure, about=about)
         with response:
-            return _reply(response, hand, time.monotonic() + timeout_s)
+            return replace(_reply(response, hand, time.monotonic() + timeout_s), about=about)
 
 
 _PLACEHOLDER = "{secret}"
