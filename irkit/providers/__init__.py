@@ -10,13 +10,16 @@ from irkit.plan import HumanTask
 from irkit.providers.aws import AWS
 from irkit.providers.github import GITHUB
 from irkit.providers.github_keys import GITHUB_KEYS
+from irkit.providers.gitlab import GITLAB
 from irkit.providers.interface import Identified, Provider
 from irkit.providers.oauth2 import OAUTH2
 from irkit.providers.pypi import PYPI
 
 __all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, GITHUB, GITHUB_KEYS, OAUTH2, PYPI)}
+PROVIDERS: dict[str, Provider] = {
+    provider.name: provider for provider in (AWS, GITHUB, GITHUB_KEYS, GITLAB, OAUTH2, PYPI)
+}
 
 UNKNOWN = Provider(
     name="unknown",
