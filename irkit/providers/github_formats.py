@@ -65,6 +65,14 @@ SHAPES = (
 )
 
 
+# https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens
+_LIVES = {
+    "ghs": "one hour",
+    "ghu": "eight hours, unless its App lets user tokens live on",
+    "ghr": "six months, or until it is used",
+}
+
+
 def describe(value: str) -> tuple[tuple[str, str], ...]:
     kinds = {
         "ghp": "personal access token (classic)",
@@ -76,6 +84,8 @@ def describe(value: str) -> tuple[tuple[str, str], ...]:
     prefix = value.split("_", 1)[0]
     facts = [("kind", kinds.get(prefix, "fine-grained personal access token"))]
     app, _, rest = value.removeprefix("ghs_").partition("_")
+    if prefix in _LIVES:
+        facts.append(("lives at most (as documented)", _LIVES[prefix]))
     if prefix == "ghs" and rest and app.isdigit():
         facts.append(("app id (as the token says)", app))
     return tuple(facts)
