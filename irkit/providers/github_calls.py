@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
+from irkit.errors import BadInput
 from irkit.plan import Auth, Call, Json, Leaf
 from irkit.providers.interface import Accepted, Reply, Setting, Target
 
@@ -25,7 +26,9 @@ def is_own_server(setting: Setting) -> bool:
 
 
 def part(text: str) -> str:
-    """One segment of a path. An option that holds a slash names no other path."""
+    """One segment of a path: an option that holds a slash, or is dots, leads nowhere else. BadInput for dots alone."""
+    if text in (".", ".."):
+        raise BadInput("this is no name of anything at GitHub", on=text, do="correct it in case.toml")
     return quote(text, safe="")
 
 

@@ -1,6 +1,7 @@
 """Keys registered at GitHub: a repository's deploy keys, a user's SSH and GPG keys. Known by where GitHub keeps them.
 
-A key's public id is its path in GitHub's API: `repos/OWNER/REPO/keys/ID`, `users/LOGIN/keys/ID`, `users/LOGIN/gpg_keys/ID`.
+A key's public id is its path in GitHub's API: `repos/OWNER/REPO/keys/ID`, `users/LOGIN/keys/ID`, `users/LOGIN/gpg_keys/ID`; for the
+administrator of an Enterprise Server, which does not revoke by value, also `admin/tokens/ID` and `admin/keys/ID`.
 https://docs.github.com/rest/deploy-keys/deploy-keys, https://docs.github.com/rest/users/keys,
 https://docs.github.com/rest/users/gpg-keys. GitHub's register is asked, not its SSH server: a key alone answers there as `ssh`.
 """
@@ -19,6 +20,7 @@ from irkit.providers.github_calls import (
     as_responder,
     base,
     is_control,
+    is_own_server,
     part,
     read_changed,
     repository_path,
@@ -41,11 +43,14 @@ from irkit.providers.interface import (
 _LOGIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:_[a-z0-9]{3,8})?"
 _ID = r"[1-9][0-9]{0,18}"
 _PATTERNS = {
-    "deploy-key": rf"repos/{_LOGIN}/[A-Za-z0-9._-]{{1,100}}/keys/{_ID}",
+    "deploy-key": rf"repos/{_LOGIN}/(?!\.\.?/)[A-Za-z0-9._-]{{1,100}}/keys/{_ID}",
     "ssh-key": rf"users/{_LOGIN}/keys/{_ID}",
     "gpg-key": rf"users/{_LOGIN}/gpg_keys/{_ID}",
+    "server-token": rf"admin/tokens/{_ID}",
+    "server-key": rf"admin/keys/{_ID}",
 }
-_OWNERS = {"deploy-key": "octocat/irkit-look-alike", "ssh-key": "octocat", "gpg-key": "octocat"}
+_OF_SERVER = ("server-token", "server-key")
+_OWNERS = {"deploy-key": "octocat/irkit-look-alike"}
 
 
 def _look_alike(shape: str) -> Callable[[], str]:
@@ -53,7 +58,7 @@ def _look_alike(shape: str) -> Callable[[], str]:
 
     def make() -> str:
         number = 10**17 + secrets.randbelow(10**17)
-        return f"{_list_of(shape, _OWNERS[shape])}/{number}"
+        return f"{_list_of(shape, _OWNERS.get(shape, 'octocat'))}/{number}"
 
     return make
 
@@ -63,14 +68,16 @@ def _shape(name: str) -> Shape:
 
 
 def _list_of(shape: str, owner: str) -> str:
-    """The path of the list in which a key stands. `owner` is OWNER/REPO for a deploy key, else a login."""
+    """The path of the list in which a key stands. `owner` is OWNER/REPO for a deploy key, a login for a user's, else of no matter."""
+    if shape in _OF_SERVER:
+        return "admin/tokens" if shape == "server-token" else "admin/keys"
     if shape == "deploy-key":
         return f"repos/{repository_path(owner)}/keys"
     return f"users/{part(owner)}/{'keys' if shape == 'ssh-key' else 'gpg_keys'}"
 
 
 def owner_of(public_id: str) -> str:
-    """`OWNER/REPO` or a login; "" for what is no public id of a key."""
+    """`OWNER/REPO` or a login; "" for what belongs to a server, or is no public id of a key."""
     parts = public_id.split("/")
     return "/".join(parts[1:-2]) if len(parts) > 3 else ""
 
@@ -83,16 +90,17 @@ def ask_standing(setting: Setting, target: Target) -> Call:
     """The list that the key stands in: a 404 on the key alone would also be what GitHub tells who may not see it."""
     control = is_control(target)
     owner = setting.options.get("owner", "") if control else owner_of(target.public_id)
-    if not owner or not (control or _is_id(target)):
+    of_server = target.shape in _OF_SERVER
+    if not (control or _is_id(target)) or not (owner or of_server):
         raise BadInput(
             "it is not known whose key this is", do="give its id as repos/OWNER/REPO/keys/ID or users/LOGIN/keys/ID"
         )
     about: Leaf = target.secret if control and target.secret else target.public_id
     path, query = f"/{_list_of(target.shape, owner)}", (("per_page", "100"),)
     asked = as_responder(setting, "GET", path, query=query, about=about)
-    if asked is None and target.shape == "deploy-key":
+    if asked is None and (of_server or target.shape == "deploy-key"):
         raise BadInput(
-            "a repository's deploy keys are shown to its administrators only",
+            "these are shown to administrators only, of the repository or the server",
             do="name the responder's credential under [providers.github-keys] in case.toml",
         )
     identity: Identity = "control" if control else "responder" if asked else "nobody"
@@ -126,14 +134,21 @@ def ask_delete(setting: Setting, target: Target) -> Call | HumanTask:
         "deploy-key": f"/repos/{repository_path(owner_of(target.public_id))}/keys/{number}",
         "ssh-key": f"/user/keys/{number}",
         "gpg-key": f"/user/gpg_keys/{number}",
+        "server-token": f"/admin/tokens/{number}",
+        "server-key": f"/admin/keys/{number}",
     }
-    if not _is_id(target):
+    if not _is_id(target) or (target.shape in _OF_SERVER and not is_own_server(setting)):
         return BY_HAND
     return as_responder(setting, "DELETE", paths[target.shape], mutates=True) or by_hand(setting, target)
 
 
 def by_hand(setting: Setting, target: Target) -> HumanTask:
-    page = f"{owner_of(target.public_id)}/settings/keys" if target.shape == "deploy-key" else "settings/keys"
+    pages = {
+        "deploy-key": f"{owner_of(target.public_id)}/settings/keys",
+        "server-token": "stafftools",
+        "server-key": "stafftools",
+    }
+    page = pages.get(target.shape, "settings/keys")
     return HumanTask("Delete the key in GitHub's settings", f"{site(setting)}/{page}", BY_HAND.steps)
 
 
@@ -164,11 +179,17 @@ def _read_owner(_setting: Setting, reply: Reply) -> Mapping[str, str]:
 
 
 def _describe(value: str) -> tuple[tuple[str, str], ...]:
-    kinds = {"repos": "deploy key", "keys": "SSH key of a user", "gpg_keys": "GPG key of a user"}
     parts = value.split("/")
-    kind = kinds["repos"] if parts[0] == "repos" else kinds[parts[-2]]
-    where = "repository" if parts[0] == "repos" else "user"
-    return (("kind", kind), (where, owner_of(value)), ("id at GitHub", parts[-1]))
+    kinds = {
+        "repos/keys": "deploy key",
+        "users/keys": "SSH key of a user",
+        "users/gpg_keys": "GPG key of a user",
+        "admin/tokens": "personal access token, as an Enterprise Server's administrator sees it",
+        "admin/keys": "SSH key, as an Enterprise Server's administrator sees it",
+    }
+    owner, where = owner_of(value), "repository" if parts[0] == "repos" else "user"
+    whose = ((where, owner),) if owner else ()
+    return (("kind", kinds[f"{parts[0]}/{parts[-2]}"]), *whose, ("id at GitHub", parts[-1]))
 
 
 def _ask_replacement(setting: Setting, target: Target, need: Need) -> HumanTask:

@@ -107,15 +107,16 @@ def _routed(prefix: str) -> Shape:
     return Shape(f"{prefix}_routable", rf"{prefix}-{_ROUTABLE}", _ROUTING, _crc_fits, lambda: _routable(prefix))
 
 
-_CONTAINER = r"(?:projects|groups)/[A-Za-z0-9._%-]{1,255}"
+_NAME = r"(?!\.\.?/)(?:[A-Za-z0-9._-]|%2[Ff]){1,255}"  # a number, or a path with its slashes encoded
+_CONTAINER = rf"(?:projects|groups)/{_NAME}"
 _NUMBER = r"[1-9][0-9]{0,18}"
 PATHS = (
     rf"personal_access_tokens/{_NUMBER}",
     rf"{_CONTAINER}/access_tokens/{_NUMBER}",
     rf"{_CONTAINER}/deploy_tokens/{_NUMBER}",
-    rf"projects/[A-Za-z0-9._%-]{{1,255}}/triggers/{_NUMBER}",
-    rf"projects/[A-Za-z0-9._%-]{{1,255}}/jobs/{_NUMBER}",
-    rf"projects/[A-Za-z0-9._%-]{{1,255}}/cluster_agents/{_NUMBER}/tokens/{_NUMBER}",
+    rf"projects/{_NAME}/triggers/{_NUMBER}",
+    rf"projects/{_NAME}/jobs/{_NUMBER}",
+    rf"projects/{_NAME}/cluster_agents/{_NUMBER}/tokens/{_NUMBER}",
     rf"runners/{_NUMBER}",
 )
 """Where GitLab's API keeps a token: its public id, when its value is not known."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from irkit.errors import BadInput
 from irkit.model import ApiToken, SecretRef, State
 from irkit.plan import Call, HumanTask
 from irkit.providers import github_wider
@@ -223,3 +224,5 @@ def test_an_option_cannot_lead_to_another_path() -> None:
     call = ask_wider(setting(DOTCOM, org="../user", pat_id="1/../2"), Target(TOKEN, "github_pat"))
     assert isinstance(call, Call)
     assert call.url == "https://api.github.com/orgs/..%2Fuser/personal-access-tokens/1%2F..%2F2"
+    with pytest.raises(BadInput, match="no name"):
+        ask_wider(setting(DOTCOM, org="..", pat_id="1"), Target(TOKEN, "github_pat"))

@@ -29,6 +29,7 @@ IDS = {
     "ssh-key": "users/octocat/keys/90000002",
     "gpg-key": "users/octocat/gpg_keys/90000003",
 }
+SERVER_IDS = {"server-token": "admin/tokens/90000004", "server-key": "admin/keys/90000005"}
 
 
 def target(shape: str) -> Target:
@@ -45,7 +46,15 @@ def test_a_key_is_known_by_its_path(shape: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["repos/acme/keys/1", "repos/acme/app/keys/0", "users/octo/cat/keys/1", "users/-a/keys/1", "acme/app#12345"]
+    "text",
+    [
+        "repos/acme/keys/1",
+        "repos/acme/app/keys/0",
+        "users/octo/cat/keys/1",
+        "users/-a/keys/1",
+        "acme/app#12345",
+        "repos/acme/../keys/1",
+    ],
 )
 def test_a_near_miss_is_no_key(text: str) -> None:
     assert identify(text) == ()
@@ -67,6 +76,39 @@ def test_the_calls_are_described(shape: str, document: str) -> None:
     owner = GITHUB_KEYS.look_up.ask(setting, target(shape))
     assert isinstance(owner, Call)
     statuses(operation(owner, document, base), 200)
+
+
+@pytest.mark.parametrize("shape", SERVER_IDS)
+@needs("npm:@octokit/openapi")
+@proves("github-keys", "verify", "revoke", by="contract: @octokit/openapi")
+def test_what_an_enterprise_servers_administrator_sees_is_described(shape: str) -> None:
+    base, of = "https://github.example.test/api/v3", Target(None, shape, SERVER_IDS[shape])
+    assert [(one.shape, one.public_id) for one in identify(of.public_id)] == [(shape, of.public_id)]
+    setting = Setting(base, RESPONDER)
+    statuses(operation(ask_standing(setting, of), "github:ghes-3.19", base), 200)
+    deleted = ask_delete(setting, of)
+    assert isinstance(deleted, Call)
+    statuses(operation(deleted, "github:ghes-3.19", base), 204)
+    assert isinstance(ask_delete(Setting("", RESPONDER), of), HumanTask)
+    with pytest.raises(BadInput, match="administrators only"):
+        ask_standing(Setting(base), of)
+
+
+@pytest.mark.parametrize("shape", SERVER_IDS)
+def test_a_servers_token_is_deleted_and_its_absence_proved(shape: str) -> None:
+    path, _, number = SERVER_IDS[shape].rpartition("/")
+    of = Target(None, shape, SERVER_IDS[shape])
+    with serving(Register({path: [{"id": int(number)}]})) as server:
+        setting = Setting(server.url, RESPONDER)
+        door = Door(lambda ref: Secret("visibly-fake-owner") if ref == RESPONDER else resolve(ref), Redactor(), 5)
+        control = control_of(GITHUB_KEYS, of)
+        assert control is not None
+        said = [read_standing(door.send(ask_standing(setting, one))) for one in (of, control)]
+        deleted = ask_delete(setting, of)
+        assert isinstance(deleted, Call)
+        door.send(deleted)
+        after = read_standing(door.send(ask_standing(setting, of)))
+    assert proof_of_death(said[0], said[1], [after]).verdict == "dead"
 
 
 def listed(*numbers: int, status: int = 200, link: str = "", about: str = IDS["ssh-key"]) -> Reply:

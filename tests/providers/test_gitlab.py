@@ -295,7 +295,17 @@ def test_the_id_of_one_token_is_never_used_for_another_kind() -> None:
     assert isinstance(ask_revoke(setting, Target(TOKEN, "glptt")), HumanTask)
 
 
-@pytest.mark.parametrize("path", ["../users/1", "projects/4/access_tokens/17/rotate", "projects/4", "users/1/block"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../users/1",
+        "projects/../deploy_tokens/1",
+        "projects/%2e%2e/deploy_tokens/1",
+        "projects/4/access_tokens/17/rotate",
+        "projects/4",
+        "users/1/block",
+    ],
+)
 def test_an_id_that_is_no_place_of_a_token_is_not_used(path: str) -> None:
     assert isinstance(ask_revoke(Setting("", RESPONDER, {"id": path}), Target(TOKEN, "gldt")), HumanTask)
     with pytest.raises(IrkitError):
