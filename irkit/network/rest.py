@@ -42,6 +42,7 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
         headers[call.auth.header] = _authorization(call.auth, hand, signed_in)
     body = hand.tree(call.body)
     form = [(name, hand.form_value(value)) for name, value in call.form]
+    about = hand.public(call.about)
     with requests.Session() as session, hand.hushed():
         session.mount("http://", _Adapter(call.mutates))
         session.mount("https://", _Adapter(call.mutates))
@@ -61,10 +62,9 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
             )
         except requests.RequestException as error:
             failure, sent = _failure(error)
-            return Reply(None, sent=sent, failure=failure, about=call.about)
+            return Reply(None, sent=sent, failure=failure, about=about)
         with response:
-            reply = _reply(response, hand, time.monotonic() + timeout_s)
-            return replace(reply, about=call.about)
+            return replace(_reply(response, hand, time.monotonic() + timeout_s), about=about)
 
 
 _PLACEHOLDER = "{secret}"

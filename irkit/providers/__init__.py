@@ -13,6 +13,8 @@ from irkit.providers.etcd import ETCD
 from irkit.providers.gcp_api_key import GCP_API_KEY
 from irkit.providers.gcp_key import GCP_KEY
 from irkit.providers.github import GITHUB
+from irkit.providers.github_keys import GITHUB_KEYS
+from irkit.providers.gitlab import GITLAB
 from irkit.providers.google_oauth import GOOGLE_OAUTH
 from irkit.providers.interface import Identified, Provider
 from irkit.providers.oauth2 import OAUTH2
@@ -32,6 +34,8 @@ PROVIDERS: dict[str, Provider] = {
         GCP_API_KEY,
         GCP_KEY,
         GITHUB,
+        GITHUB_KEYS,
+        GITLAB,
         GOOGLE_OAUTH,
         OAUTH2,
         POSTGRESQL,
