@@ -159,7 +159,15 @@ def _reply(response: requests.Response, hand: Hand, deadline: float) -> Reply:
         text = body.decode("utf-8" if charset.upper() == "ISO-8859-1" else charset, "replace")
     except LookupError:
         text = body.decode("utf-8", "replace")
-    return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
+    return Reply(response.status_code, clean_headers(response.headers, redactor), _spent(redactor.text(text)))
+
+
+_TOKENS = re.compile(r"""("(?:access|refresh|id)_token"\s*:\s*")[^"]*""")
+
+
+def _spent(text: str) -> str:
+    """Without the tokens that a token endpoint gives to whoever proves a credential: a probe asks for none to keep."""
+    return _TOKENS.sub(r"\1[redacted token]", text)
 
 
 def _fresh(response: requests.Response, hand: Hand) -> Reply:
@@ -174,7 +182,7 @@ def _fresh(response: requests.Response, hand: Hand) -> Reply:
     except (ValueError, LookupError, TypeError, AttributeError):
         text = text if response.status_code >= 400 else ""  # what cannot be read may hold the value
     redactor = hand.redactor
-    return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
+    return Reply(response.status_code, clean_headers(response.headers, redactor), _spent(redactor.text(text)))
 
 
 def clean_headers(headers: Mapping[str, str], redactor: Redactor) -> dict[str, str]:

@@ -7,15 +7,57 @@ import re
 from irkit.errors import BadInput
 from irkit.needles import MIN_BYTES
 from irkit.plan import HumanTask
+from irkit.providers.anthropic import ANTHROPIC
 from irkit.providers.aws import AWS
+from irkit.providers.buildkite import BUILDKITE
+from irkit.providers.circleci import CIRCLECI
+from irkit.providers.cloudflare import CLOUDFLARE
+from irkit.providers.crates import CRATES
+from irkit.providers.devpi import DEVPI
+from irkit.providers.digitalocean import DIGITALOCEAN
+from irkit.providers.dockerhub import DOCKERHUB
+from irkit.providers.doppler import DOPPLER
+from irkit.providers.fastly import FASTLY
 from irkit.providers.github import GITHUB
+from irkit.providers.heroku import HEROKU
+from irkit.providers.huggingface import HUGGINGFACE
 from irkit.providers.interface import Identified, Provider
+from irkit.providers.npm import NPM
 from irkit.providers.oauth2 import OAUTH2
+from irkit.providers.onepassword import ONEPASSWORD
+from irkit.providers.openai import OPENAI
 from irkit.providers.pypi import PYPI
+from irkit.providers.tailscale import TAILSCALE
+from irkit.providers.terraform import TERRAFORM
+from irkit.providers.vercel import VERCEL
 
 __all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, GITHUB, OAUTH2, PYPI)}
+_ALL = (
+    ANTHROPIC,
+    AWS,
+    BUILDKITE,
+    CIRCLECI,
+    CLOUDFLARE,
+    CRATES,
+    DEVPI,
+    DIGITALOCEAN,
+    DOCKERHUB,
+    DOPPLER,
+    FASTLY,
+    GITHUB,
+    HEROKU,
+    HUGGINGFACE,
+    NPM,
+    OAUTH2,
+    ONEPASSWORD,
+    OPENAI,
+    PYPI,
+    TAILSCALE,
+    TERRAFORM,
+    VERCEL,
+)
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in _ALL}
 
 UNKNOWN = Provider(
     name="unknown",
