@@ -90,7 +90,16 @@ def _on_token(method: Any, body: Callable[[Setting], Json | None]) -> Callable[[
 def _disabled(setting: Setting) -> Json | None:
     """The whole token, as the call replaces it: its name and policies are looked up first. None when they are not known."""
     name, policies = setting.options.get("name", ""), setting.options.get("policies", "")
-    return {"name": name, "policies": tuple(json.loads(policies)), "status": "disabled"} if name and policies else None
+    return (
+        {"name": name, "policies": _tuples(json.loads(policies)), "status": "disabled"} if name and policies else None
+    )
+
+
+def _tuples(part: Any) -> Json:
+    """A tree of a plan has tuples where JSON has lists."""
+    if isinstance(part, dict):
+        return {name: _tuples(item) for name, item in part.items()}
+    return tuple(map(_tuples, part)) if isinstance(part, list) else part
 
 
 ask_deactivate = _on_token("PUT", _disabled)

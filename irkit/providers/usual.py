@@ -62,8 +62,8 @@ def address(setting: Setting, public: str) -> str:
 
 def filled(path: str, setting: Setting, target: Target | None) -> str | None:
     """The path with its names put in; None when one is not known."""
-    known = {"id": target.public_id if target else "", **setting.options}
-    known["id"] = known["id"] or setting.options.get("id", "")
+    known = dict(setting.options)
+    known["id"] = (target.public_id if target else "") or known.get("id", "")
     names = re.findall(r"\{(\w+)\}", path)
     if not all(known.get(name) for name in names):
         return None
