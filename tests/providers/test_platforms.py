@@ -14,14 +14,17 @@ from dataclasses import replace
 import pytest
 
 from irkit.errors import IrkitError, NotAvailable
-from irkit.model import SecretRef, State
+from irkit.model import Secret, SecretRef, State
+from irkit.network import Door
 from irkit.plan import Call, HumanTask, document
 from irkit.providers import PROVIDERS, identify
 from irkit.providers.interface import Need, Provider, Reply, Setting, Target
+from irkit.redact import Redactor
 from irkit.revoke import control_of
 from tests.needs import needs
 from tests.providers.contracts import openapi, operation, statuses
 from tests.providers.proofs import proves
+from tests.servers.loopback import Answer, serving
 
 LEAKED, MINE = SecretRef("env:LEAKED"), SecretRef("env:MINE")
 OPTIONS = {
@@ -457,3 +460,16 @@ def test_what_stands_in_a_path_is_encoded() -> None:
     call = PROVIDERS["heroku"].steps[0].ask(Setting(responder=MINE), Target(LEAKED, "heroku-token", "../account?x"))
     assert isinstance(call, Call)
     assert call.url.endswith("/oauth/authorizations/..%2Faccount%3Fx")
+
+
+def test_what_a_sign_in_at_docker_hub_gives_is_not_kept() -> None:
+    provider, asked = PROVIDERS["dockerhub"], Target(LEAKED, "dckr_pat")
+    assert provider.ask_standing is not None
+    assert provider.read_standing is not None
+    answer = Answer(200, b'{"access_token": "visibly-fake-session"}')
+    with serving(lambda _asked: answer) as server:
+        call = provider.ask_standing(Setting(server.url, options={"user": "alice"}), asked)
+        reply = Door(lambda _ref: Secret("visibly-fake-token"), Redactor(), 5).send(call)
+    assert "visibly-fake-session" not in reply.body
+    assert provider.read_standing(reply).state is State.ALIVE
+    assert json.loads(server.asked[0].body) == {"identifier": "alice", "secret": "visibly-fake-token"}
