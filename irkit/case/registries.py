@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 
 from irkit.errors import NotAvailable
 from irkit.providers.interface import Setting
-from irkit.sources.clocks.packages import npm_registry
 
 
 def completed(provider: str, setting: Setting) -> Setting:
@@ -37,6 +36,8 @@ def _npm(setting: Setting) -> Setting:
 
 @cache
 def _npm_says(_home: str, _registry: str, _path: str) -> str:
+    from irkit.sources.clocks.packages import npm_registry  # a case without such a token does not pay for it
+
     try:
         return npm_registry("")
     except NotAvailable:
