@@ -144,12 +144,13 @@ def _list(setting: Setting, user: str) -> Call | None:
 
 
 def read_others(reply: Reply) -> Reading:
+    """None left is dead. A token makes no tokens, so the others are the user's own, as far as a person does not know better."""
     tokens = listed("result", "tokens")(reply.json())
     if reply.status != 200 or not isinstance(tokens, Mapping):
         return Reading(State.UNKNOWN, reply.nothing_came or f"devpi answered {reply.status} to the list of tokens")
     if not tokens:
         return Reading(State.DEAD, "the user has no token left")
-    return Reading(State.ALIVE, f"the user has {len(tokens)} other tokens: {', '.join(sorted(tokens)[:5])}")
+    return Reading(State.UNKNOWN, f"the user has {len(tokens)} other tokens: {', '.join(sorted(tokens)[:5])}")
 
 
 def ask_fresh(setting: Setting, _target: Target, need: Need) -> Call | HumanTask:
@@ -200,7 +201,7 @@ DEVPI = Provider(
     survivors=(
         Survivors(
             "other tokens of the user",
-            lambda _setting, _target: BY_HAND,
+            lambda _setting, _target: None,
             ask=lambda setting, target: _list(setting, _user_and_token(setting, target)[0]),
             read=read_others,
         ),

@@ -113,7 +113,7 @@ def _read_key(setting: Setting, reply: Reply) -> Mapping[str, str]:
 
 
 def read_others(reply: Reply) -> Reading:
-    """Whether the account has tokens left. Those of a sign-in (`npm login`) are in no registry's list."""
+    """None left is dead. Whose the others are, only a person can say. Those of a sign-in (`npm login`) may be in no list."""
     entries = listed("objects")(reply.json())
     if reply.status != 200 or not isinstance(entries, list):
         return Reading(
@@ -122,7 +122,7 @@ def read_others(reply: Reply) -> Reading:
     if not entries:
         return Reading(State.DEAD, "the registry lists no token of this account")
     made = ", ".join(str(one.get("created", "?"))[:20] for one in entries[:5])
-    return Reading(State.ALIVE, f"the registry lists {len(entries)} tokens of this account, made {made}")
+    return Reading(State.UNKNOWN, f"the registry lists {len(entries)} tokens of this account, made {made}")
 
 
 CLOSE_OTHERS = HumanTask(

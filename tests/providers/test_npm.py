@@ -143,7 +143,7 @@ def test_the_other_tokens_of_the_account_are_named_and_a_sign_in_is_not(world: W
     assert question is not None
     assert world.revoke(world.setting) is True
     reading = read_others(world.door.send(question))
-    assert (reading.state, "1 tokens" in reading.why) == (State.ALIVE, True)
+    assert (reading.state, "1 tokens" in reading.why) == (State.UNKNOWN, True)
     world.target = Target(world.target.secret, world.target.shape, world.registry.other_key)
     assert world.revoke(world.setting) is True
     assert read_others(world.door.send(question)).state is State.DEAD

@@ -62,12 +62,12 @@ def devpi() -> Iterator[Index]:
 def _with_a_user(url: str, server: subprocess.Popen[bytes]) -> Index:
     _wait(url, server)
     root, alice = ("root", PASSWORD), ("alice", PASSWORD)
-    _done(requests.put(f"{url}/alice", json={"password": PASSWORD}, auth=root, timeout=30))
-    _done(requests.put(f"{url}/alice/dev", json={"bases": []}, auth=alice, timeout=30))
+    _done(requests.put(f"{url}/alice", json={"password": PASSWORD}, auth=root, timeout=120))
+    _done(requests.put(f"{url}/alice/dev", json={"bases": []}, auth=alice, timeout=120))
     expires = int(time.time()) + 3600
     narrow = {"expires": expires, "allowed": ["upload", "pkg_read"], "indexes": ["alice/dev"]}
     made = [
-        _done(requests.post(f"{url}/alice/+token-create", json=wanted, auth=alice, timeout=30))["result"]["token"]
+        _done(requests.post(f"{url}/alice/+token-create", json=wanted, auth=alice, timeout=120))["result"]["token"]
         for wanted in (narrow, {"allowed": ["upload"]})
     ]
     return Index(url, made[0], made[1], expires)
