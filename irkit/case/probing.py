@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 
 from irkit.case.desk import Desk
+from irkit.case.registries import completed
 from irkit.errors import IrkitError
 from irkit.model import ApiToken, Clock, Kind, SecretRef, Standing, State
 from irkit.plan import Ask, document
@@ -23,7 +24,7 @@ def provider_of(credential: ApiToken) -> Provider | None:
 
 
 def setting_of(case: Desk, credential: ApiToken) -> Setting:
-    return case.settings.provider(credential.provider).setting()
+    return completed(credential.provider, case.settings.provider(credential.provider).setting())
 
 
 def learned_setting(case: Desk, credential: ApiToken) -> Setting:
