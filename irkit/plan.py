@@ -71,7 +71,7 @@ class Call:
     """One HTTP request. `mutates` calls are sent at most once; `url` never holds a secret.
 
     Where an API wants the secret in the address (Telegram, a webhook), `url` has `{secret}` there and `in_url` names it: it is
-    put in while sending, percent-encoded.
+    put in while sending, percent-encoded. Of a secret that is an address itself, what follows the segment before `{secret}` is.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]

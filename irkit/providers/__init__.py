@@ -7,15 +7,51 @@ import re
 from irkit.errors import BadInput
 from irkit.needles import MIN_BYTES
 from irkit.plan import HumanTask
+from irkit.providers.atlassian import ATLASSIAN
 from irkit.providers.aws import AWS
+from irkit.providers.datadog import DATADOG
+from irkit.providers.discord import DISCORD
 from irkit.providers.github import GITHUB
 from irkit.providers.interface import Identified, Provider
+from irkit.providers.jwt import JWT
+from irkit.providers.mailgun import MAILGUN
+from irkit.providers.mattermost import MATTERMOST
 from irkit.providers.oauth2 import OAUTH2
+from irkit.providers.okta import OKTA
 from irkit.providers.pypi import PYPI
+from irkit.providers.sendgrid import SENDGRID
+from irkit.providers.sentry import SENTRY
+from irkit.providers.slack import SLACK
+from irkit.providers.stripe import STRIPE
+from irkit.providers.telegram import TELEGRAM
+from irkit.providers.twilio import TWILIO
+from irkit.providers.twitch import TWITCH
+from irkit.providers.vault import VAULT
 
 __all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, GITHUB, OAUTH2, PYPI)}
+_ALL = (
+    ATLASSIAN,
+    AWS,
+    DATADOG,
+    DISCORD,
+    GITHUB,
+    JWT,
+    MAILGUN,
+    MATTERMOST,
+    OAUTH2,
+    OKTA,
+    PYPI,
+    SENDGRID,
+    SENTRY,
+    SLACK,
+    STRIPE,
+    TELEGRAM,
+    TWILIO,
+    TWITCH,
+    VAULT,
+)
+PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in _ALL}
 
 UNKNOWN = Provider(
     name="unknown",
