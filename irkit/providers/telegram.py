@@ -14,7 +14,7 @@ from irkit.model import State
 from irkit.plan import Call, HumanTask
 from irkit.providers.calls import URL_SAFE, address, as_whom, random_of, value_of
 from irkit.providers.interface import Provider, Reading, Reply, Setting, Shape, Survivors, Target
-from irkit.providers.replies import accepted_by, message_of, standing_by
+from irkit.providers.replies import accepted_by, holds, message_of, standing_by
 
 PUBLIC = "https://api.telegram.org"
 
@@ -100,7 +100,7 @@ TELEGRAM = Provider(
         Survivors(
             "the bot's webhook",
             lambda setting, _target: _as_responder(setting, "deleteWebhook", mutates=True) or BY_HAND,
-            accepted_by("Telegram", done=(200,), says=lambda document: "" if document.get("ok") is True else None),
+            accepted_by("Telegram", done=(200,), says=holds("ok")),
             lambda setting, _target: _as_responder(setting, "getWebhookInfo"),
             read_webhook,
         ),

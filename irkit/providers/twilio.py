@@ -14,7 +14,7 @@ from typing import Any
 from irkit.plan import Auth, Call, HumanTask
 from irkit.providers.calls import HEX, LETTERS_AND_DIGITS, address, as_whom, option, random_of, value_of
 from irkit.providers.interface import Made, Need, Provider, Replacement, Reply, Setting, Shape, Step, Target
-from irkit.providers.replies import accepted_by, message_of, standing_by
+from irkit.providers.replies import accepted_by, holds, message_of, standing_by
 
 PUBLIC = "https://api.twilio.com"
 _KEYS = "https://www.twilio.com/docs/iam/api-keys"
@@ -68,7 +68,7 @@ def ask_fresh(setting: Setting, _target: Target, need: Need) -> Call | HumanTask
     )
 
 
-_accepted = accepted_by("Twilio", done=(201,), says=lambda document: "" if "sid" in document else None)
+_accepted = accepted_by("Twilio", done=(201,), says=holds("sid"))
 
 
 def read_fresh(reply: Reply) -> Made:

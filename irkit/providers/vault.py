@@ -30,7 +30,7 @@ from irkit.providers.interface import (
     Survivors,
     Target,
 )
-from irkit.providers.replies import accepted_by, message_of
+from irkit.providers.replies import accepted_by, at, holds, message_of
 
 _TOKENS = "https://developer.hashicorp.com/vault/docs/concepts/tokens"
 
@@ -95,8 +95,7 @@ def _ask_accessor(setting: Setting, target: Target) -> Call | None:
 
 def _read_accessor(_setting: Setting, reply: Reply) -> Mapping[str, str]:
     document = reply.json()
-    data = document.get("data") if isinstance(document, dict) else None
-    accessor = data.get("accessor") if reply.status == 200 and isinstance(data, dict) else None
+    accessor = at(document, "data", "accessor") if reply.status == 200 else None
     return {"accessor": accessor} if isinstance(accessor, str) and accessor else {}
 
 
@@ -154,8 +153,7 @@ def _ask_leases(setting: Setting, _target: Target) -> Call | None:
 def read_leases(reply: Reply) -> Reading:
     """A list of keys, or 404 with no errors: none."""
     document = reply.json()
-    data = document.get("data") if isinstance(document, dict) else None
-    keys = data.get("keys") if isinstance(data, dict) else None
+    keys = at(document, "data", "keys")
     if reply.status == 200 and isinstance(keys, list) and keys:
         return Reading(State.ALIVE, f"{len(keys)} leases under the prefix, whoever took them out")
     if reply.status == 404 and isinstance(document, dict) and document.get("errors") == []:
@@ -188,7 +186,7 @@ def ask_fresh(setting: Setting, _target: Target, need: Need) -> Call | HumanTask
     return _post(setting, path, body) or BY_HAND
 
 
-_accepted = accepted_by("Vault", done=(200,), says=lambda document: "" if document["auth"]["accessor"] else None)
+_accepted = accepted_by("Vault", done=(200,), says=holds("auth", "accessor"))
 
 
 def read_fresh(reply: Reply) -> Made:
@@ -241,11 +239,6 @@ def _describe(value: str) -> tuple[tuple[str, str], ...]:
     return (("kind", kinds.get(value.partition(".")[0], "token")),)
 
 
-def _client_token(document: Any) -> str | None:
-    auth = document.get("auth")
-    return auth.get("client_token") if isinstance(auth, dict) else None
-
-
 VAULT = Provider(
     name="vault",
     title="HashiCorp Vault",
@@ -286,7 +279,7 @@ VAULT = Provider(
     ),
     replacement=Replacement(
         ask_fresh,
-        _client_token,
+        lambda document: at(document, "auth", "client_token"),
         read_fresh,
         "no token at all: let the consumer sign in (Kubernetes, JWT/OIDC of the CI, AWS, AppRole) for a short one",
         ask_undo=lambda setting, accessor: (
