@@ -93,6 +93,7 @@ class Vault:
 
     def _leases(self, path: str, listing: bool) -> Answer:
         verb, _, prefix = path.partition("/")
+        prefix = prefix.rstrip("/") + "/"
         under = [lease for lease in self.leases if lease.startswith(prefix)]
         if verb == "lookup" and listing:
             return (
