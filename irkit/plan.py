@@ -120,8 +120,8 @@ class Call:
     """One HTTP request. `mutates` calls are sent at most once; `url` never holds a secret.
 
     Where an API wants the secret in the address (Telegram, a webhook), `url` has `{secret}` there and `in_url` names it: it is
-    put in while sending, percent-encoded. `about` is the public identifier that is sought in a reply that lists several; it is
-    not sent.
+    put in while sending, percent-encoded. Of a secret that is an address itself, what follows the segment before `{secret}` is.
+    `about` is the public identifier that is sought in a reply that lists several; it is not sent.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]

@@ -26,6 +26,7 @@ HOW = {
     "python:moto": "pip install 'irkit[servers]'",
     "python:distributed": "pip install 'irkit[fleet]'",
     "python:googleapiclient": "pip install 'irkit[servers]'",
+    "python:hvac": "pip install 'irkit[servers]'",
     "python:devpi_server": "pip install 'irkit[servers]'",
     "python:psycopg": "pip install 'irkit[native]'",
     "python:redis": "pip install 'irkit[native]'",

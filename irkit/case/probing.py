@@ -100,7 +100,8 @@ def _ask(
         return Reading(State.UNKNOWN, f"it could not be asked: {error}"), ""
     kept = {"request": document(call), "reply": document(reply)}
     evidence = case.keep(kept, f"reply to the probe ({moment})", f"{provider.title}, {call.summary()}")
-    return provider.read_standing(reply), evidence
+    read = provider.read_control if moment == "control" and provider.read_control else provider.read_standing
+    return read(reply), evidence
 
 
 def _patiently(case: Desk, call: Ask) -> Reply:

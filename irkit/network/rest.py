@@ -71,10 +71,22 @@ _PLACEHOLDER = "{secret}"
 
 
 def _with_secret(call: Call, hand: Hand) -> str:
-    """The address, with the secret in it where the API wants it there. It is hidden like any other."""
+    """The address, with the secret in it where the API wants it there. It is hidden like any other.
+
+    A secret that is an address itself (a webhook) gives only what follows the path segment before `{secret}`: where the request
+    goes is always said by `url`. Its last segment is a secret alone, and replies repeat it.
+    """
     if call.in_url is None:
         return call.url
-    value = quote(hand.text(call.in_url), safe=":")
+    value, safe = hand.text(call.in_url), ":"
+    if value.startswith("https://"):
+        segment = call.url.split(_PLACEHOLDER)[0].rstrip("/").rsplit("/", 1)[-1]
+        _, found, value = value.rstrip("/").partition(f"/{segment}/")
+        if not found or ".." in value.split("/"):
+            raise BadInput("this is not an address of that kind", on=call.in_url, do=f"give one with /{segment}/ in it")
+        hand.hide(value.rsplit("/", 1)[-1], str(call.in_url))
+        safe = ":/"
+    value = quote(value, safe=safe)
     hand.hide(value, str(call.in_url))
     return call.url.replace(_PLACEHOLDER, value)
 

@@ -275,6 +275,9 @@ class Provider:
     survivors: tuple[Survivors, ...] = ()
     replacement: Replacement | None = None
     proved: Mapping[str, str] = field(default_factory=dict)
+    read_control: Callable[[Reply], Reading] | None = (
+        None  # of the look-alike, where a refusal says more of it than of the leaked one
+    )
     tells_scope: bool = False  # the probe's answer, or the value itself, says what the credential may do
 
     @property
