@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from irkit.case import probing
@@ -246,7 +247,7 @@ def _settle_making(case: Desk, action: Action, do: Replace, token: ApiToken, end
     if ways.ask_named is None or ways.read_named is None:
         why = f"{made.why}; {provider.title} cannot be asked whether one was made: look for {do.name} there"
         return _ended(end, Replaced(Ended.UNKNOWN, why, made.public_id))
-    need = Need(do.name)
+    need = Need(do.name, since=_announced(case, action))
     try:
         reply = case.door.send(ways.ask_named(probing.learned_setting(case, token), need))
     except IrkitError as error:
@@ -262,6 +263,11 @@ def _settle_making(case: Desk, action: Action, do: Replace, token: ApiToken, end
     _record(case, case.door, action, do, token, Made(True, found.why, public_id, found.expires), ())
     why = f"{made.why}; {public_id or do.name} was made and its value is lost: {_UNDO}"
     return _ended(end, Replaced(Ended.FAILED, why, public_id, found.expires), evidence)
+
+
+def _announced(case: Desk, action: Action) -> datetime | None:
+    intents = [one.at for one in case.journal.records(Kind.INTENT) if one.body["action"] == action.id]
+    return intents[-1] if intents else None
 
 
 def _last(records: Sequence[Record], action: Action) -> Mapping[str, Any] | None:

@@ -1,7 +1,7 @@
 """A fresh AWS access key for the same user, where no role can take its place.
 
 A user holds two keys at most: with two, CreateAccessKey is refused (LimitExceeded) until one is deleted. Keys have no names and
-no expiry, so a fresh one is found again as the key that was not there before.
+no expiry, so a fresh one is found again by the time at which it was made.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
 """
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from irkit.plan import AwsCall, HumanTask
 from irkit.providers.aws_calls import error_of, iam, listed, read_change, responder_acts, user_of
+from irkit.providers.aws_sessions import known
 from irkit.providers.interface import Made, Need, Replacement, Reply, Setting, Target
 
 BETTER = (
@@ -53,24 +54,23 @@ def _read(reply: Reply) -> Made:
     return Made(None if accepted.yes else accepted.yes, accepted.why)
 
 
-def _ask_named(setting: Setting, need: Need) -> AwsCall:
-    known = [one.strip() for one in setting.options.get("known_keys", "").split(",")]
-    about = ",".join(one for one in [need.instead_of, *known] if one)
-    return iam(setting, "ListAccessKeys", {"UserName": user_of(setting)}, about=about)
+def _ask_named(setting: Setting, _need: Need) -> AwsCall:
+    return iam(setting, "ListAccessKeys", {"UserName": user_of(setting)}, about=",".join(known(setting)))
 
 
-def _read_named(reply: Reply, _need: Need) -> Made:
-    """The key that is neither the leaked one nor known: None when nothing is known, or when there are several."""
+def _read_named(reply: Reply, need: Need) -> Made:
+    """The key made since the making was announced: None when that time is not known, or when there are several."""
     document = reply.json()
     if reply.status != 200 or not isinstance(document, dict) or "AccessKeyMetadata" not in document:
         return Made(None, reply.nothing_came or f"AWS answered {reply.status} {error_of(reply)[0]}".rstrip())
-    ids = [str(key.get("AccessKeyId", "")) for key in listed(document, "AccessKeyMetadata")]
-    fresh = [one for one in ids if one not in reply.about.split(",")]
+    keys = listed(document, "AccessKeyMetadata")
+    since = [str(key.get("AccessKeyId", "")) for key in keys if need.made_since(str(key.get("CreateDate", "")))]
+    fresh = [one for one in since if one not in reply.about.split(",")]
+    if need.since is None or len(fresh) > 1:
+        return Made(None, f"keys have no names: it cannot be told which of {len(keys)} is the fresh one")
     if not fresh:
-        return Made(None if document.get("IsTruncated") else False, "the user has no key that was not known before")
-    if not reply.about or len(fresh) > 1:
-        return Made(None, f"keys have no names: it cannot be told which of {', '.join(fresh)} is the fresh one")
-    return Made(True, f"{fresh[0]} was not there before", fresh[0])
+        return Made(None if document.get("IsTruncated") else False, "no key of the user was made since")
+    return Made(True, f"{fresh[0]} was made since", fresh[0])
 
 
 def _ask_undo(setting: Setting, public_id: str) -> AwsCall:

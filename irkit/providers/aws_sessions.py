@@ -3,7 +3,7 @@
 A session cannot be deleted. AWS's own way is an inline policy on its user or role that denies everything to sessions issued
 before a moment: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html . Options: `revoke_before`
 (that moment, `2026-03-01T12:00:00Z`; left out: the moment the policy is sent), `known_keys` (ids of the user's other keys that
-are known to be good, with commas), `role` (of a leaked temporary key).
+are known to be good, and `console-password`, with commas), `role` (of a leaked temporary key).
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from irkit.providers.aws_calls import error_of, iam, listed, read_change, respon
 from irkit.providers.interface import Offspring, Reading, Reply, Setting, Survivors, Target
 
 POLICY = "AWSRevokeOlderSessions"
+PASSWORD = "console-password"  # noqa: S105  (what known_keys calls it)
+_UNLESS = "deactivate or delete it unless it is yours; then write it into known_keys in case.toml"
 _UNTOUCHABLE = ("AWSServiceRole", "AWSReservedSSO_")  # AWS lets nobody put a policy on these roles
 
 
@@ -89,13 +91,20 @@ def _ask_sessions(setting: Setting, target: Target) -> AwsCall | None:
     return ask_denied(setting, kind, name) if name and responder_acts(setting) else None
 
 
+def known(setting: Setting) -> tuple[str, ...]:
+    """Ids that the case knows to be good: what `known_keys` names, and fresh credentials that it made."""
+    return tuple(one.strip() for one in setting.options.get("known_keys", "").split(",") if one.strip())
+
+
+def nothing_to_send(_setting: Setting, _target: Target) -> None:
+    """Whether it is the intruder's is a person's to judge, once it is seen that there is any."""
+
+
 def _ask_keys(setting: Setting, target: Target) -> AwsCall | None:
     user = setting.options.get("user")
     if not user or not target.public_id:
         return None
-    known = [one.strip() for one in setting.options.get("known_keys", "").split(",")]
-    about = ",".join([target.public_id, *(one for one in known if one)])
-    return iam(setting, "ListAccessKeys", {"UserName": user}, about=about)
+    return iam(setting, "ListAccessKeys", {"UserName": user}, about=",".join([target.public_id, *known(setting)]))
 
 
 def read_other_keys(reply: Reply) -> Reading:
@@ -105,63 +114,40 @@ def read_other_keys(reply: Reply) -> Reading:
         return Reading(
             State.UNKNOWN, reply.nothing_came or f"AWS answered {reply.status} {error_of(reply)[0]}".rstrip()
         )
-    known = reply.about.split(",")
+    good = reply.about.split(",")
     others = [
         f"{key.get('AccessKeyId')} (made {key.get('CreateDate', 'at a time not told')})"
         for key in listed(document, "AccessKeyMetadata")
-        if key.get("Status") == "Active" and key.get("AccessKeyId") not in known
+        if key.get("Status") == "Active" and key.get("AccessKeyId") not in good
     ]
     if others:
-        return Reading(State.ALIVE, f"the user has another active key: {', '.join(others)}")
+        return Reading(State.ALIVE, f"the user has another active key: {', '.join(others)}; {_UNLESS}")
     if document.get("IsTruncated"):
         return Reading(State.UNKNOWN, "the list of the user's keys was cut off")
     return Reading(State.DEAD, "the user has no other active key")
 
 
-def _judge_keys(setting: Setting, _target: Target) -> HumanTask:
-    user = setting.options.get("user", "") or "USER"
-    return HumanTask(
-        f"Say whose every further key of {user} is",
-        f"https://console.aws.amazon.com/iam/home#/users/details/{user}",
-        (
-            f"aws iam list-access-keys --user-name {user}: look at each key made since the exposure began",
-            f"Not yours: aws iam update-access-key --status Inactive --user-name {user} --access-key-id KEYID",
-            "Yours: write its id into known_keys under [providers.aws.options] in case.toml",
-        ),
-    )
-
-
 def _ask_password(setting: Setting, _target: Target) -> AwsCall | None:
     user = setting.options.get("user")
-    return iam(setting, "GetLoginProfile", {"UserName": user}) if user else None
+    return iam(setting, "GetLoginProfile", {"UserName": user}, about=",".join(known(setting))) if user else None
 
 
 def read_password(reply: Reply) -> Reading:
     document = reply.json()
     profile = document.get("LoginProfile") if reply.status == 200 and isinstance(document, dict) else None
     if isinstance(profile, dict):
-        made = profile.get("CreateDate", "a time not told")
-        return Reading(State.ALIVE, f"the user has a console password, of {made}")
+        made = f"the user has a console password, of {profile.get('CreateDate', 'a time not told')}"
+        if PASSWORD in reply.about.split(","):
+            return Reading(State.DEAD, f"{made}, which is known to be good")
+        return Reading(State.ALIVE, f"{made}; {_UNLESS}")
     code, message = error_of(reply)
     if code == "NoSuchEntity" and "login profile" in message.lower():
         return Reading(State.DEAD, "the user has no console password")
     return Reading(State.UNKNOWN, reply.nothing_came or f"AWS answered {reply.status} {code}".rstrip())
 
 
-def _judge_password(setting: Setting, _target: Target) -> HumanTask:
-    user = setting.options.get("user", "") or "USER"
-    return HumanTask(
-        f"Take away the console password of {user}, if it has one and no person of yours uses it",
-        f"https://console.aws.amazon.com/iam/home#/users/details/{user}",
-        (
-            f"aws iam get-login-profile --user-name {user}: a date within the exposure is the intruder's",
-            f"aws iam delete-login-profile --user-name {user}; where a person uses it, have them set a new one",
-        ),
-    )
-
-
 SURVIVORS = (
     Survivors("sessions made with the key before", _close_sessions, read_change, _ask_sessions, read_denied),
-    Survivors("further keys of the user", _judge_keys, None, _ask_keys, read_other_keys),
-    Survivors("the console password of the user", _judge_password, None, _ask_password, read_password),
+    Survivors("further keys of the user", nothing_to_send, None, _ask_keys, read_other_keys),
+    Survivors("the console password of the user", nothing_to_send, None, _ask_password, read_password),
 )

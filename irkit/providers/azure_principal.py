@@ -113,7 +113,8 @@ def read_credentials(reply: Reply) -> Reading:
         if one.get("keyId") not in reply.about.split(",") and not _ended(one, reply)
     ]
     if others:
-        return Reading(State.ALIVE, f"the application has another credential: {', '.join(others)}")
+        unless = "delete it unless it is yours; then write its id into known_keys in case.toml"
+        return Reading(State.ALIVE, f"the application has another credential: {', '.join(others)}; {unless}")
     return Reading(State.DEAD, "the application has no other secret and no certificate")
 
 
@@ -131,21 +132,11 @@ def _ended(one: Mapping[str, Any], reply: Reply) -> bool:
     return str(one.get("endDateTime") or "9") < f"{now:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _judge_credentials(_setting: Setting, _target: Target) -> HumanTask:
-    return HumanTask(
-        "Say whose every further secret and certificate of the application is",
-        "https://entra.microsoft.com/ (App registrations, the application, Certificates & secrets)",
-        (
-            "Look at the start of each, at federated credentials, and at the owners of the application",
-            "Not yours: delete it there",
-            "Yours: write its id into known_keys under [providers.azure-app.options] in case.toml",
-        ),
-    )
-
-
 SURVIVORS = (
     Survivors("access tokens made with the secret", lambda _setting, _target: WAIT),
-    Survivors("further secrets and certificates", _judge_credentials, None, _ask_credentials, read_credentials),
+    Survivors(
+        "further secrets and certificates", lambda _setting, _target: None, None, _ask_credentials, read_credentials
+    ),
     Survivors(
         "the service principal, which can be given tokens with any other credential",
         _close_principal,

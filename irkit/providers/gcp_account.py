@@ -86,8 +86,8 @@ def read_account(reply: Reply) -> Reading:
 def _ask_keys(setting: Setting, target: Target) -> Call | None:
     if setting.responder is None or not target.public_id:
         return None
-    known = [one.strip() for one in setting.options.get("known_keys", "").split(",")]
-    about = ",".join([target.public_id.rpartition("/")[2], *(one for one in known if one)])
+    good = [target.public_id, *setting.options.get("known_keys", "").split(",")]
+    about = ",".join(one.strip().rpartition("/")[2] for one in good if one.strip())
     return iam(setting, "GET", f"{_account(target)}/keys", about=about, query=(("keyTypes", "USER_MANAGED"),))
 
 
@@ -104,22 +104,9 @@ def read_keys(reply: Reply) -> Reading:
         if not key.get("disabled") and key["name"].rpartition("/")[2] not in reply.about.split(",")
     ]
     if others:
-        return Reading(State.ALIVE, f"the account has another enabled key: {', '.join(others)}")
+        unless = "disable it unless it is yours; then write its id into known_keys in case.toml"
+        return Reading(State.ALIVE, f"the account has another enabled key: {', '.join(others)}; {unless}")
     return Reading(State.DEAD, "the account has no other enabled key")
-
-
-def _judge_keys(_setting: Setting, target: Target) -> HumanTask:
-    account = target.public_id.rpartition("/keys/")[0] or "ACCOUNT"
-    email = account.rpartition("/")[2]
-    return HumanTask(
-        f"Say whose every further key of {email} is",
-        "https://console.cloud.google.com/iam-admin/serviceaccounts",
-        (
-            f"gcloud iam service-accounts keys list --iam-account {email} --managed-by user",
-            f"Not yours: gcloud iam service-accounts keys disable ID --iam-account {email}",
-            "Yours: write its id into known_keys under [providers.gcp-key.options] in case.toml",
-        ),
-    )
 
 
 WAIT = HumanTask(
@@ -171,6 +158,6 @@ SURVIVORS = (
     Survivors(
         "access tokens made with the key", _close_tokens, accepted_by("IAM", done=(200,)), _ask_tokens, read_account
     ),
-    Survivors("further keys of the account", _judge_keys, None, _ask_keys, read_keys),
+    Survivors("further keys of the account", lambda _setting, _target: None, None, _ask_keys, read_keys),
 )
 REPLACEMENT = Replacement(_ask_fresh, secret_of, _read_fresh, BETTER, ask_undo=_ask_undo)

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from irkit.model import SecretRef, State
@@ -170,14 +170,21 @@ class Survivors:
 class Need:
     """What a replacement must be able to do: its name at the provider, the least scopes, its life (None: the provider's longest).
 
-    `instead_of` is the public identifier of the credential it takes the place of, "" when that has none: where fresh ones bear no
-    name, it tells the two apart.
+    `since` is when its making was announced, where that is long past: a provider that gives no names is asked what it made since.
     """
 
     name: str
     scopes: tuple[str, ...] = ()
     lives: timedelta | None = None
-    instead_of: str = ""
+    since: datetime | None = None
+
+    def made_since(self, told: str) -> bool:
+        """Whether a provider's time (ISO 8601) is not before `since`, allowing for five minutes between the clocks."""
+        try:
+            at = datetime.fromisoformat(told)
+        except ValueError:
+            return False
+        return self.since is not None and at.tzinfo is not None and at >= self.since - timedelta(minutes=5)
 
 
 @dataclass(frozen=True)

@@ -111,11 +111,12 @@ def test_the_plan_names_what_lives_and_leaves_out_what_is_dead(tmp_path, alice, 
     assert told == [
         ("deactivate", "aws", f"Deactivate the access key: {KEY}"),
         ("delete", "aws", f"Delete the access key: {KEY}"),
+        ("close", "aws", f"End sessions made with the key before: {KEY}"),
         ("contain", "aws", f"Deactivate the access-key {NEW_KEY}"),
         ("contain", "aws", f"Deactivate the session {SESSION}"),
         ("contain", "aws", f"Deactivate the session {ROLE_SESSION}"),
     ]
-    calls = [action.do for action in plan.actions[3:] if isinstance(action.do, AwsCall)]
+    calls = [action.do for action in plan.actions[4:] if isinstance(action.do, AwsCall)]
     assert [call.operation for call in calls] == ["PutUserPolicy", "PutRolePolicy"]
     assert any("left things behind" in reason for reason in plan.reasons)
     case.plan_revocation()

@@ -235,7 +235,10 @@ def test_a_second_key_and_a_console_password_are_found(world: World) -> None:
     world.admin("iam", "CreateLoginProfile", UserName="ci", Password="visibly-Fake-0")
     assert states(world.setting) == [State.ALIVE, State.ALIVE]
     known = replace(world.setting, options={**world.setting.options, "known_keys": second})
-    assert states(known)[0] is State.DEAD
+    assert states(known) == [State.DEAD, State.ALIVE]
+    known = replace(world.setting, options={**world.setting.options, "known_keys": f"{second}, console-password"})
+    assert states(known) == [State.DEAD, State.DEAD]
+    assert OTHER_KEYS.close(known, world.target) is None  # whose they are is a person's to judge
 
 
 @needs("python:moto")
@@ -256,7 +259,8 @@ def test_an_ssh_key_it_left_is_deactivated_and_found_so(world: World) -> None:
 @needs("python:moto")
 @proves("aws", "replace", by="real server: moto")
 def test_a_fresh_key_is_made_seen_by_the_door_alone_works_and_can_be_taken_back(world: World) -> None:
-    need = Need("ci", instead_of=world.leaked_id)
+    need = Need("ci", since=datetime.now(UTC))
+    world.setting = replace(world.setting, options={"user": "ci", "known_keys": world.leaked_id})  # a minute old here
     assert FRESH.ask_named is not None
     assert FRESH.read_named is not None
     assert FRESH.ask_undo is not None
@@ -283,23 +287,31 @@ def test_a_fresh_key_is_made_seen_by_the_door_alone_works_and_can_be_taken_back(
     assert read_standing(world.door.send(ask_standing(world.setting, fresh))).state is State.DEAD
 
 
+def made(*named: tuple[str, str], cut: bool = False) -> Reply:
+    metadata = [{"AccessKeyId": name, "Status": "Active", "CreateDate": at} for name, at in named]
+    return Reply(200, {}, json.dumps({"AccessKeyMetadata": metadata, "IsTruncated": cut}))
+
+
+OLD, NEW = ("A", "2026-02-01T00:00:00Z"), ("B", "2026-03-01T12:00:30Z")
+SINCE = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMED = {
-    "only the leaked one": (keys(("A", "Active"), about="A"), False, ""),
-    "one more": (keys(("A", "Active"), ("B", "Active"), about="A"), True, "B"),
-    "the leaked one is gone": (keys(("B", "Active"), about="A"), True, "B"),
-    "nothing known": (keys(("B", "Active"), about=""), None, ""),
-    "two unknown": (keys(("B", "Active"), ("C", "Active"), about="A"), None, ""),
-    "cut off": (keys(("A", "Active"), about="A", cut=True), None, ""),
-    "not allowed": (error("AccessDenied", status=403), None, ""),
+    "only an old one": (made(OLD), SINCE, False, ""),
+    "one more": (made(OLD, NEW), SINCE, True, "B"),
+    "clocks that differ a little": (made(OLD, ("B", "2026-03-01T11:56:00Z")), SINCE, True, "B"),
+    "nobody knows since when": (made(OLD, NEW), None, None, ""),
+    "two": (made(NEW, ("C", "2026-03-01T12:01:00Z")), SINCE, None, ""),
+    "cut off": (made(OLD, cut=True), SINCE, None, ""),
+    "a time that is none": (made(("B", "soon")), SINCE, False, ""),
+    "not allowed": (error("AccessDenied", status=403), SINCE, None, ""),
 }
 
 
 @pytest.mark.parametrize("case", NAMED)
-def test_a_fresh_key_is_found_by_not_having_been_there(case: str) -> None:
-    reply, yes, name = NAMED[case]
+def test_a_fresh_key_is_found_by_when_it_was_made(case: str) -> None:
+    reply, since, yes, name = NAMED[case]
     assert FRESH.read_named is not None
-    made = FRESH.read_named(reply, Need("ci", instead_of="A"))
-    assert (made.yes, made.public_id) == (yes, name)
+    found = FRESH.read_named(reply, Need("ci", since=since))
+    assert (found.yes, found.public_id) == (yes, name)
 
 
 def test_without_a_responder_a_person_makes_it_and_is_told_what_is_better() -> None:
@@ -316,7 +328,7 @@ def every_call() -> Iterator[AwsCall]:
     assert FRESH.ask_undo is not None
     made = [ask_standing(READY, TARGET), ask_standing(READY, Target(None, "access-key-id", TARGET.public_id))]
     made += [AWS.look_up.ask(replace(READY, options={}), TARGET), FRESH.ask(READY, TARGET, Need("ci"))]
-    made += [FRESH.ask_named(READY, Need("ci", instead_of="AKIAQ")), FRESH.ask_undo(READY, TARGET.public_id)]
+    made += [FRESH.ask_named(READY, Need("ci")), FRESH.ask_undo(READY, TARGET.public_id)]
     for step in AWS.steps:
         made += [step.ask(READY, TARGET), step.ask(Setting("", None), TARGET)]
         made += [step.ask_settled(READY, TARGET)] if step.ask_settled else []
