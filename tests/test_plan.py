@@ -8,9 +8,11 @@ from irkit.errors import BadInput
 from irkit.model import SecretRef
 from irkit.plan import (
     Action,
+    Auth,
     AwsCall,
     Call,
     Encoded,
+    Fresh,
     GpgCommand,
     HumanTask,
     NativeCall,
@@ -18,6 +20,7 @@ from irkit.plan import (
     Put,
     Replace,
     Sealed,
+    SignIn,
     canonical,
     document,
     read,
@@ -41,6 +44,28 @@ PLAN = Plan(
             "AKIA",
             "deactivate the key",
             AwsCall("iam", "update_access_key", "responder", {"Status": "Inactive"}),
+        ),
+        Action(
+            "deactivate",
+            "fp:3",
+            "give it another password",
+            Call(
+                "POST",
+                "https://db.example/",
+                "responder",
+                Auth(
+                    "header",
+                    SecretRef("env:A"),
+                    sign_in=SignIn("https://db.example/in", {"p": SecretRef("env:A")}, "t"),
+                ),
+                body={"password": Fresh(32), "empty": {}},
+            ),
+        ),
+        Action(
+            "revoke",
+            "fp:4",
+            "x",
+            NativeCall("redis", "h:1", "create-user", "responder", params={"password": Fresh(24)}),
         ),
         Action("sign", "a.tar.gz", "sign", GpgCommand("sign-detached", "/home", "KEY", (("artifact", "a.tar.gz"),))),
         Action("by-hand", "fp:2", "remove it", HumanTask("Remove it", "the settings page", ("open", "delete"))),

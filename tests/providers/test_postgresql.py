@@ -253,14 +253,21 @@ def test_a_refused_responder_changes_nothing_and_is_not_taken_for_the_leaked_one
 
 
 @needs("postgres", "python:psycopg")
-def test_a_responder_who_may_not_is_told_so(world: Roles, server: Database) -> None:
+def test_a_responder_who_may_not_is_told_so(world: Roles) -> None:
+    import psycopg
+
     world.admin("DROP ROLE IF EXISTS small")
     world.admin(f"CREATE ROLE small LOGIN PASSWORD '{ADMIN}'")
     small = world.with_options(responder_user="small")
     reply = small.reply_to(0)
     assert (reply.status, read_done(reply).yes) == (403, False)
     assert world.standing().state is State.ALIVE
-    assert small.surviving().state is State.DEAD  # whoever may connect sees who else is
+    assert small.surviving().state is State.DEAD
+    with psycopg.connect(**world.signing(world.role, LEAKED)):  # type: ignore[arg-type]
+        assert small.surviving().state is State.ALIVE  # whoever may connect sees who else is
+        ended = small.door.send(POSTGRESQL.survivors[0].close(small.setting, TARGET))  # type: ignore[arg-type]
+        assert (ended.status, read_done(ended).yes) == (403, False)
+        assert small.surviving().state is State.ALIVE
     assert read_settled(Reply(200, {}, '{"has_password": null}')).yes is None
 
 

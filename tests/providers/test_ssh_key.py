@@ -140,6 +140,20 @@ def test_a_key_is_proved_dead_and_the_session_that_outlived_it_is_found_and_ende
 
 
 @needs("sshd")
+def test_a_host_that_does_not_show_its_processes_is_not_taken_for_one_without_sessions(tmp_path: Path) -> None:
+    shadow = tmp_path / "ps"
+    shadow.write_text(
+        "#!/bin/sh\necho '    7     1 sshd: somebody'\n"
+    )  # as with hidepid: others' processes are not shown
+    shadow.chmod(0o755)
+    with ssh_server(f"SetEnv PATH={tmp_path}:/usr/bin:/bin") as host:
+        world = world_at(host)
+        found = world.surviving()
+        assert (found.state, "does not show" in found.why) == (State.UNKNOWN, True)
+        assert world.close().yes is None
+
+
+@needs("sshd")
 def test_taken_from_authorized_keys_alone_it_is_dead_too_also_by_its_fingerprint(host: Host) -> None:
     world = world_at(host)
     mode = host.authorized.stat().st_mode

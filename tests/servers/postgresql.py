@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.servers.certificates import authority
-from tests.servers.programs import ROOT, folder, free_port, running
+from tests.servers.programs import ROOT, folder, free_port, running, until
 
 ADMIN = "visibly-fake-admin-password"
 
@@ -69,4 +69,5 @@ def database_server(hba: str = "host all all 127.0.0.1/32 scram-sha-256\n") -> I
         log = place / "log"
         start = _as([str(programs() / "postgres"), "-D", str(data), "-p", str(port), *options])
         with running(start, port, log, {"LC_ALL": "C"}, signal.SIGINT) as server:
+            until(lambda: "ready to accept connections" in log.read_text(errors="replace"), "its readiness")
             yield Database(f"127.0.0.1:{port}/postgres", port, str(ca), log, data / "pg_hba.conf", server.pid)

@@ -183,7 +183,8 @@ def _kept(ask: Ask) -> dict[str, Any]:
 def _sessions(ask: Ask, params: Params) -> dict[str, Any]:
     user = parameter(params, "user")
     lines = [dict(word.partition("=")[::2] for word in line.split(" ")) for line in ask("CLIENT", "LIST").splitlines()]
-    mine = [line for line in lines if line.get("user") == user and line.get("id") != str(ask("CLIENT", "ID"))]
+    own = str(ask("CLIENT", "ID"))
+    mine = [line for line in lines if line.get("user") == user and line.get("id") != own]
     return {
         "sessions": len(mine),
         "from": sorted({line["addr"].rpartition(":")[0] for line in mine}),

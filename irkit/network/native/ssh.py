@@ -265,18 +265,24 @@ _READ = r"""
 cat -- "$2"
 """
 
-# Of each process that serves a connection of the user: its number, and its parent's (a monitor has one that does the work).
+# Of each process that serves a connection of the user: its number and its parent's (a monitor has one). "sees" stands in
+# front when the list is whole and its titles are those of OpenSSH: the first process is in it, and the one that serves us.
 _SESSIONS = r"""
 ps -eo pid=,ppid=,args= | awk -v own="$1" -v user="$2" '
 { pid = $1; up = $2; $1 = ""; $2 = ""; sub(/^ +/, ""); sub(/^sshd-session:/, "sshd:")
+  if (pid == 1) first = 1
+  if (pid == own && index($0, "sshd: ") == 1) served = 1
   if ($0 == "sshd: " user || $0 == "sshd: " user " [priv]" || index($0, "sshd: " user "@") == 1) of[pid] = up }
-END { for (pid in of) if (pid != own && pid != of[own]) print pid, of[pid] }'
+END { if (first && served) print "sees", 0
+  for (pid in of) if (pid != own && pid != of[own]) print pid, of[pid] }'
 """
 
 _END = (
     _SESSIONS.rstrip()
-    + r""" | { f=0; while read -r pid _; do
+    + r""" | { f=0; seen=; while read -r pid _; do
+  [ "$pid" != sees ] || { seen=1; continue; }
   if kill -TERM "$pid" 2>/dev/null || ! kill -0 "$pid" 2>/dev/null; then :; else f=1; fi; echo "$pid"; done
+  [ -n "$seen" ] || { echo "the host does not show its processes"; exit 6; }
   [ $f -eq 0 ] || { echo "may not end them"; exit 5; }; }
 """
 )
@@ -340,7 +346,10 @@ def _sessions(client: _Client, params: Params) -> Reply:
     done = client.run(_SESSIONS, "", _user(params))
     if isinstance(done, Reply):
         return done
-    pairs = [line.split() for line in done.stdout.decode().splitlines()]
+    pairs = [line.split() for line in done.stdout.decode(errors="replace").splitlines()]
+    if ["sees", "0"] not in pairs:
+        return refused(client.hand, 503, "the host does not show its processes")
+    pairs.remove(["sees", "0"])
     pids = {pair[0] for pair in pairs}
     return answered(client.hand, 200, {"sessions": sum(1 for pair in pairs if pair[1] not in pids)})
 
