@@ -19,6 +19,7 @@ from irkit.model import ApiToken, Kind, Record, SecretRef, State
 from irkit.network import Door
 from irkit.plan import Action, Ask, Ended, HumanTask, Put, Replace, document
 from irkit.providers.interface import Accepted, Made, Need, Provider, Reading, Replacement, Setting
+from irkit.providers.replies import message_of
 from irkit.stores import hold, let_go
 from irkit.stores.catalogue import store_of
 from irkit.stores.interface import FRESH, Store
@@ -74,10 +75,10 @@ def _put(case: Desk, place: str, ref: SecretRef) -> Put:
     reply = case.door.send(asked)  # may hold what stands there now: it is read here and kept nowhere
     learned = store.learn(reply)
     if not learned:
-        why = reply.nothing_came or f"it answered {reply.status}"
+        said = "" if reply.status == 200 else f": {message_of(reply.json())}"
         raise BadInput(
-            "this store does not say what has to be known before a value is put there", on=place, why=why,
-            do=f"check the place, and base and responder under [stores.{store.name}] in case.toml",
+            "nothing can be put there as things are", on=place, why=reply.nothing_came or f"it answered {reply.status}{said}",
+            do=f"check the place, and what case.toml says under [stores.{store.name}]",
         )  # fmt: skip
     return Put(place, store.ask_put(setting, {**fields, **learned}, ref))
 

@@ -108,7 +108,7 @@ class Hand:
             yield
 
 
-_PUBLIC = re.compile(r"(?i).*(?:id|name|email|url)")
+_PUBLIC = re.compile(r"(?i)(?!.*(?:secret|token|password|private)).*(?:id|name|email|url)")
 
 
 def _parts(document: Any, value: str, name: str = "") -> Iterator[str]:

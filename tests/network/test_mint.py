@@ -143,6 +143,13 @@ def test_what_is_put_together_of_two_parts_is_hidden_in_its_parts_too() -> None:
     assert reply.json() == {"sid": "SK-public-id", "secret": "[redacted the fresh credential]"}
 
 
+def test_a_part_with_secret_in_its_name_is_hidden_although_it_is_called_an_id() -> None:
+    answer = Answer(200, json.dumps({"role_id": "role-7-public", "secret_id": FRESH}).encode())
+    with serving(lambda _asked: answer) as server:
+        reply, _ = door().mint(making(server.url), lambda one: f"{one['role_id']}:{one['secret_id']}")
+    assert reply.json() == {"role_id": "role-7-public", "secret_id": "[redacted the fresh credential]"}
+
+
 def test_a_door_that_hides_it_hides_it_in_every_later_answer_in_any_form() -> None:
     said = {"raw": FRESH, "b64": base64.b64encode(FRESH.encode()).decode(), "other": "kept"}
     with serving(lambda _asked: Answer(200, json.dumps(said).encode())) as server:
