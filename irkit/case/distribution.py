@@ -127,7 +127,7 @@ def replace(
     except IrkitError as error:  # raised before anything is sent
         return _ended(end, Replaced(Ended.FAILED, f"nothing was made: {error}"))
     made = ways.read(reply)
-    if secret is None:
+    if secret is None or made.yes is not True:  # a refusal may have a field of that name too
         evidence = case.keep({"reply": document(reply)}, f"reply to: {action.what}", provider.title)
         if made.yes is False:
             return _ended(end, Replaced(Ended.FAILED, f"nothing was made: {made.why}"), evidence)

@@ -248,9 +248,10 @@ def test_a_lost_answer_of_a_store_is_settled_by_reading_back_and_not_by_sending_
     assert world.mutations("github") == 1
 
 
-def test_a_refusal_to_make_one_puts_nothing_anywhere(world: World) -> None:
+@pytest.mark.parametrize("fault", ["denied", "denied, with a field of that name"])
+def test_a_refusal_to_make_one_puts_nothing_anywhere(world: World, fault: str) -> None:
     action = world.planned()
-    world.issuer.fault = "denied"
+    world.issuer.fault = fault
     done = world.run(action)
     assert done.ended is Ended.FAILED
     assert "nothing was made" in world.outcome.why
