@@ -114,6 +114,7 @@ def replace(
 ) -> Replaced:  # fmt: skip
     """Make the fresh credential and put it into every place, once. BadInput before anything is announced when it cannot be.
 
+    REFUSED: nothing was made, for a reason outside the plan (the responder's credential, a limit); the same plan may begin again.
     `announce` and `end` journal the intent and the outcome. A place that does not take it does not keep it from the others.
     """
     provider, ways = _ways(token)
@@ -125,12 +126,14 @@ def replace(
     try:
         reply, secret = case.door.mint(do.make, ways.secret_of)
     except IrkitError as error:  # raised before anything is sent
-        return _ended(end, Replaced(Ended.FAILED, f"nothing was made: {error}"))
+        return _ended(end, Replaced(Ended.REFUSED, f"nothing was made: {error}"))
     made = ways.read(reply)
     if secret is None or made.yes is not True:  # a refusal may have a field of that name too
         evidence = case.keep({"reply": document(reply)}, f"reply to: {action.what}", provider.title)
         if made.yes is False:
-            return _ended(end, Replaced(Ended.FAILED, f"nothing was made: {made.why}"), evidence)
+            passing = not reply.sent or reply.status in (401, 403, 429)
+            ended = Ended.REFUSED if passing else Ended.FAILED
+            return _ended(end, Replaced(ended, f"nothing was made: {made.why}"), evidence)
         return _settle_making(case, action, do, token, end, made)
     ref = hold(do.name, secret)
     try:

@@ -253,11 +253,20 @@ def test_a_refusal_to_make_one_puts_nothing_anywhere(world: World, fault: str) -
     action = world.planned()
     world.issuer.fault = fault
     done = world.run(action)
-    assert done.ended is Ended.FAILED
+    assert done.ended is Ended.REFUSED
     assert "nothing was made" in world.outcome.why
     assert "admins only" in world.outcome.why
     assert world.mutations("github") + world.mutations("gitlab") == 0
     assert distribution.left_over(world.records) == ()
+    world.issuer.fault = ""  # mended: the same plan begins again
+    assert world.run(action).ended is Ended.DONE
+    assert len(world.issuer.made) == 1
+
+
+def test_a_request_that_its_provider_finds_wrong_is_a_failure_of_the_plan(world: World) -> None:
+    action = world.planned()
+    world.issuer.fault = "wrong"
+    assert world.run(action).ended is Ended.FAILED
 
 
 @pytest.mark.parametrize("fault", ["hangs up", "says it in a page"])
@@ -287,7 +296,7 @@ def test_where_it_cannot_be_told_it_is_unknown_until_it_can(world: World) -> Non
 def test_a_call_that_cannot_be_sent_made_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     action = world.planned()
     monkeypatch.delenv("ADMIN")
-    assert world.run(action).ended is Ended.FAILED
+    assert world.run(action).ended is Ended.REFUSED
     assert "nothing was made" in world.outcome.why
     assert world.issuer.times == 0
 
