@@ -185,6 +185,9 @@ def test_it_is_made_once_and_put_into_every_place_and_each_is_read_back(world: W
     assert kinds.index(Kind.INTENT) < kinds.index(Kind.REPLACED) < kinds.index(Kind.OUTCOME)
     assert distribution.left_over(world.records) == ()
     assert "neighbour" not in "".join(repr(record.body) for record in world.records)
+    exported = world.case.export("md").read_text()
+    assert f"token-1 into {KUBERNETES}: done" in exported
+    assert value not in exported
     world.kept_nothing()
 
 
