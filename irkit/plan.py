@@ -72,7 +72,8 @@ class Call:
     """One HTTP request. `mutates` calls are sent at most once; `url` never holds a secret.
 
     Where an API wants the secret in the address (Telegram, a webhook), `url` has `{secret}` there and `in_url` names it: it is
-    put in while sending, percent-encoded. `about` names what is sought in a reply that holds more; it is not sent.
+    put in while sending, percent-encoded. `about` is the public identifier that is sought in a reply that lists several; it is
+    not sent.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -85,7 +86,7 @@ class Call:
     form: tuple[tuple[str, Leaf], ...] = ()
     mutates: bool = False
     in_url: SecretRef | None = None
-    about: str = ""
+    about: Leaf = ""
     kind: Literal["call"] = "call"
 
     def summary(self) -> str:

@@ -13,6 +13,7 @@ from irkit.errors import BadInput, NotAvailable
 from irkit.model import Resolver, Secret, SecretRef
 from irkit.needles import MIN_BYTES, Needle, token_needles
 from irkit.plan import Encoded, Json, Leaf, Sealed
+from irkit.providers.interface import Reply
 from irkit.redact import Hidden, Redactor
 
 _TALKATIVE = ("boto3", "botocore", "requests", "s3transfer", "urllib3")
@@ -42,6 +43,13 @@ class Hand:
             self.minted = Secret(value)
             for one in (value, *_parts(document, value)):
                 self.hide(one, "the fresh credential")
+
+    def safe(self, reply: Reply) -> Reply:
+        """The answer to a call that mints, as it may be kept. Where no fresh value could be made out, it may stand anywhere in it, and
+        only the status is kept. A refusal (4xx) made nothing, and says why."""
+        if self.minted is not None or reply.status is None or 400 <= reply.status < 500:
+            return reply
+        return Reply(reply.status, about=reply.about)
 
     def text(self, leaf: Leaf) -> str:
         if not isinstance(leaf, SecretRef):

@@ -39,6 +39,7 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
         headers[call.auth.header] = _authorization(call.auth, hand)
     body = hand.tree(call.body)
     form = [(name, hand.text(leaf)) for name, leaf in call.form]
+    about = hand.public(call.about)
     with requests.Session() as session, hand.hushed():
         session.mount("http://", _Adapter(call.mutates))
         session.mount("https://", _Adapter(call.mutates))
@@ -58,10 +59,9 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
             )
         except requests.RequestException as error:
             failure, sent = _failure(error)
-            return Reply(None, sent=sent, failure=failure, about=call.about)
+            return Reply(None, sent=sent, failure=failure, about=about)
         with response:
-            reply = _reply(response, hand, time.monotonic() + timeout_s)
-            return replace(reply, about=call.about)
+            return replace(_reply(response, hand, time.monotonic() + timeout_s), about=about)
 
 
 _PLACEHOLDER = "{secret}"
@@ -171,7 +171,7 @@ def _fresh(response: requests.Response, hand: Hand, deadline: float) -> Reply:
     with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
         hand.take_minted(json.loads(text))
     redactor = hand.redactor
-    return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
+    return hand.safe(Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text)))
 
 
 def _whole(response: requests.Response, deadline: float) -> str:
