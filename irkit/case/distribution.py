@@ -20,6 +20,7 @@ from irkit.model import ApiToken, Kind, Record, SecretRef, State
 from irkit.network import Door
 from irkit.plan import Action, Ask, Ended, HumanTask, Put, Replace, document
 from irkit.providers.interface import Accepted, Made, Need, Provider, Reading, Replacement, Setting
+from irkit.providers.replies import message_of
 from irkit.stores import hold, let_go
 from irkit.stores.catalogue import store_of
 from irkit.stores.interface import FRESH, Store
@@ -75,10 +76,10 @@ def _put(case: Desk, place: str, ref: SecretRef) -> Put:
     reply = case.door.send(asked)  # may hold what stands there now: it is read here and kept nowhere
     learned = store.learn(reply)
     if not learned:
-        why = reply.nothing_came or f"it answered {reply.status}"
+        said = "" if reply.status == 200 else f": {message_of(reply.json())}"
         raise BadInput(
-            "this store does not say what has to be known before a value is put there", on=place, why=why,
-            do=f"check the place, and base and responder under [stores.{store.name}] in case.toml",
+            "nothing can be put there as things are", on=place, why=reply.nothing_came or f"it answered {reply.status}{said}",
+            do=f"check the place, and what case.toml says under [stores.{store.name}]",
         )  # fmt: skip
     return Put(place, store.ask_put(setting, {**fields, **learned}, ref))
 
@@ -114,6 +115,7 @@ def replace(
 ) -> Replaced:  # fmt: skip
     """Make the fresh credential and put it into every place, once. BadInput before anything is announced when it cannot be.
 
+    REFUSED: nothing was made, for a reason outside the plan (the responder's credential, a limit); the same plan may begin again.
     `announce` and `end` journal the intent and the outcome. A place that does not take it does not keep it from the others.
     """
     provider, ways = _ways(token)
@@ -125,12 +127,14 @@ def replace(
     try:
         reply, secret = case.door.mint(do.make, ways.secret_of)
     except IrkitError as error:  # raised before anything is sent
-        return _ended(end, Replaced(Ended.FAILED, f"nothing was made: {error}"))
+        return _ended(end, Replaced(Ended.REFUSED, f"nothing was made: {error}"))
     made = ways.read(reply)
-    if secret is None:
+    if secret is None or made.yes is not True:  # a refusal may have a field of that name too
         evidence = case.keep({"reply": document(reply)}, f"reply to: {action.what}", provider.title)
         if made.yes is False:
-            return _ended(end, Replaced(Ended.FAILED, f"nothing was made: {made.why}"), evidence)
+            passing = not reply.sent or reply.status in (401, 403, 429)
+            ended = Ended.REFUSED if passing else Ended.FAILED
+            return _ended(end, Replaced(ended, f"nothing was made: {made.why}"), evidence)
         return _settle_making(case, action, do, token, end, made)
     ref = hold(do.name, secret)
     try:

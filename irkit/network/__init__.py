@@ -31,15 +31,10 @@ class Door:
         return self._send(call, Hand(self._resolve, self._redactor))
 
     def mint(self, call: Ask, secret_of: Callable[[Any], str | None]) -> tuple[Reply, Secret | None]:
-        """Send what makes a fresh credential: the reply with its value hidden, and the value. It is kept nowhere.
-
-        Where no value can be made out it may stand anywhere in the answer, and only the status is kept. A refusal (4xx) made
-        nothing, and says why.
-        """
+        """Send what makes a fresh credential: the reply with its value hidden, and the value. It is kept nowhere."""
         hand = Hand(self._resolve, self._redactor, secret_of)
-        reply = self._send(call, hand)
-        readable = hand.minted is not None or reply.status is None or 400 <= reply.status < 500
-        return (reply if readable else Reply(reply.status, about=reply.about)), hand.minted
+        reply = hand.safe(self._send(call, hand))
+        return reply, hand.minted
 
     def hides(self, secret: Secret, label: str) -> Door:
         """This door, which hides one more value in whatever comes back."""

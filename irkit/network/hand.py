@@ -15,6 +15,7 @@ from irkit.errors import BadInput, NotAvailable
 from irkit.model import Resolver, Secret, SecretRef
 from irkit.needles import MIN_BYTES, Needle, token_needles
 from irkit.plan import Dated, Encoded, Fresh, Json, Leaf, Sealed, Signed
+from irkit.providers.interface import Reply
 from irkit.redact import Hidden, Redactor
 
 _TALKATIVE = ("boto3", "botocore", "psycopg", "redis", "requests", "s3transfer", "urllib3")
@@ -51,6 +52,13 @@ class Hand:
     def minting(self, secret_of: Callable[[Any], str | None]) -> Hand:
         """Another hand for a call of its own that makes something, a token for this one."""
         return Hand(self._resolve, self._known, secret_of)
+
+    def safe(self, reply: Reply) -> Reply:
+        """The answer to a call that mints, as it may be kept. Where no fresh value could be made out, it may stand anywhere in it, and
+        only the status is kept. A refusal (4xx) made nothing, and says why."""
+        if self.minted is not None or reply.status is None or 400 <= reply.status < 500:
+            return reply
+        return Reply(reply.status, about=reply.about)
 
     def text(self, leaf: Leaf) -> str:
         if not isinstance(leaf, SecretRef):
@@ -134,7 +142,7 @@ class Hand:
             yield
 
 
-_PUBLIC = re.compile(r"(?i).*(?:id|name|email|url)")
+_PUBLIC = re.compile(r"(?i)(?!.*(?:secret|token|password|private)).*(?:id|name|email|url)")
 
 
 def _parts(document: Any, value: str, name: str = "") -> Iterator[str]:

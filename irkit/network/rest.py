@@ -213,7 +213,9 @@ def _fresh(response: requests.Response, hand: Hand, deadline: float) -> Reply:
     with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
         hand.take_minted(json.loads(text))
     redactor = hand.redactor
-    return Reply(response.status_code, clean_headers(response.headers, redactor), _spent(redactor.text(text)))
+    return hand.safe(
+        Reply(response.status_code, clean_headers(response.headers, redactor), _spent(redactor.text(text)))
+    )
 
 
 def _whole(response: requests.Response, deadline: float) -> str:

@@ -32,7 +32,7 @@ class Reply:
         """The body as JSON, or None when it is not JSON (an HTML page of a firewall, say)."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):  # brackets without end are no document
             return None
 
     @property

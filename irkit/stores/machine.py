@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from irkit.errors import BadInput
 from irkit.model import SecretRef, State
@@ -29,6 +30,11 @@ def _read_back(reply: Reply, _label: str) -> Reading:
     return Reading(State.ALIVE, "it holds the fresh value") if equal else Reading(State.DEAD, "it holds something else")
 
 
+def _learn(reply: Reply) -> Mapping[str, str]:
+    """Whether the place could take it, so that nothing is made that could be put nowhere."""
+    return {"ready": "yes"} if reply.status == 200 and has("ready")(reply.json()) is not None else {}
+
+
 def _fresh(place: Fields) -> SecretRef:
     return SecretRef(place[FRESH])
 
@@ -47,6 +53,8 @@ KEYRING = Store(
     form="keyring:SERVICE/USER",
     pattern=r"(?P<entry>[^/]+/.+)",
     tested="real part: the keyring library, with a backend in memory",
+    look_up=lambda _setting, place: NativeCall("keyring", place["entry"], "look", "responder"),
+    learn=_learn,
     ask_put=_put_into_keyring,
     read_put=_read_put,
     ask_back=_back_from_keyring,
@@ -69,6 +77,8 @@ FILE = Store(
     form="file:PATH",
     pattern=r"(?P<path>[~/].*[^/])",
     tested="real part: the file system",
+    look_up=lambda _setting, place: NativeCall("file", place["path"], "look", "responder"),
+    learn=_learn,
     ask_put=_put_into_file,
     read_put=_read_put,
     ask_back=_back_from_file,
@@ -99,6 +109,8 @@ SOPS = Store(
     form="sops:PATH#KEY (KEY as a.b.c)",
     pattern=r"(?P<path>[~/][^#]*[^/#])#(?P<key>[^.#]+(?:\.[^.#]+)*)",
     tested="real part: sops, with an age key",
+    look_up=lambda _setting, place: NativeCall("sops", place["path"], "look", "responder"),
+    learn=_learn,
     ask_put=_put_into_sops,
     read_put=_read_put,
     ask_back=_back_from_sops,
@@ -108,7 +120,7 @@ SOPS = Store(
 )
 
 
-def _put_into_age(setting: Setting, place: Fields, value: SecretRef) -> tuple[Ask, ...]:
+def _recipients(setting: Setting, place: Fields) -> tuple[str, ...]:
     told = tuple(one.strip() for one in setting.options.get("recipients", "").split(",") if one.strip())
     if not told:
         raise BadInput(
@@ -116,7 +128,16 @@ def _put_into_age(setting: Setting, place: Fields, value: SecretRef) -> tuple[As
             on=place["path"],
             do='write recipients = "age1..., age1..." under [stores.age.options] in case.toml',
         )
-    params: dict[str, Json] = {"recipients": told, "value": value}
+    return told
+
+
+def _look_at_age(setting: Setting, place: Fields) -> Ask:
+    params: dict[str, Json] = {"recipients": _recipients(setting, place)}
+    return NativeCall("age", place["path"], "look", "responder", params=params)
+
+
+def _put_into_age(setting: Setting, place: Fields, value: SecretRef) -> tuple[Ask, ...]:
+    params: dict[str, Json] = {"recipients": _recipients(setting, place), "value": value}
     return (NativeCall("age", place["path"], "write", "responder", params=params, mutates=True),)
 
 
@@ -134,6 +155,8 @@ AGE = Store(
     form="age:PATH",
     pattern=r"(?P<path>[~/].*[^/])",
     tested="real part: pyrage, an implementation of age",
+    look_up=_look_at_age,
+    learn=_learn,
     ask_put=_put_into_age,
     read_put=_read_put,
     ask_back=_back_from_age,

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -27,13 +32,14 @@ from tests.needs import needs
 from tests.servers.github_secrets import GitHubSecrets
 from tests.servers.issuer import REPLACEMENT, Issuer, ask
 from tests.servers.kept import GitLabVariables, KubernetesSecrets
-from tests.servers.loopback import Server, serving
+from tests.servers.loopback import Answer, Asked, Rule, Server, serving
 from tests.servers.openbao import openbao
 
 TOKEN = "ghp_" + "FAKEFAKEFAKEFAKEFAKEFAKEFAKE01" + checksum("FAKEFAKEFAKEFAKEFAKEFAKEFAKE01")
 ADMIN = "the-responders-fake-token"
 GITHUB, GITLAB, KUBERNETES = "github-actions:octo/site/TOKEN", "gitlab-variable:group/project/KEY", "kubernetes:ns/s/K"
 PLACES = (GITHUB, GITLAB)
+ROOT = Path(__file__).parents[2]
 HELD = "/repos/octo/site/actions/secrets/TOKEN"
 
 pytestmark = needs("python:nacl")
@@ -49,6 +55,27 @@ class World:
     gitlab: GitLabVariables
     cluster: KubernetesSecrets
     servers: dict[str, Server] = field(default_factory=dict)
+    child: subprocess.Popen[bytes] | None = None
+    kill: tuple[int, str] = (0, "")
+    asked: int = 0
+
+    def through(self, rule: Rule) -> Rule:
+        """The rule of a server, which kills the child at the n-th request, before or after it took effect."""
+
+        def answered(asked: Asked) -> Answer | None:
+            if self.child is None:
+                return rule(asked)
+            self.asked += 1
+            if self.kill == (self.asked, "before"):
+                self.child.kill()
+                return None
+            answer = rule(asked)
+            if self.kill == (self.asked, "after"):
+                self.child.kill()
+                return None
+            return answer
+
+        return answered
 
     @property
     def case(self) -> Case:
@@ -127,7 +154,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World(tmp_path / "case", Issuer(ADMIN), GitHubSecrets(ADMIN), GitLabVariables(ADMIN), cluster)
     rules = {"issuer": made.issuer, "github": made.github, "gitlab": made.gitlab, "cluster": cluster}
     with ExitStack() as stack:
-        made.servers = {name: stack.enter_context(serving(rule)) for name, rule in rules.items()}
+        made.servers = {name: stack.enter_context(serving(made.through(rule))) for name, rule in rules.items()}
 
         def at(name: str) -> dict[str, str]:
             return {"base": made.servers[name].url, "responder": "env:ADMIN"}
@@ -158,6 +185,9 @@ def test_it_is_made_once_and_put_into_every_place_and_each_is_read_back(world: W
     assert kinds.index(Kind.INTENT) < kinds.index(Kind.REPLACED) < kinds.index(Kind.OUTCOME)
     assert distribution.left_over(world.records) == ()
     assert "neighbour" not in "".join(repr(record.body) for record in world.records)
+    exported = world.case.export("md").read_text()
+    assert f"token-1 into {KUBERNETES}: done" in exported
+    assert value not in exported
     world.kept_nothing()
 
 
@@ -221,15 +251,25 @@ def test_a_lost_answer_of_a_store_is_settled_by_reading_back_and_not_by_sending_
     assert world.mutations("github") == 1
 
 
-def test_a_refusal_to_make_one_puts_nothing_anywhere(world: World) -> None:
+@pytest.mark.parametrize("fault", ["denied", "denied, with a field of that name"])
+def test_a_refusal_to_make_one_puts_nothing_anywhere(world: World, fault: str) -> None:
     action = world.planned()
-    world.issuer.fault = "denied"
+    world.issuer.fault = fault
     done = world.run(action)
-    assert done.ended is Ended.FAILED
+    assert done.ended is Ended.REFUSED
     assert "nothing was made" in world.outcome.why
     assert "admins only" in world.outcome.why
     assert world.mutations("github") + world.mutations("gitlab") == 0
     assert distribution.left_over(world.records) == ()
+    world.issuer.fault = ""  # mended: the same plan begins again
+    assert world.run(action).ended is Ended.DONE
+    assert len(world.issuer.made) == 1
+
+
+def test_a_request_that_its_provider_finds_wrong_is_a_failure_of_the_plan(world: World) -> None:
+    action = world.planned()
+    world.issuer.fault = "wrong"
+    assert world.run(action).ended is Ended.FAILED
 
 
 @pytest.mark.parametrize("fault", ["hangs up", "says it in a page"])
@@ -259,7 +299,7 @@ def test_where_it_cannot_be_told_it_is_unknown_until_it_can(world: World) -> Non
 def test_a_call_that_cannot_be_sent_made_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     action = world.planned()
     monkeypatch.delenv("ADMIN")
-    assert world.run(action).ended is Ended.FAILED
+    assert world.run(action).ended is Ended.REFUSED
     assert "nothing was made" in world.outcome.why
     assert world.issuer.times == 0
 
@@ -336,6 +376,47 @@ def test_there_are_that_many_steps(world: World, monkeypatch: pytest.MonkeyPatch
     assert len(Ledger.of(world.records).outcomes) == 2
 
 
+CHILD = """
+import dataclasses, json, sys
+from pathlib import Path
+from irkit.plan import Action, read
+from irkit.providers import PROVIDERS
+from tests.case.test_distribution import World
+from tests.servers.issuer import REPLACEMENT
+
+PROVIDERS["github"] = dataclasses.replace(PROVIDERS["github"], replacement=REPLACEMENT)
+World(Path(sys.argv[1]), None, None, None, None).run(read(Action, json.load(sys.stdin)))
+"""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(("at", "holding", "unknown"), [(1, (), ()), (2, (), (GITHUB,)), (4, (GITHUB,), (GITLAB,))])
+def test_a_process_that_is_killed_while_it_waits_for_an_answer_leaves_what_another_one_can_settle(
+    at: int, holding: tuple[str, ...], unknown: tuple[str, ...], moment: str, world: World
+) -> None:
+    action = world.planned()
+    world.kill = (at, moment)
+    command = [sys.executable, "-c", CHILD, str(world.folder)]
+    child = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    world.child = child
+    _, complaints = child.communicate(json.dumps(document(action)).encode(), timeout=120)
+    assert child.returncode == -signal.SIGKILL, complaints.decode()
+    world.child = None
+    settled = world.run(action)
+    assert settled.ended is Ended.FAILED
+    assert world.issuer.times == (0 if (at, moment) == (1, "before") else 1)
+    assert world.mutations("issuer") + world.mutations("github") + world.mutations("gitlab") == {1: 1, 2: 2, 4: 3}[at]
+    if not world.issuer.made:
+        assert "nothing was made" in settled.why
+        return
+    (left,) = distribution.left_over(world.records)
+    assert (left.public_id, left.holding) == ("token-1", holding)
+    assert all(f"it is not known of {place}" in settled.why for place in unknown)
+    world.kept_nothing()
+
+
 def test_after_a_failure_another_attempt_is_another_plan_and_another_name(world: World) -> None:
     first = world.planned()
     world.github.fault = "denied"
@@ -380,6 +461,10 @@ def test_a_place_that_is_named_twice_or_is_none_or_does_not_answer_is_one_senten
     world.github.responder = "somebody-else"
     with pytest.raises(BadInput, match="it answered 401"):
         distribution.puts(case, [GITHUB], REF)
+    with pytest.raises(BadInput, match=r"it answered 404: secrets .* not found"):
+        distribution.puts(case, ["kubernetes:ns/none/K"], REF)
+    with pytest.raises(BadInput, match="chmod 700"):
+        distribution.puts(case, ["file:/tmp/irkit-test-token"], REF)
     with pytest.raises(BadInput, match="may write to this store"):
         distribution.puts(case, ["vault-kv:a/b#c"], REF)
 

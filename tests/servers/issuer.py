@@ -42,6 +42,10 @@ class Issuer:
         self.times += 1
         if self.fault == "denied":
             return _json(403, {"message": "admins only"})
+        if self.fault == "wrong":
+            return _json(422, {"message": "no such scope"})
+        if self.fault == "denied, with a field of that name":
+            return _json(403, {"message": "admins only", "token": "your-own-token-has-expired"})
         number, value = f"token-{len(self.made) + 1}", f"freshfake-{secrets.token_hex(16)}"
         self.made[number] = (name, value)
         if self.fault in ("hangs up", "list is a page"):

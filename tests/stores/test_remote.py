@@ -144,6 +144,9 @@ def test_a_key_of_a_kubernetes_secret_is_merged_and_its_neighbours_do_not_come_b
         assert "OTHER" not in repr(putting.replies)
         back, other = putting.back(KUBERNETES), putting.back("kubernetes:shop/api-secrets/OTHER")
         missing, _ = putting.put("kubernetes:shop/none/TOKEN")
+        assert "there" not in putting.looked_up("kubernetes:shop/none/TOKEN")[1]
+        assert "there" in putting.looked_up(KUBERNETES)[1]
+        assert "OTHER" not in repr(putting.replies[-1])
     assert (accepted.yes, version) == (True, "42")
     assert cluster.held["shop/api-secrets"] == {"TOKEN": value, "OTHER": NEIGHBOUR}
     assert back is not None

@@ -1,4 +1,4 @@
-"""A file encrypted with age (https://age-encryption.org/v1): `write` (value, recipients) and `compare` (value).
+"""A file encrypted with age (https://age-encryption.org/v1): `write` (value, recipients), `look` (recipients) and `compare` (value).
 
 `compare` needs an identity that can open the file, as the call's secret; it says whether the file holds the value, never what it holds.
 """
@@ -16,19 +16,22 @@ import pyrage
 from irkit.errors import BadInput
 from irkit.model import SecretRef
 from irkit.network.hand import Hand
-from irkit.network.native.file import _STATUS, Refused, answer, content, replace_file
+from irkit.network.native.file import _STATUS, Refused, answer, content, look, replace_file
 from irkit.plan import NativeCall
 from irkit.providers.interface import Reply
 
 
 def send(call: NativeCall, hand: Hand, timeout_s: float) -> Reply:  # noqa: ARG001  (a file answers at once)
     path = Path(call.address).expanduser()
-    value = str(hand.tree(call.params["value"])).encode()
     try:
         if call.operation == "compare":
-            return _compare(content(path), value, hand, call.secret)
+            return _compare(content(path), str(hand.tree(call.params["value"])).encode(), hand, call.secret)
         told = call.params["recipients"]
-        data = pyrage.encrypt(value, [_recipient(str(one)) for one in told] if isinstance(told, tuple | list) else [])
+        recipients = [_recipient(str(one)) for one in told] if isinstance(told, tuple | list) else []
+        if call.operation == "look":
+            look(path, private=False)
+            return answer(200, ready=True)
+        data = pyrage.encrypt(str(hand.tree(call.params["value"])).encode(), recipients)
         replace_file(path, data, private=False)
         return answer(200, written=True, version=_version(data))
     except Refused as refused:

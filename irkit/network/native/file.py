@@ -1,7 +1,8 @@
 """A file on this machine that holds one value: written whole or not at all, for its owner alone.
 
-`write` (value) makes a new file beside the old one and puts it in its place; `compare` (value) says whether the file holds just
-that, and never what it holds. A symbolic link is not followed, and a folder that others can read or write is refused.
+`write` (value) makes a new file beside the old one and puts it in its place; `look` says whether it could; `compare` (value) says
+whether the file holds just that, and never what it holds. A symbolic link is not followed, and a folder that others can read or
+write is refused.
 """
 
 from __future__ import annotations
@@ -32,8 +33,11 @@ class Refused(Exception):
 
 def send(call: NativeCall, hand: Hand, timeout_s: float) -> Reply:  # noqa: ARG001  (a file answers at once)
     path = Path(call.address).expanduser()
-    value = str(hand.tree(call.params["value"])).encode()
     try:
+        if call.operation == "look":
+            look(path, private=True)
+            return answer(200, ready=True)
+        value = str(hand.tree(call.params["value"])).encode()
         if call.operation == "compare":
             return answer(200, equal=hmac.compare_digest(content(path), value))
         replace_file(path, value, private=True)
@@ -62,9 +66,7 @@ def content(path: Path) -> bytes:
 def replace_file(path: Path, data: bytes, *, private: bool) -> None:
     """All of `data` in place of the file, or the file as it was. `private`: in a folder that is for its owner alone."""
     with _folder(path) as folder:
-        state = os.fstat(folder)
-        if private and (state.st_uid != os.geteuid() or stat.S_IMODE(state.st_mode) & 0o077):
-            raise Refused(403, "others can look into its folder: chmod 700 it, or choose another one")
+        _look_at_folder(folder, private)
         _look(folder, path)
         fresh = f".{path.name[:100]}.{secrets.token_hex(8)}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -81,6 +83,13 @@ def replace_file(path: Path, data: bytes, *, private: bool) -> None:
         os.fsync(folder)
 
 
+def look(path: Path, *, private: bool) -> None:
+    """Refused, or OSError, where the file could not be replaced."""
+    with _folder(path) as folder:
+        _look_at_folder(folder, private)
+        _look(folder, path)
+
+
 @contextmanager
 def _folder(path: Path) -> Iterator[int]:
     """The folder, held open: what is checked is what is written to."""
@@ -89,6 +98,14 @@ def _folder(path: Path) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+def _look_at_folder(folder: int, private: bool) -> None:
+    state = os.fstat(folder)
+    if private and (state.st_uid != os.geteuid() or stat.S_IMODE(state.st_mode) & 0o077):
+        raise Refused(403, "others can look into its folder: chmod 700 it, or choose another one")
+    if not os.access(".", os.W_OK | os.X_OK, dir_fd=folder):
+        raise Refused(403, "its folder cannot be written to")
 
 
 def _look(folder: int, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The desktop or system keyring: `set` (value) and `compare` (value), which says whether it holds that and never what it holds."""
+"""The desktop or system keyring: `set` (value), `look`, and `compare` (value), which says whether it holds that and never what it holds."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ _REFUSALS = {
 
 def send(call: NativeCall, hand: Hand, timeout_s: float) -> Reply:  # noqa: ARG001  (the library has no time limit)
     service, user = call.address.split("/", 1)
-    value = str(hand.tree(call.params["value"]))
     try:
+        if call.operation == "look":
+            ready = library.get_keyring().priority > 0  # the library's own stand-in for none has 0
+            return answer(200, ready=True) if ready else answer(403, message=_REFUSALS[NoKeyringError])
+        value = str(hand.tree(call.params["value"]))
         if call.operation == "compare":
             found = library.get_password(service, user)
             if found is None:

