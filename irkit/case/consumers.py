@@ -50,10 +50,11 @@ def consumers(
     """Look under the paths for what takes each credential, by the names given and those it was found under; keep and show it.
 
     `names` count for every credential, `CREDENTIAL=NAME` for one. `replacement` is the public id of the fresh credential and
-    `logs` show its uses since `replaced_at`. BadInput when there is nowhere to look.
+    `logs` show its uses since `replaced_at`. Without paths nothing is looked at and nothing is kept.
     """
     if not paths:
-        raise BadInput("there is nowhere to look for consumers", do="name repositories or folders that may use it")
+        note = Notice("warn", "Nobody has looked for who needs it: name repositories or folders that may use it.")
+        return View(_TITLE, (note,))
     given = _given(case, names)
     replaced = _replaced(case, replacement, replaced_at, logs)
     blocks: list[Block] = []

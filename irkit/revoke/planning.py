@@ -20,6 +20,9 @@ CLOSE = "close"
 OBSERVE = "observe"
 """The verb of the task between what can be undone and what cannot: to watch whether anybody breaks."""
 
+UNDO = "undo"
+"""The verb of an action that removes a fresh credential whose value was lost."""
+
 KILLS = frozenset({"deactivate", "delete", "revoke", "by-hand"})
 """The verbs of the actions that kill a credential itself."""
 
@@ -91,7 +94,9 @@ def _fresh(
     consumers = facts.consumers or ()
     if replacement is None and not consumers:
         return ()
-    actions = [replacement] if replacement else []
+    actions = []
+    if replacement:  # one that a call makes stops what follows by failing; its id must not depend on the order
+        actions.append(replace(replacement, gate=gate) if isinstance(replacement.do, HumanTask) else replacement)
     if replacement is None:
         task = HumanTask(
             "Make a fresh credential and put it where its consumers read it",

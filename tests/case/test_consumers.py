@@ -114,9 +114,9 @@ def test_a_name_for_one_credential_of_several(tmp_path, repo, monkeypatch):
         case.consumers(repo.path, names=["nobody=NPM_TOKEN"])
 
 
-def test_nowhere_to_look_is_bad_input(case):
-    with pytest.raises(BadInput, match="nowhere to look"):
-        case.consumers()
+def test_without_paths_nobody_has_looked_and_that_is_said(case):
+    assert "Nobody has looked" in case.consumers().text()
+    assert known_consumers(case, name_of(case)) is None
 
 
 def _log(path: Path, events: list) -> Path:
