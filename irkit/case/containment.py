@@ -15,7 +15,7 @@ from irkit.case.ledger import Ledger
 from irkit.case.offspring import offspring
 from irkit.case.replacing import fresh_credential, remains
 from irkit.errors import BadInput, IrkitError
-from irkit.model import ApiToken, Kind, SecretRef, Sure
+from irkit.model import ApiToken, Kind, SecretRef, State, Sure
 from irkit.openpgp import approvals as signatures
 from irkit.plan import (
     Action,
@@ -56,7 +56,12 @@ def plan(case: Desk, approving: revoke.Approving) -> View:
 def _plan_one(case: Desk, token: ApiToken, approving: revoke.Approving, ledger: Ledger) -> Plan:
     """The containment of one token. What cannot be planned through its API is planned by hand: it must not hold up the others."""
     provider = probing.provider_of(token)
-    facts = revoke.Facts(_findings(case, token.name), _consumers(case, token.name), offspring(case, token.name))
+    facts = revoke.Facts(
+        _findings(case, token.name),
+        _consumers(case, token.name),
+        offspring(case, token.name),
+        _outliving(case, token.name),
+    )
     fresh, complaint = fresh_credential(case, token, provider, ledger)
 
     def planned(issuer: Provider | None, setting: Setting) -> Plan:
@@ -86,6 +91,16 @@ def _plan_one(case: Desk, token: ApiToken, approving: revoke.Approving, ledger: 
 def author_key(case: Desk) -> str:
     """The OpenPGP key of whoever makes the plans, as the case names it; "" when it does not."""
     return case.settings.responder_key.upper().replace(" ", "")
+
+
+def _outliving(case: Desk, credential: str) -> frozenset[str]:
+    """The kinds of survivors that were alive when last asked about."""
+    last = {
+        one.body["what"]: one.body
+        for one in case.journal.records(Kind.SURVIVED)
+        if one.body["credential"] == credential
+    }
+    return frozenset(what for what, body in last.items() if body["listed"] == State.ALIVE.value)
 
 
 def _consumers(case: Desk, credential: str) -> tuple[str, ...] | None:

@@ -24,7 +24,17 @@ def provider_of(credential: ApiToken) -> Provider | None:
 
 
 def setting_of(case: Desk, credential: ApiToken) -> Setting:
-    return completed(credential.provider, case.settings.provider(credential.provider).setting())
+    """What case.toml says of the provider, completed by registries' own configuration and by since when it was exposed."""
+    setting = completed(credential.provider, case.settings.provider(credential.provider).setting())
+    since = _exposed_since(case, credential)
+    return replace(setting, options={"since": since, **setting.options}) if since else setting
+
+
+def _exposed_since(case: Desk, credential: ApiToken) -> str:
+    """The earliest that the exposure may have begun, as ISO 8601; "" when nothing bounds it."""
+    windows = [one for one in case.journal.records(Kind.WINDOW) if one.body["credential"] == credential.name]
+    earliest = windows[-1].body["window"]["opened"]["earliest"] if windows else None
+    return str(earliest["at"]) if earliest else ""
 
 
 def learned_setting(case: Desk, credential: ApiToken) -> Setting:

@@ -96,8 +96,11 @@ def _survivors(case: Desk, token: ApiToken) -> Iterable[tuple[str, Reading]]:
     provider = probing.provider_of(token)
     for survivor in provider.survivors if provider else ():
         reading, evidence = _ask(case, token, survivor)
+        listed, said = reading.state, _said_by_a_person(case, token, survivor)
+        if said and reading.state is State.ALIVE:  # looked at, and left by whoever may say whose it is
+            reading = Reading(said.state, f"{said.why}; still listed: {reading.why}")
         body = {"credential": token.name, "what": survivor.what, "state": reading.state.value, "why": reading.why}
-        case.write(Kind.SURVIVED, body | {"evidence": evidence})
+        case.write(Kind.SURVIVED, body | {"listed": listed.value, "evidence": evidence})
         yield survivor.what, reading
 
 
@@ -127,9 +130,9 @@ def _knowing(case: Desk, token: ApiToken, setting: Setting) -> Setting:
 def _said_by_a_person(case: Desk, token: ApiToken, survivor: Survivors) -> Reading | None:
     for plan in case.ledger.plans.values():
         for action in plan.actions:
-            mine = action.target == token.name and action.what.startswith(f"End {survivor.what}:")
+            mine = action.verb == revoke.CLOSE and action.target == token.name and survivor.what in action.what
             if mine and isinstance(action.do, HumanTask) and action.id in case.ledger.hand_done:
-                return Reading(State.DEAD, "a person said they ended it; nobody else was asked")
+                return Reading(State.DEAD, "a person said that it was looked at and ended")
     return None
 
 

@@ -42,7 +42,7 @@ def test_keys_and_tokens_known_by_their_place_are_proved_gone(tmp_path, monkeypa
         home, key = alice
         case.approve("revoke", key, home)
         plan = case.plan("revoke")
-        assert [action.verb for action in plan.actions] == ["delete", "revoke"]
+        assert [action.verb for action in plan.actions] == ["delete", "revoke", "close"]
         case.carry_out("revoke")
         case.carry_out("revoke")
         case.confirm()
