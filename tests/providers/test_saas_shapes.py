@@ -146,6 +146,16 @@ def test_a_jwt_whose_time_is_over_is_not_called_dead_by_anybody() -> None:
     assert any("no proof" in step for step in jwt.by_hand.steps)
 
 
+@pytest.mark.parametrize(
+    "text", ["", "look:\n\nsorry", "a.b.c", "https://example.org/a/b", "x:y", "key = 'value'\n" * 9]
+)
+@pytest.mark.parametrize("name", [name for name, provider in PROVIDERS.items() if provider.secret_parts])
+def test_any_text_at_all_has_no_secret_parts(name: str, text: str) -> None:
+    parts = PROVIDERS[name].secret_parts  # asked of whole reports too
+    assert parts is not None
+    assert parts(text) == ()
+
+
 def test_the_parts_that_are_secret_alone_are_named() -> None:
     for case in ("slack webhook", "sendgrid", "twilio key", "telegram", "discord webhook"):
         value, name, *_ = KNOWN[case]

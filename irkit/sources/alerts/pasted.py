@@ -39,7 +39,8 @@ def _pair(text: str) -> tuple[str, tuple[str, ...]]:
         parts = provider.secret_parts(text) if provider.secret_parts else ()
         if parts and provider.public_id:
             whole = (provider.public_id(text), *parts)
-            return ":".join(whole), whole
+            if _known(":".join(whole)):  # else the parts of something that is written in one piece
+                return ":".join(whole), whole
     return "", ()
 
 
