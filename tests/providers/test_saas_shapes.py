@@ -9,6 +9,7 @@ import pytest
 
 from irkit.providers import PROVIDERS, identify
 from irkit.providers.atlassian import checksum
+from irkit.sources.alerts.pasted import tokens_in
 from tests.providers.proofs import proves
 
 FAKE = "visiblyFake0" * 20  # cut to the length that a format wants
@@ -97,6 +98,14 @@ def test_a_credential_is_recognised_and_read(case: str) -> None:
     said = dict(found[0].facts)
     assert {name: said.get(name) for name in facts} == facts
     assert not any(value in words for words in said.values())
+
+
+@pytest.mark.parametrize("case", [case for case, known in KNOWN.items() if known[4] is not False])
+def test_a_credential_is_found_in_a_pasted_text(case: str) -> None:
+    value = KNOWN[case][0]
+    assert tokens_in(f"please look at {value} today") == [value]
+    assert tokens_in(f'export TOKEN="{value}"') == [value]
+    assert tokens_in(f"TOKEN={value}") == [value]
 
 
 STRANGERS = {
