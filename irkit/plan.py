@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from typing_extensions import TypeAliasType
@@ -202,7 +203,10 @@ Do = Call | AwsCall | NativeCall | Replace | GpgCommand | HumanTask
 
 @dataclass(frozen=True)
 class Action:
-    """One step of a plan. `target` names the credential, key or artifact; `attempt` grows when a person has a failed one tried again."""
+    """One step of a plan. `target` names the credential, key or artifact; `attempt` grows when a person has a failed one tried again.
+
+    A `gate` holds up what comes after it for the same target until a person has done it; other hand tasks hold up nothing.
+    """
 
     verb: str
     target: str
@@ -210,8 +214,9 @@ class Action:
     do: Do
     irreversible: bool = True
     attempt: int = 1
+    gate: bool = False
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Derived from the content: the same action has the same id in every plan that holds it."""
         return f"{self.verb}-{_sha256(canonical(self))[:12]}"
@@ -219,7 +224,11 @@ class Action:
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be done for a case, in order, why, and how many people must approve it."""
+    """What will be done for a case, in order, why, and how many people must approve it.
+
+    An approval counts for `approvals_valid_h` hours from its signature. `author` (with the OpenPGP key `author_key`, when known) made
+    the plan, and cannot be one of those who approve it.
+    """
 
     case_id: str
     chapter: Literal["revoke", "resign"]
@@ -227,8 +236,10 @@ class Plan:
     actions: tuple[Action, ...]
     reasons: tuple[str, ...] = ()
     approvals_required: int = 1
+    approvals_valid_h: float = 24.0
+    author_key: str = ""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """`sha256:` over the canonical JSON: every field counts."""
         return f"sha256:{_sha256(canonical(self))}"
@@ -252,12 +263,17 @@ class Approval:
 
 
 class Ended(StrEnum):
-    """How an action ended. UNKNOWN is an answer, not a failure: it was sent and what it did is not established."""
+    """How an action ended. UNKNOWN is an answer, not a failure: it was sent and what it did is not established.
+
+    REFUSED is known to have done nothing, for a reason outside the plan (a limit, the responder's own credential or rights): the
+    same plan may begin it again.
+    """
 
     DONE = "done"
     FAILED = "failed"
     UNKNOWN = "unknown"
     WAITING = "waiting"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True)

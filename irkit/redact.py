@@ -22,6 +22,9 @@ class Hidden:
     needles: tuple[Needle, ...]
 
 
+_REMEMBERED = 64
+
+
 class Redactor:
     """Replaces every needle by `[redacted LABEL]`. Weak needles (hash, id) stay: by them the case speaks of it."""
 
@@ -35,6 +38,8 @@ class Redactor:
             if not needle.weak and needle.pattern
         ]
         self._seeker = Seeker(needles)
+        self._patterns = frozenset(needle.pattern for _, needle in needles)
+        self._wider: dict[tuple[Hidden, ...], Redactor] = {}
         self.longest = max((longest(needle) for _, needle in needles), default=0)
 
     def __bool__(self) -> bool:
@@ -43,6 +48,23 @@ class Redactor:
     def __or__(self, other: Redactor) -> Redactor:
         """Both: hides what either hides."""
         return Redactor((*self._hidden, *other._hidden))
+
+    def also(self, hidden: Iterable[Hidden]) -> Redactor:
+        """This one, hiding some more. What it hides already costs nothing, and what was added before is remembered."""
+        more = tuple(
+            one
+            for one in dict.fromkeys(hidden)
+            if any(
+                not needle.weak and needle.pattern and needle.pattern not in self._patterns for needle in one.needles
+            )
+        )
+        if not more:
+            return self
+        if more not in self._wider:
+            if len(self._wider) >= _REMEMBERED:
+                self._wider.clear()
+            self._wider[more] = Redactor((*self._hidden, *more))
+        return self._wider[more]
 
     def data(self, data: bytes) -> bytes:
         if not self._seeker:

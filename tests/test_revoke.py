@@ -11,7 +11,16 @@ from irkit.model import ApiToken, Clock, Fingerprint, Instant, Secret, SecretRef
 from irkit.plan import AwsCall, Call, Ended, HumanTask, Plan, canonical, document, read
 from irkit.providers import PROVIDERS
 from irkit.providers.interface import Reading, Setting
-from irkit.revoke import after_unknown, control_of, plan_revocation, proof_of_death, target_of
+from irkit.revoke import (
+    Facts,
+    Verdict,
+    after_unknown,
+    containment,
+    control_of,
+    plan_revocation,
+    proof_of_death,
+    target_of,
+)
 
 A, D, U, N = State.ALIVE, State.DEAD, State.UNKNOWN, None
 AT = Instant(datetime(2026, 3, 1, 12, tzinfo=UTC), Clock.JOURNAL, "the test", Trust.OURS)
@@ -233,23 +242,64 @@ def test_a_plan_survives_being_written_down_and_the_same_facts_give_the_same_dig
     assert b"visibly-fake" not in canonical(made)
 
 
-FINDINGS = {
-    "no log was read": (None, "Contain", "no log of its use was read"),
+ORDERS = {
+    "no log was read": (Facts(None, ("the deploy job",)), "Contain", "no log of its use was read"),
     "strangers use it": (
-        ("two addresses nobody knows", "a new user was made"),
+        Facts(("two addresses nobody knows", "a new user was made"), ("the deploy job",)),
         "Contain",
         "two addresses nobody knows (and 1 more",
     ),
-    "nobody uses it": ((), "may be replaced first", "stays exposed"),
+    "nobody looked for consumers": (Facts(()), "Contain", "irkit consumers"),
+    "nobody needs it": (Facts((), ()), "Contain", "nothing breaks"),
+    "consumers would break": (Facts((), ("the deploy job",)), "Replace", "stays exposed"),
 }
 
 
-@pytest.mark.parametrize("case", FINDINGS)
+@pytest.mark.parametrize("case", ORDERS)
 def test_a_plan_says_whether_to_contain_or_to_replace_first_and_why(case: str) -> None:
-    findings, order, why = FINDINGS[case]
-    first = plan("github token", usage_findings=findings).reasons[0]
-    assert order in first
-    assert why in first
+    facts, first, why = ORDERS[case]
+    said = plan("github token", facts=facts).reasons[0]
+    assert said.startswith(first)
+    assert why in said
+
+
+def test_replacing_first_switches_the_consumers_over_before_anything_dies_and_watches_before_what_cannot_be_undone() -> (
+    None
+):
+    made = plan("aws key, responder and user known", facts=Facts((), ("the deploy job", "the backup job")))
+    assert [action.verb for action in made.actions] == ["replace", "switch", "deactivate", "observe", "delete"]
+    assert [action.gate for action in made.actions] == [True, True, False, True, False]
+    switch = made.actions[1].do
+    assert isinstance(switch, HumanTask)
+    assert switch.steps == ("the deploy job", "the backup job")
+
+
+def test_containing_first_waits_for_nobody() -> None:
+    made = plan("aws key, responder and user known", facts=Facts(("a stranger",), ("the deploy job",)))
+    assert [action.verb for action in made.actions] == ["deactivate", "delete", "replace", "switch"]
+    assert not any(action.gate for action in made.actions)
+
+
+CONTAINMENTS = {
+    "dead, nothing left": ("dead", [], [], True, "nothing alive is known"),
+    "dead, a session lives": ("dead", [("sessions", A)], [], False, "sessions live on"),
+    "dead, a key was left behind": ("dead", [("sessions", D)], ["Deactivate the access-key X"], False, "not yet ended"),
+    "dead, nobody could be asked": ("dead", [("sessions", U)], [], True, "could not be asked: sessions"),
+    "not dead": ("not dead", [], [], False, "why"),
+    "inconclusive": ("inconclusive", [], [], None, "why"),
+}
+
+
+@pytest.mark.parametrize("case", CONTAINMENTS)
+def test_contained_means_that_nothing_alive_is_known(case: str) -> None:
+    verdict, survivors, left, contained, why = CONTAINMENTS[case]
+    found = containment(
+        Verdict(verdict, "why"),
+        [(what, Reading(state, "said")) for what, state in survivors],
+        left,  # type: ignore[arg-type]
+    )
+    assert found.yes is contained
+    assert why in " ".join(found.why)
 
 
 def test_a_plan_says_what_survives_and_how_its_provider_was_tested() -> None:

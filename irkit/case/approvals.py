@@ -1,14 +1,20 @@
-"""Who may approve, and who has: the ring lives in the journal, each signature is checked again whenever it counts."""
+"""Who may approve, and who has: the ring lives in the journal, each signature is checked again whenever it counts.
+
+An approval is a person's OpenPGP signature over a statement that names the plan's digest. It counts when the key is pinned, belongs
+to a person, is not the author's, and was made no longer ago than the plan allows.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from irkit.case.evidence import Evidence
 from irkit.errors import BadInput, IrkitError, Waiting
-from irkit.model import Kind, Record
+from irkit.model import Kind, Record, iso
 from irkit.openpgp import approvals as signatures
 from irkit.plan import Approval, Plan, read
 
@@ -17,11 +23,15 @@ APPROVER = "approver certificate"
 
 @dataclass(frozen=True)
 class Approver:
-    """A person whose signature counts: primary fingerprint, name as on the key, armored certificate."""
+    """A key of the case's ring: primary fingerprint, name as on the key, armored certificate, and whose it is.
+
+    Of people and automation the ring knows which is which; only a person's signature counts.
+    """
 
     fingerprint: str
     who: str
     certificate: str
+    automation: bool = False
 
 
 def ring(records: Sequence[Record], evidence: Evidence) -> dict[str, Approver]:
@@ -31,17 +41,42 @@ def ring(records: Sequence[Record], evidence: Evidence) -> dict[str, Approver]:
         if record.kind is Kind.EVIDENCE and record.body.get("what") == APPROVER:
             fingerprint = record.body["fingerprint"]
             certificate = evidence.get(record.body["digest"]).decode()
-            found[fingerprint] = Approver(fingerprint, record.body["who"], certificate)
+            automation = bool(record.body.get("automation"))
+            found[fingerprint] = Approver(fingerprint, record.body["who"], certificate, automation)
     return found
 
 
-def read_certificate(path: Path) -> Approver:
-    """One approver from a public key file. BadInput unless it holds exactly one key."""
+_AUTOMATION = re.compile(r"\[bot\]|\(automation\)|\(ci\)", re.IGNORECASE)
+
+
+def read_certificate(path: Path, *, automation: bool = False) -> Approver:
+    """One key from a public key file. BadInput unless it holds exactly one.
+
+    It is an automation's when that is said, or when its user id says `[bot]`, `(automation)` or `(CI)`.
+    """
     held = signatures.read_ring(path) if path.is_dir() else signatures.read_certificates(path)
     if len(held) != 1:
         raise BadInput("an approver file holds one public key", on=path, why=f"{len(held)} found", do="export one key")
     ((fingerprint, (who, certificate)),) = held.items()
-    return Approver(fingerprint, who, certificate)
+    return Approver(fingerprint, who, certificate, automation or bool(_AUTOMATION.search(who)))
+
+
+def is_author(plan: Plan, person: Approver) -> bool:
+    """Whether this is who made the plan: by the key, where the case says which it is, else by name or mail address."""
+    if plan.author_key:
+        return plan.author_key == person.fingerprint
+    name, _, mail = person.who.partition("<")
+    author = plan.author.strip().lower()
+    return author in {name.split("(")[0].strip().lower(), mail.rstrip("> ").lower(), mail.partition("@")[0].lower()}
+
+
+def may_not_approve(plan: Plan, person: Approver) -> str:
+    """Why this one's signature would not count, in words; "" when it does."""
+    if person.automation:
+        return "an automation's key cannot approve"
+    if is_author(plan, person):
+        return "whoever made the plan cannot approve it"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -52,21 +87,32 @@ class Checked:
     refused: tuple[tuple[Approval, str], ...]
 
     def require(self, plan: Plan, people: Mapping[str, Approver]) -> None:
-        """Waiting unless enough people have approved exactly this plan; `people` are those who may."""
+        """Waiting unless enough people have approved exactly this plan; `people` are those in the ring."""
         missing = plan.approvals_required - len(self.valid)
-        if missing > 0:
-            why = f"{len(self.valid)} of {plan.approvals_required} approvals"
-            if self.refused:
-                why += "; not counted: " + "; ".join(f"{approval.who}: {reason}" for approval, reason in self.refused)
-            ask = f"have {missing} more of the case's approvers run: irkit approve CASE {plan.name} --key FINGERPRINT"
-            if len(people) < plan.approvals_required:
-                ask = f"this case knows {len(people)} approvers: irkit add-approver CASE FILE.asc; then {ask}"
-            raise Waiting("the plan waits for approval", on=plan.name, why=why, do=ask)
+        if missing <= 0:
+            return
+        why = f"{len(self.valid)} of {plan.approvals_required} approvals"
+        if self.refused:
+            why += "; not counted: " + "; ".join(f"{approval.who}: {reason}" for approval, reason in self.refused)
+        ask = f"have {missing} more of the case's approvers run: irkit approve CASE {plan.name} --key FINGERPRINT"
+        able = sum(not may_not_approve(plan, person) for person in people.values())
+        if able < plan.approvals_required:
+            ask = f"this case knows {able} approvers{_but_not(plan, people)}: irkit add-approver CASE FILE.asc; then {ask}"
+        raise Waiting("the plan waits for approval", on=plan.name, why=why, do=ask)
 
 
-def check(plan: Plan, records: Sequence[Record], people: dict[str, Approver]) -> Checked:
-    """Verify every approval of this plan again: signature, pinned key, the digest it names; one voice per person."""
+def _but_not(plan: Plan, people: Mapping[str, Approver]) -> str:
+    barred = [person.who for person in people.values() if may_not_approve(plan, person)]
+    return f" (and {', '.join(barred)}, who may not)" if barred else ""
+
+
+def check(plan: Plan, records: Sequence[Record], people: Mapping[str, Approver], at: datetime | None = None) -> Checked:
+    """Verify every approval of this plan again, as of `at` (UTC; now when None).
+
+    Signature, pinned key, the digest it names, who signed, and how long ago; one voice per person.
+    """
     certificates = {person.fingerprint: person.certificate for person in people.values()}
+    moment = at or datetime.now(UTC)
     valid: dict[str, Approval] = {}
     refused = []
     for record in records:
@@ -80,10 +126,26 @@ def check(plan: Plan, records: Sequence[Record], people: dict[str, Approver]) ->
         except IrkitError as error:
             refused.append((approval, error.what))
             continue
-        if plan.digest not in approval.statement:
-            refused.append((approval, "its statement names another plan"))
-        elif signer != approval.approver:
-            refused.append((approval, "signed by somebody else"))
+        if why := _against(plan, approval, signer, people, moment):
+            refused.append((approval, why))
         else:
             valid[signer] = approval
     return Checked(tuple(valid.values()), tuple(refused))
+
+
+def _against(plan: Plan, approval: Approval, signer: str, people: Mapping[str, Approver], moment: datetime) -> str:
+    if plan.digest not in approval.statement:
+        return "its statement names another plan"
+    if signer != approval.approver:
+        return "signed by somebody else"
+    if iso(approval.signed_at) not in approval.statement:
+        return "its statement names another time"
+    if why := may_not_approve(plan, people[signer]):
+        return why
+    age = moment - approval.signed_at
+    if age > timedelta(hours=plan.approvals_valid_h):
+        return f"it expired {plan.approvals_valid_h:g} hours after it was signed"
+    return "it is dated in the future" if age < -_CLOCKS_DIFFER else ""
+
+
+_CLOCKS_DIFFER = timedelta(minutes=10)

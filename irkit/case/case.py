@@ -15,7 +15,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from irkit.case import alerts, clocks, companions, containment, exposure, frames, resigning, status, used, writeup
+from irkit.case import (
+    alerts,
+    carrying,
+    clocks,
+    companions,
+    containment,
+    exposure,
+    frames,
+    proof,
+    resigning,
+    status,
+    used,
+    writeup,
+)
 from irkit.case.approvals import read_certificate
 from irkit.case.credentials import recognise
 from irkit.case.desk import Desk
@@ -33,6 +46,7 @@ from irkit.model import (
     Trust,
 )
 from irkit.plan import Plan, document
+from irkit.revoke import Approving
 from irkit.show import Pages, View
 from irkit.sources.alerts import Report
 from irkit.stores import forget, resolve, vault_folder
@@ -195,9 +209,13 @@ class Case(Desk):
 
     # Chapter 2: revoke and prove it dead
 
-    def plan_revocation(self, approvals_required: int = 1) -> View:
-        """Plan the containment of every API token of the case; the same facts give the same plan."""
-        return containment.plan(self, approvals_required)
+    def plan_revocation(self, approvals_required: int = 1, approvals_valid_h: float = 24.0) -> View:
+        """Plan the containment of every API token of the case; the same facts give the same plan.
+
+        So many people must approve it, none of them its author, and each approval counts for so many hours.
+        """
+        approving = Approving(approvals_required, approvals_valid_h, containment.author_key(self))
+        return containment.plan(self, approving)
 
     def plan(self, name: str) -> Plan:
         """The plan of that name, digest or chapter (the latest one). BadInput when there is none."""
@@ -210,9 +228,12 @@ class Case(Desk):
         """Sign the approval of a plan with a person's OpenPGP key that is in the case's ring."""
         return containment.approve(self, self.plan(name), key, home, passphrase)
 
-    def carry_out(self, name: str) -> View:
-        """Do what an approved plan says, each action once. Waiting until enough approvals are there."""
-        return containment.carry_out(self, self.plan(name))
+    def carry_out(self, name: str, workers: int = 0) -> View:
+        """Do what an approved plan says, each action once. Waiting until enough approvals are there.
+
+        `workers` 0: several credentials at once when there are many.
+        """
+        return carrying.carry_out(self, self.plan(name), workers)
 
     def hand_done(self, action: str, text: str) -> View:
         """Say that a hand task was done; the confirm probe still has the last word."""
@@ -220,7 +241,7 @@ class Case(Desk):
 
     def confirm(self) -> View:
         """Prove each token dead: alive before, dead after, and a never-issued look-alike answers the same."""
-        return containment.confirm(self)
+        return proof.confirm(self)
 
     # Chapter 3: fresh keys, re-signed artifacts
 

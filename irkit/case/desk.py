@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -15,7 +16,9 @@ from irkit.case.approvals import APPROVER, Approver, ring
 from irkit.case.credentials import Needled, needled
 from irkit.case.evidence import Evidence
 from irkit.case.journal import Journal
+from irkit.case.ledger import Ledger
 from irkit.case.lock import exclusive
+from irkit.case.pace import Pace
 from irkit.case.progress import Bars, Progress
 from irkit.case.settings import CaseSettings, read_settings
 from irkit.errors import StepFailed
@@ -35,8 +38,18 @@ class Desk:
         self.evidence = Evidence(folder / "evidence")
         self.resolve = resolve
         self.progress: Progress = Bars()
+        self._ledger = Ledger()
+        self._folding = threading.Lock()
 
     # What the case knows
+
+    @property
+    def ledger(self) -> Ledger:
+        """What became of each action, kept up with the journal; the same object as long as this desk lives."""
+        with self._folding:
+            for record in self.journal.records()[self._ledger.taken :]:
+                self._ledger.take(record)
+            return self._ledger
 
     @cached_property
     def settings(self) -> CaseSettings:
@@ -65,6 +78,11 @@ class Desk:
     @cached_property
     def redactor(self) -> Redactor:
         return self.needled.redactor()
+
+    @cached_property
+    def pace(self) -> Pace:
+        """What providers said about how fast they may be called, for all that this desk sends."""
+        return Pace()
 
     @cached_property
     def door(self) -> Door:
@@ -97,8 +115,14 @@ class Desk:
     def add_approver(self, person: Approver) -> None:
         """Pin one person's key. A certificate that changes later is a new entry, with its own digest."""
         digest = self.evidence.put(person.certificate.encode())
-        body = {"digest": digest, "what": APPROVER, "source": "given by the responder", "who": person.who}
-        self.write(Kind.EVIDENCE, body | {"fingerprint": person.fingerprint, "bytes": len(person.certificate)})
+        body: dict[str, Any] = {
+            "digest": digest,
+            "what": APPROVER,
+            "source": "given by the responder",
+            "who": person.who,
+        }
+        body |= {"fingerprint": person.fingerprint, "bytes": len(person.certificate), "automation": person.automation}
+        self.write(Kind.EVIDENCE, body)
 
     def exclusively(self) -> AbstractContextManager[None]:
         """Hold the case against other processes while the world is changed."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -42,10 +44,16 @@ CREATE TRIGGER IF NOT EXISTS journal_is_append_only_delete BEFORE DELETE ON jour
 
 
 class Journal:
-    """The record of one case. Opened per operation: nothing is held between calls, so a kill leaves nothing behind."""
+    """The record of one case. No lock and no transaction is held between calls, so a kill leaves nothing behind.
+
+    One connection a process serves all threads in turn; a fork opens its own.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._read: list[Record] = []  # what was read before: the journal only grows
+        self._turn = threading.RLock()  # threads of one process queue here, not in SQLite's polling
+        self._open: tuple[int, sqlite3.Connection] | None = None
 
     @classmethod
     def create(cls, path: Path) -> Journal:
@@ -76,11 +84,12 @@ class Journal:
     def records(self, *kinds: Kind) -> tuple[Record, ...]:
         """All records in order, or those of the given kinds."""
         with self._connection() as db:
+            last = self._read[-1].seq if self._read else 0
             rows = db.execute(
-                "SELECT seq, at, kind, actor, body, previous, digest FROM journal ORDER BY seq"
+                "SELECT seq, at, kind, actor, body, previous, digest FROM journal WHERE seq > ? ORDER BY seq", (last,)
             ).fetchall()
-        wanted = {kind.value for kind in kinds}
-        return tuple(_record(row) for row in rows if not wanted or row[2] in wanted)
+            self._read += map(_record, rows)
+            return tuple(one for one in self._read if not kinds or one.kind in kinds)
 
     def head(self) -> str:
         """Digest of the last record: naming it pins everything before it."""
@@ -110,23 +119,38 @@ class Journal:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)) as db:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute("PRAGMA synchronous = FULL")
-                version = db.execute("PRAGMA user_version").fetchone()[0]
-                if version > SCHEMA_VERSION:
+        with self._turn:
+            try:
+                db = self._connected()
+                if db.execute("PRAGMA user_version").fetchone()[0] > SCHEMA_VERSION:
+                    self._close()
                     raise BadInput(
                         "this case was written by a newer irkit", on=self.path, do="upgrade irkit to read it"
                     )
                 yield db
-        except sqlite3.Error as error:
-            raise StepFailed(
-                "the journal could not be read or written",
-                on=self.path,
-                why=str(error),
-                do="check disk space and rights",
-            ) from None
+            except sqlite3.Error as error:
+                self._close()
+                raise StepFailed(
+                    "the journal could not be read or written",
+                    on=self.path,
+                    why=str(error),
+                    do="check disk space and rights",
+                ) from None
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._open and self._open[0] == os.getpid():
+            return self._open[1]
+        db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        self._open = (os.getpid(), db)
+        return db
+
+    def _close(self) -> None:
+        """What was open may be in the middle of a transaction: closing takes it back."""
+        if self._open and self._open[0] == os.getpid():
+            self._open[1].close()
+        self._open = None
 
 
 def chained(previous: str, seq: int, at: str, kind: str, actor: str, body: str) -> str:

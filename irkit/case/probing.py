@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from irkit.case.desk import Desk
 from irkit.errors import IrkitError
-from irkit.model import ApiToken, Clock, Kind, Standing, State
-from irkit.plan import document
+from irkit.model import ApiToken, Clock, Kind, SecretRef, Standing, State
+from irkit.plan import Ask, document
 from irkit.providers import PROVIDERS
-from irkit.providers.interface import Provider, Reading, Setting, Target
+from irkit.providers.interface import Provider, Reading, Reply, Setting, Target
 from irkit.revoke import control_of, target_of
 
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 15.0
+_TRIES = 4  # how often a question is asked that a limit refuses
 
 
 def provider_of(credential: ApiToken) -> Provider | None:
@@ -61,6 +62,29 @@ def sample(case: Desk, credential: ApiToken, moment: str) -> Standing:
     return standing
 
 
+def sample_living(case: Desk, credential: ApiToken) -> None:
+    """Another credential of the same kind that should live, asked the same: it shows that the probe lets the living in.
+
+    case.toml names one (`living`); else the responder's own, where it is of the same shape. Where neither is, nothing is asked.
+    """
+    provider, told = provider_of(credential), case.settings.provider(credential.provider)
+    if provider is None:
+        return
+    ref = SecretRef.parse(told.living or told.responder) if told.living or told.responder else None
+    if ref is None or ref == credential.ref:
+        return
+    try:
+        shape = provider.shape_of(case.resolve(ref).text())
+    except IrkitError:
+        return
+    if shape is None or shape.name != credential.shape or shape.opaque:
+        return
+    reading, evidence = _ask(case, credential, provider, Target(ref, shape.name), "living")
+    at = case.now(Clock.JOURNAL, f"{credential.provider} answered the probe")
+    standing = Standing(reading.state, reading.why, at, evidence)
+    case.write(Kind.STANDING, {"credential": credential.name, "moment": "living", "standing": document(standing)})
+
+
 def _ask(
     case: Desk, credential: ApiToken, provider: Provider | None, target: Target | None, moment: str
 ) -> tuple[Reading, str]:
@@ -70,13 +94,24 @@ def _ask(
         return Reading(State.UNKNOWN, "no look-alike can be made for this kind of credential"), ""
     try:
         call = provider.ask_standing(learned_setting(case, credential), target)
-        reply = case.door.send(call)
+        reply = _patiently(case, call)
     except IrkitError as error:
         return Reading(State.UNKNOWN, f"it could not be asked: {error}"), ""
     kept = {"request": document(call), "reply": document(reply)}
     evidence = case.keep(kept, f"reply to the probe ({moment})", f"{provider.title}, {call.summary()}")
     read = provider.read_control if moment == "control" and provider.read_control else provider.read_standing
     return read(reply), evidence
+
+
+def _patiently(case: Desk, call: Ask) -> Reply:
+    """A question may be asked again: when a limit refuses it, after as long as the provider says."""
+    for _ in range(_TRIES):
+        if late := case.pace.wait(call):
+            return Reply(None, sent=False, failure=late)
+        reply = case.door.send(call)
+        if not case.pace.told(call, reply):
+            break
+    return reply
 
 
 def has_probe(credential: ApiToken) -> bool:

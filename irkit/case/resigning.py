@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from irkit import openpgp, resign
-from irkit.case.containment import keep_plan
+from irkit.case.containment import author_key, keep_plan
 from irkit.case.desk import Desk
 from irkit.case.exposure import latest_window
 from irkit.case.keys import key_view
@@ -133,7 +134,7 @@ def plan(
         quarantine=str(case.folder / "quarantine"),
         approvals_required=approvals_required,
     )
-    return keep_plan(case, made)
+    return keep_plan(case, replace(made, author_key=author_key(case)))
 
 
 def verify_signatures(case: Desk) -> View:

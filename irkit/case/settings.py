@@ -16,15 +16,20 @@ from irkit.providers.interface import Setting
 
 
 class ProviderSettings(BaseModel):
-    """How to reach one provider: `base` address ("" is its public one), the responder's own credential by reference, options."""
+    """How to reach one provider: `base` address ("" is its public one), the responder's own credential by reference, options.
+
+    `living` is a reference to another credential of the leaked one's kind, known to work: with it a credential that was dead before
+    anybody asked can be proved dead.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     base: str = ""
     responder: str = ""
     options: dict[str, str] = Field(default_factory=dict)
     propagation_s: float | None = None
+    living: str = ""
 
-    @field_validator("responder")
+    @field_validator("responder", "living")
     @classmethod
     def _is_a_reference(cls, text: str) -> str:
         if text:
@@ -39,12 +44,13 @@ class ProviderSettings(BaseModel):
 
 
 class CaseSettings(BaseModel):
-    """The whole of `case.toml`."""
+    """The whole of `case.toml`. `responder_key` is the OpenPGP fingerprint of whoever makes the plans: it cannot approve them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     case_id: str
     title: str = ""
     responder: str = ""
+    responder_key: str = ""
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
 
     def provider(self, name: str) -> ProviderSettings:

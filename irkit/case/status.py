@@ -115,7 +115,10 @@ def verified(case: Desk) -> View:
     ]
     carried_out = {record.body["plan"] for record in records if record.kind in (Kind.INTENT, Kind.OUTCOME)}
     for plan in ledger.plans.values():
-        checked = check(plan, records, case.approvers)
+        begun = [
+            one.at for one in records if one.kind in (Kind.INTENT, Kind.OUTCOME) and one.body["plan"] == plan.digest
+        ]
+        checked = check(plan, records, case.approvers, at=begun[0] if begun else None)
         if plan.digest in carried_out and len(checked.valid) < plan.approvals_required:
             raise StepFailed(
                 "a plan was carried out without its approvals", on=plan.name, do="find out who did it, and how"

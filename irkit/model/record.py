@@ -17,8 +17,10 @@ class Kind(StrEnum):
     COMPANIONS: scanned, proposed ([{fingerprint, provider, rule, places}]; no value, nothing follows from it), skipped
     LOCATED: evidence (digest of the occurrences), occurrences, live, skipped, paths
     USAGE_READ: credential, evidence (digest of the usage document), summary (its `by_key`), skipped
-    WINDOW: credential, window (the Window) · STANDING: credential, moment ("before", "control", "after", "settling"), standing
+    WINDOW: credential, window (the Window) · STANDING: credential, moment ("before", "control", "living", "after", "settling"), standing
     PLAN: name, digest, plan (the Plan) · APPROVAL: the Approval · INTENT: plan, action (id), what, target
+    SURVIVED: credential, what, state ("alive", "dead": none lives, "unknown"), why, evidence
+    CONTAINED: credential, contained (true, false, null), why ([...])
     OUTCOME: plan, target, what, outcome (the Outcome) · VERDICT: credential, verdict ("dead", "not dead", "inconclusive"), why
     KEY_INSPECTED: key (the OpenPgpKey) · KEY_GENERATED: primary, signing, user_id, expires, revocation_certificate
     KEY_REVOKED: key, reason, on_the_wire, certificate (evidence digest)
@@ -41,6 +43,8 @@ class Kind(StrEnum):
     INTENT = "intent"
     OUTCOME = "outcome"
     VERDICT = "verdict"
+    SURVIVED = "survived"
+    CONTAINED = "contained"
     KEY_INSPECTED = "key-inspected"
     KEY_GENERATED = "key-generated"
     KEY_REVOKED = "key-revoked"

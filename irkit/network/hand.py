@@ -79,7 +79,7 @@ class Hand:
 
     @property
     def redactor(self) -> Redactor:
-        return self._known | Redactor(self._hidden)
+        return self._known.also(self._hidden)
 
     @contextmanager
     def hushed(self) -> Iterator[None]:

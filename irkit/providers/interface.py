@@ -112,7 +112,7 @@ class Step:
     cannot show it (a key that was deactivated before it was deleted is refused either way).
     """
 
-    verb: Literal["deactivate", "observe", "delete", "revoke"]
+    verb: Literal["deactivate", "delete", "revoke"]
     what: str
     ask: Callable[[Setting, Target], Ask | HumanTask]
     read: Callable[[Reply], Accepted]

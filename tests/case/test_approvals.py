@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from irkit import openpgp
 from irkit.case import Case
-from irkit.case.approvals import read_certificate
+from irkit.case.approvals import check, read_certificate
 from irkit.errors import BadInput, StepFailed, Waiting
 from irkit.model import Kind, SecretRef
-from irkit.plan import document
+from irkit.plan import Approval, document
 
 TOKEN = "unknown-service_FAKE_FAKE_FAKE_0123456789"
 
@@ -124,3 +125,75 @@ def test_verify_sees_changed_evidence(case):
     kept.write_bytes(kept.read_bytes() + b" ")
     with pytest.raises(StepFailed, match="evidence was changed"):
         case.verify()
+
+
+def test_the_authors_own_approval_does_not_count(case, people, tmp_path, monkeypatch):
+    monkeypatch.setenv("IRKIT_RESPONDER", "alice")
+    mine = Case.create(
+        tmp_path / "mine", [SecretRef("env:FAKE_TOKEN")], approvers=[tmp_path / "alice.asc", tmp_path / "bob.asc"]
+    )
+    mine.plan_revocation(approvals_required=1)
+    with pytest.raises(BadInput, match="whoever made the plan"):
+        approve(mine, people, "alice")
+    plan = mine.plan("revoke")
+    mine.write(Kind.APPROVAL, document(signed(mine, people, "alice", datetime.now(UTC))))  # put in past the command
+    with pytest.raises(Waiting, match=r"0 of 1 approvals; not counted: Alice .*whoever made the plan"):
+        mine.carry_out(plan.name)
+    approve(mine, people, "bob")
+    with pytest.raises(Waiting, match="by hand"):
+        mine.carry_out("revoke")
+
+
+def test_the_author_is_known_by_their_key_where_the_case_names_it(people, tmp_path, monkeypatch):
+    monkeypatch.setenv("FAKE_TOKEN", TOKEN)
+    settings = {"responder": "somebody", "responder_key": people["alice"][1]}
+    approvers = [tmp_path / "alice.asc", tmp_path / "bob.asc"]
+    made = Case.create(tmp_path / "case", [SecretRef("env:FAKE_TOKEN")], approvers=approvers, settings=settings)
+    made.plan_revocation()
+    with pytest.raises(BadInput, match="whoever made the plan"):
+        approve(made, people, "alice")
+
+
+def signed(case: Case, people, name: str, at: datetime) -> Approval:
+    home, key = people[name]
+    plan = case.plan("revoke")
+    who = case.approvers[key].who
+    statement = openpgp.approvals.statement(plan.name, plan.digest, case.incident.case_id, who, at)
+    return Approval(plan.digest, key, who, at, statement, openpgp.approvals.sign(home, key, statement))
+
+
+@pytest.mark.parametrize(("hours", "why"), [(-25, "expired 24 hours after"), (+1, "dated in the future")])
+def test_an_approval_counts_for_its_time_only(case, people, hours, why):
+    approve(case, people, "bob")
+    case.write(Kind.APPROVAL, document(signed(case, people, "alice", datetime.now(UTC) + timedelta(hours=hours))))
+    with pytest.raises(Waiting, match=why):
+        case.carry_out("revoke")
+
+
+def test_a_plan_that_was_begun_in_time_still_verifies_when_its_approvals_have_expired(case, people):
+    approve(case, people, "alice")
+    approve(case, people, "bob")
+    with pytest.raises(Waiting, match="by hand"):
+        case.carry_out("revoke")
+    plan, records = case.plan("revoke"), case.journal.records()
+    later = datetime.now(UTC) + timedelta(days=2)
+    assert not check(plan, records, case.approvers, at=later).valid
+    case.verify()
+
+
+def test_the_key_of_an_automation_approves_nothing(case, people, tmp_path):
+    case.add_approver(read_certificate(tmp_path / "mallory.asc", automation=True))
+    with pytest.raises(BadInput, match="automation"):
+        approve(case, people, "mallory")
+    case.write(Kind.APPROVAL, document(signed(case, people, "mallory", datetime.now(UTC))))
+    approve(case, people, "alice")
+    with pytest.raises(Waiting, match=r"1 of 2 approvals; not counted: Mallory .*automation"):
+        case.carry_out("revoke")
+
+
+@pytest.mark.parametrize("name", ["release[bot] <bot@example.com>", "Deploy (automation) <ci@example.com>"])
+def test_a_key_that_says_it_is_an_automations_is_one(make_gpg_home, tmp_path, name):
+    home = make_gpg_home()
+    key = openpgp.generate(home, name)
+    (tmp_path / "bot.asc").write_text(openpgp.export_public(home, key.primary))
+    assert read_certificate(tmp_path / "bot.asc").automation

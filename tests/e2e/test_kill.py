@@ -34,7 +34,7 @@ def test_twenty_kills_and_one_revocation_request(tmp_path):
         assert code == 0, err
 
         asked = Counter((one.what, one.whom) for one in whole.provider.requests if one.carried_out)
-        assert asked["/credentials/revoke", ""] == 1, asked
+        assert sum(count for (what, _), count in asked.items() if what == "/credentials/revoke") == 1, asked
         assert max(asked.values()) == 1, asked
         # The leaked key, and the one that the intruder made with it.
         assert len([what for what, _ in asked if what == "UpdateAccessKey"]) == 2, asked

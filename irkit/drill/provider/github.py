@@ -61,7 +61,8 @@ def _revoke(state: ProviderState, request: Request, path: str) -> Answer:
         token = state.token(value)
         if token is not None and token.revoked is None:
             token.revoked, token.lingers = known.now(), state.lingering()
-    return Answer(202, b"{}", path, mutates=True, carried_out=True)
+    whom = credentials[0] if len(credentials) == 1 else ""
+    return Answer(202, b"{}", path, mutates=True, carried_out=True, whom=whom)
 
 
 def _credentials(body: bytes) -> list[str] | None:

@@ -7,6 +7,7 @@ Faults strike around the true answer:
     timeout-after-mutation    a mutation is carried out and never answered
     accepted-but-alive        a revocation is accepted and has no effect
     delayed-death             what is revoked answers N more probes as before
+    slow                      every answer takes half a second
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,13 +23,14 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from irkit.drill.provider import aws, github
+from irkit.drill.provider import aws, github, others
 from irkit.drill.provider.exchange import Answer, Request, json_body
 from irkit.drill.provider.state import ProviderState, Recorded, fingerprint, now
 
 _PATIENCE_S = 60.0
 """How long an unanswered request is kept open for a client that never gives up."""
 
+_SLOW_S = 0.5
 _PAGE = b"<!DOCTYPE html>\n<html><head><title>Attention required</title></head><body><h1>%b</h1></body></html>\n"
 
 
@@ -91,6 +94,7 @@ class FakeProvider:
     def answer(self, request: Request) -> Answer | None:
         """The answer, recorded; None when the client is to be left waiting."""
         with self.state as state:
+            slow = state.strikes("slow")
             given = _disturbed(state, request) or _true_answer(state, request)
             silent = given.carried_out and state.strikes("timeout-after-mutation")
             if given.carried_out and not silent and state.strikes("500-then-done"):
@@ -101,11 +105,15 @@ class FakeProvider:
             state.requests.append(
                 Recorded(request.method, given.what, who, at, status, given.mutates, given.carried_out, whom)
             )
+        if slow:
+            time.sleep(_SLOW_S)
         return None if silent else given
 
 
 def _true_answer(state: ProviderState, request: Request) -> Answer:
-    return aws.answer(state, request) if aws.speaks_aws(request) else github.answer(state, request)
+    if aws.speaks_aws(request):
+        return aws.answer(state, request)
+    return others.answer(state, request) or github.answer(state, request)
 
 
 def _disturbed(state: ProviderState, request: Request) -> Answer | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -26,8 +27,13 @@ FAULTS: Mapping[str, int] = {
     "500-then-done": 1,
     "timeout-after-mutation": 1,
     "html": 0,
+    "slow": 0,
 }
-"""Each fault and how often it strikes unless told (`name=N`); 0 means always. For delayed-death: the probes that still succeed."""
+"""Each fault and how often it strikes unless told (`name=N`); 0 means always. For delayed-death: the probes that still succeed.
+
+`name=P%` lets it strike by chance, the same for the same seed; for what happens to a thing (delayed-death, accepted-but-alive)
+that many of the things.
+"""
 
 FOREVER = -1
 
@@ -51,7 +57,7 @@ class Recorded:
 
 @dataclass
 class Token:
-    """A GitHub token. `lingers`: how many more probes it survives its revocation (-1: all of them)."""
+    """A token, of GitHub unless `issuer` says otherwise. `lingers`: how many more probes it survives its revocation (-1: all)."""
 
     login: str
     number: int
@@ -59,6 +65,7 @@ class Token:
     used: str | None = None
     revoked: str | None = None
     lingers: int = 0
+    issuer: str = "github"
 
 
 @dataclass
@@ -82,11 +89,14 @@ class ProviderState:
     tokens: dict[str, Token] = field(default_factory=dict)
     keys: dict[str, AccessKey] = field(default_factory=dict)
     faults: dict[str, int] = field(default_factory=dict)
+    chances: dict[str, float] = field(default_factory=dict)
+    seed: int = 1
     requests: list[Recorded] = field(default_factory=list)
     path: Path | None = None
 
     def __post_init__(self) -> None:
         self._lock = RLock()
+        self._dice = random.Random(self.seed)  # noqa: S311  (a rehearsal that can be repeated)
 
     def __enter__(self) -> ProviderState:
         self._lock.acquire()
@@ -108,8 +118,9 @@ class ProviderState:
                 {name: Token(**value) for name, value in plain["tokens"].items()},
                 {name: AccessKey(**value) for name, value in plain["keys"].items()},
                 plain["faults"],
-                [Recorded(**value) for value in plain["requests"]],
-                path,
+                plain.get("chances", {}),
+                requests=[Recorded(**value) for value in plain["requests"]],
+                path=path,
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             why = "it is not there" if isinstance(error, FileNotFoundError) else type(error).__name__
@@ -126,6 +137,7 @@ class ProviderState:
             "tokens": {name: asdict(token) for name, token in self.tokens.items()},
             "keys": {name: asdict(key) for name, key in self.keys.items()},
             "faults": self.faults,
+            "chances": self.chances,
             "requests": [asdict(request) for request in self.requests],
         }
         with tempfile.NamedTemporaryFile("w", dir=self.path.parent, prefix=".provider-", delete=False) as draft:
@@ -140,8 +152,12 @@ class ProviderState:
     def set_faults(self, faults: Iterable[str]) -> None:
         """Replaces the faults, each given as `name` or `name=N`. BadInput for one that does not exist."""
         chosen = {}
+        self.chances = {}
         for text in faults:
             name, _, times = text.partition("=")
+            if name in FAULTS and times.endswith("%") and times[:-1].replace(".", "", 1).isdigit():
+                self.chances[name] = float(times[:-1]) / 100
+                continue
             if name not in FAULTS or not (times or "0").isdigit():
                 raise BadInput("no such fault", on=text, do="use one of " + ", ".join(FAULTS))
             chosen[name] = int(times) if times else FAULTS[name]
@@ -151,7 +167,7 @@ class ProviderState:
         """Whether a fault is due now; one that strikes a number of times is used up by asking."""
         left = self.faults.get(name)
         if left is None:
-            return False
+            return self._dice.random() < self.chances[name] if name in self.chances else False
         if left == 1:
             del self.faults[name]
         elif left > 1:
@@ -160,7 +176,12 @@ class ProviderState:
 
     def lingering(self) -> int:
         """How long what is revoked now will go on working, as the faults have it."""
-        return FOREVER if "accepted-but-alive" in self.faults else self.faults.get("delayed-death", 0)
+        if "accepted-but-alive" in self.faults or self._by_chance("accepted-but-alive"):
+            return FOREVER
+        return FAULTS["delayed-death"] if self._by_chance("delayed-death") else self.faults.get("delayed-death", 0)
+
+    def _by_chance(self, name: str) -> bool:
+        return name in self.chances and self._dice.random() < self.chances[name]
 
 
 def outlives(thing: Token | AccessKey) -> bool:

@@ -1,0 +1,227 @@
+"""Carrying out an approved plan: each action once, announced before and journalled after, many targets at once.
+
+What belongs to one credential is done in the plan's order by one worker; different credentials do not wait for each other. What was
+announced and has no outcome is settled by asking, never by repeating. A refusal that is known to have done nothing (a limit, the
+responder's own credential) leaves the plan as it is: run it again and it is begun again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from irkit import revoke
+from irkit.case import probing
+from irkit.case.approvals import check
+from irkit.case.containment import plan_view
+from irkit.case.desk import Desk
+from irkit.case.gpg_actions import do_gpg
+from irkit.case.proof import prove, raise_for_the_living
+from irkit.case.records import announce, end
+from irkit.case.settling import reader, settle
+from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed, Waiting
+from irkit.model import ApiToken, State
+from irkit.plan import Action, Ask, Ended, GpgCommand, HumanTask, Plan, Replace, document
+from irkit.show import View
+
+WORKERS = 8
+"""How many credentials are worked on at once when there are many."""
+_MANY = 4
+_TRIES = 5  # how often a request is sent that a limit refuses, waiting as long as the provider says in between
+
+
+def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
+    """Do what an approved plan says. Waiting for approvals, for a person's task, or for a provider's limit.
+
+    `workers` 0: eight when there are many credentials, one otherwise. OutcomeUnknown and StepFailed name the first action that
+    ended so; all others were still done. BadInput when the plan does not fit the case.
+    """
+    with case.exclusively():
+        people = case.approvers
+        check(plan, case.journal.records(), people).require(plan, people)
+        work = _Work(case, plan)
+        for phase in phases(plan):
+            work.run(phase, workers or (WORKERS if len(phase) >= _MANY else 1))
+        waiting = _by(case, plan, Ended.WAITING)
+        found = prove(case, _settled_targets(case, plan)) if waiting else []
+    _raise_for(case, plan)
+    raise_for_the_living(found)
+    if waiting:
+        raise Waiting(
+            "a person must do this by hand", on=waiting[0].do.summary() + _more(waiting),
+            do=f"when it is done: irkit done CASE {waiting[0].id} --text 'what was done'",
+        )  # fmt: skip
+    return plan_view(case, plan)
+
+
+def phases(plan: Plan) -> list[list[list[Action]]]:
+    """The plan as lines of work, in two turns: first each credential's own actions, then what they left behind.
+
+    A line is done in order; the lines of one turn do not depend on each other. Re-signing is one line: its order is the plan's.
+    """
+    if plan.chapter == "resign":
+        return [[[action] for action in plan.actions]]
+    own: dict[str, list[Action]] = {}
+    left: list[list[Action]] = []
+    for action in plan.actions:
+        if action.verb == revoke.CONTAIN:
+            left.append([action])
+        else:
+            own.setdefault(action.target, []).append(action)
+    return [list(own.values()), sorted(left, key=lambda line: isinstance(line[0].do, HumanTask))]
+
+
+@dataclass
+class _Work:
+    """One run over a plan. `stopped` are the targets that get no further action in this run."""
+
+    case: Desk
+    plan: Plan
+    done: int = 0
+    stopped: set[str] = field(default_factory=set)
+    _counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, lines: Sequence[Sequence[Action]], workers: int) -> None:
+        if self.plan.chapter == "resign" or workers <= 1 or len(lines) <= 1:
+            for line in lines:
+                self._line(line)
+            return
+        with ThreadPoolExecutor(min(workers, len(lines)), thread_name_prefix="irkit-carry-out") as pool:
+            futures = [pool.submit(self._line, line) for line in lines]
+            try:
+                for future in futures:
+                    future.result()
+            except BaseException:
+                for future in futures:
+                    future.cancel()  # what has begun ends well; nothing new begins
+                raise
+
+    def _line(self, line: Iterable[Action]) -> None:
+        for action in line:
+            held_up = action.target in self.stopped and action.verb != revoke.CONTAIN
+            if not held_up and not self.case.ledger.settled(action.id) and not self._do(action):
+                self.stopped.add(action.target)
+            with self._counting:
+                self.done += 1
+                self.case.progress(f"carrying out {self.plan.name}", self.done, len(self.plan.actions))
+
+    def _do(self, action: Action) -> bool:
+        """Bring one action to an outcome. False when later actions on its target must not be begun."""
+        case, plan, do = self.case, self.plan, action.do
+        if isinstance(do, GpgCommand):
+            return do_gpg(case, plan, action, do)
+        token = token_of(case, action.target)
+        if isinstance(do, HumanTask):
+            self._sample_before(token)
+            done = action.id in case.ledger.hand_done
+            why = "a person said so" if done else "a person must do it"
+            ended = case.ledger.outcomes.get(action.id)
+            if done or ended is None:
+                end(case, plan, action, Ended.DONE if done else Ended.WAITING, why)
+            return done or not action.gate
+        if case.ledger.begun(action.id):
+            return settle(case, plan, action, token)
+        self._sample_before(token)
+        if isinstance(do, Replace):
+            raise NotImplementedError
+        return self._send(action, do, token)
+
+    def _sample_before(self, token: ApiToken) -> None:
+        """The live sample and the control, once for each credential, before anything is done to it by whomever."""
+        if not self.case.ledger.sampled(token.name, "before"):
+            before = probing.sample(self.case, token, "before")
+            probing.sample(self.case, token, "control")
+            if before.state is not State.ALIVE:
+                probing.sample_living(self.case, token)
+
+    def _send(self, action: Action, call: Ask, token: ApiToken) -> bool:
+        case, plan = self.case, self.plan
+        provider, read = probing.provider_of(token), reader(token, action)
+        if provider is None or read is None:
+            raise BadInput(
+                "this plan asks for a step its provider does not know", on=action.what, do="make the plan again"
+            )
+        for attempt in range(1, _TRIES + 1):
+            if late := case.pace.wait(call):
+                end(case, plan, action, Ended.REFUSED, late)
+                return False
+            announce(case, plan, action)
+            try:
+                reply = case.door.send(call)
+            except IrkitError as error:  # by the door's promise nothing was sent
+                end(case, plan, action, Ended.REFUSED, f"nothing was sent: {error}")
+                return False
+            source = f"{provider.title}, {call.summary()}"
+            evidence = case.keep({"reply": document(reply)}, f"reply to: {action.what}", source)
+            limited = case.pace.told(call, reply)
+            accepted = read(reply)
+            if accepted.yes:
+                end(case, plan, action, Ended.DONE, accepted.why, evidence)
+                return True
+            if accepted.yes is None or (reply.status == 401 and call.identity == "leaked"):
+                return settle(case, plan, action, token, accepted.why)
+            if limited and attempt < _TRIES:
+                end(case, plan, action, Ended.REFUSED, f"{accepted.why}; {limited}", evidence)
+                continue
+            passing = limited or not reply.sent or reply.status in (401, 403)
+            end(case, plan, action, Ended.REFUSED if passing else Ended.FAILED, accepted.why, evidence)
+            return False
+        return False
+
+
+def token_of(case: Desk, name: str) -> ApiToken:
+    """The credential an action is about. BadInput when the case does not hold it."""
+    for credential in case.credentials:
+        if isinstance(credential, ApiToken) and credential.name == name:
+            return credential
+    raise BadInput("the plan names a credential that this case does not hold", on=name, do="make the plan again")
+
+
+def _by(case: Desk, plan: Plan, ended: Ended) -> list[Action]:
+    outcomes = case.ledger.outcomes
+    return [one for one in plan.actions if (outcome := outcomes.get(one.id)) and outcome.ended is ended]
+
+
+def _settled_targets(case: Desk, plan: Plan) -> list[ApiToken]:
+    """The credentials whose own calls are all settled, so that their proof of death need not wait for a person."""
+    open_targets = {
+        action.target
+        for action in plan.actions
+        if action.verb != revoke.CONTAIN and action.verb in revoke.KILLS and not case.ledger.settled(action.id)
+    }
+    killed = {action.target for action in plan.actions if action.verb in revoke.KILLS and action.verb != "by-hand"}
+    return [
+        token
+        for token in case.credentials
+        if isinstance(token, ApiToken) and token.name in killed and token.name not in open_targets
+    ]
+
+
+def _more(found: Sequence[Action]) -> str:
+    return f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+
+
+def _raise_for(case: Desk, plan: Plan) -> None:
+    """The worst first: what is not known, what failed, what was refused."""
+
+    def why(action: Action) -> str:
+        outcome = case.ledger.outcomes.get(action.id)
+        return outcome.why if outcome else ""
+
+    if unknown := _by(case, plan, Ended.UNKNOWN):
+        raise OutcomeUnknown(
+            "it is not known what became of an action", on=unknown[0].what + _more(unknown), why=why(unknown[0]),
+            do="run it again to ask again",
+        )  # fmt: skip
+    if failed := _by(case, plan, Ended.FAILED):
+        raise StepFailed(
+            "an action failed", on=failed[0].what + _more(failed), why=why(failed[0]),
+            do="make a new plan: it will be another attempt",
+        )  # fmt: skip
+    if refused := _by(case, plan, Ended.REFUSED):
+        raise StepFailed(
+            "an action was refused, and nothing of it was done", on=refused[0].what + _more(refused), why=why(refused[0]),
+            do="mend that (the responder's credential and rights, the address, the limit) and run it again: the plan stays",
+        )  # fmt: skip

@@ -1,0 +1,38 @@
+"""Chapter 2, pure: from a credential to a plan of its containment, and from replies to the verdict on its death.
+
+Accepted is not dead. Dead means: alive before, dead after, and a look-alike that was never issued answers the same. Contained
+means: dead, and nothing that outlives it or that it begot is known to live.
+"""
+
+from irkit.revoke.death import Containment, Said, Verdict, after_unknown, containment, proof_of_death
+from irkit.revoke.order import Facts, Order, order
+from irkit.revoke.planning import (
+    CLOSE,
+    CONTAIN,
+    KILLS,
+    OBSERVE,
+    Approving,
+    control_of,
+    plan_revocation,
+    target_of,
+)
+
+__all__ = [
+    "CLOSE",
+    "CONTAIN",
+    "KILLS",
+    "OBSERVE",
+    "Approving",
+    "Containment",
+    "Facts",
+    "Order",
+    "Said",
+    "Verdict",
+    "after_unknown",
+    "containment",
+    "control_of",
+    "order",
+    "plan_revocation",
+    "proof_of_death",
+    "target_of",
+]

@@ -1,0 +1,194 @@
+"""The plan of a containment: what kills the credential, what would outlive it, what replaces it, what it left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from irkit.model import ApiToken, SecretRef
+from irkit.plan import Action, Do, HumanTask, Plan
+from irkit.providers import UNKNOWN
+from irkit.providers.interface import Offspring, Provider, Setting, Target
+from irkit.revoke.order import NOTHING_KNOWN, Facts, order
+
+CONTAIN = "contain"
+"""The verb of an action on something that a credential begot."""
+
+CLOSE = "close"
+"""The verb of an action on what would outlive a credential: its sessions, tokens made with it, open connections."""
+
+OBSERVE = "observe"
+"""The verb of the task between what can be undone and what cannot: to watch whether anybody breaks."""
+
+KILLS = frozenset({"deactivate", "delete", "revoke", "by-hand"})
+"""The verbs of the actions that kill a credential itself."""
+
+
+def target_of(credential: ApiToken) -> Target:
+    return Target(None if credential.ref.is_public else credential.ref, credential.shape, credential.public_id)
+
+
+def control_of(provider: Provider, target: Target) -> Target | None:
+    """The never-issued look-alike to probe beside the target; None when none can be made."""
+    shape = provider.shape_named(target.shape)
+    if shape is None or shape.look_alike is None:
+        return None
+    return Target(SecretRef(f"control:{provider.name}/{shape.name}"), shape.name)
+
+
+@dataclass(frozen=True)
+class Approving:
+    """The policy a plan is approved by: how many people, for how many hours their approval counts, and who makes the plan."""
+
+    required: int = 1
+    valid_h: float = 24.0
+    author_key: str = ""
+
+
+def plan_revocation(
+    case_id: str,
+    author: str,
+    credential: ApiToken,
+    provider: Provider | None,
+    setting: Setting,
+    *,
+    approving: Approving = Approving(),
+    facts: Facts = NOTHING_KNOWN,
+    attempt: int = 1,
+    replacement: Action | None = None,
+) -> Plan:
+    """The containment of one token, of what would outlive it, and of what it begot. The same facts give the same plan.
+
+    `provider` None: nobody knows who issued it, and a person finds out. `attempt` grows when a failed action is to be tried again.
+    `replacement` makes a fresh credential and puts it where its consumers read it; None when the case names no place.
+    BadInput when the setting lacks something that the provider needs.
+    """
+    issuer = provider or UNKNOWN
+    first, why = order(credential.name, facts)
+    kill = _by_steps(credential, issuer, setting, attempt, watched=first == "replace first") or (
+        _by_hand(credential, setting, issuer.by_hand, attempt),
+    )
+    kill = (*kill, *_closes(credential, issuer, setting, attempt))
+    fresh = _fresh(credential, issuer, setting, facts, replacement, gate=first == "replace first")
+    more = _of_offspring(credential, issuer, setting, facts.begotten, attempt)
+    actions = (*fresh, *kill, *more) if first == "replace first" else (*kill, *fresh, *more)
+    reasons = (
+        why,
+        *((f"{credential.name} left things behind that may live on: {len(more)} further actions",) if more else ()),
+        *_better(credential, issuer),
+        f"{issuer.title}: {_undo(actions)}; how this was tested: {issuer.tested}",
+        *(f"What survives at {issuer.title}: {what}" for what in issuer.survives),
+    )  # fmt: skip
+    return Plan(
+        case_id, "revoke", author, actions, reasons, approving.required, approving.valid_h, approving.author_key
+    )
+
+
+def _fresh(
+    credential: ApiToken, provider: Provider, setting: Setting, facts: Facts, replacement: Action | None, *, gate: bool
+) -> tuple[Action, ...]:
+    """The fresh credential, and the switch of those who use the old one. Nothing when nobody needs one."""
+    consumers = facts.consumers or ()
+    if replacement is None and not consumers:
+        return ()
+    actions = [replacement] if replacement else []
+    if replacement is None:
+        task = HumanTask(
+            "Make a fresh credential and put it where its consumers read it",
+            provider.by_hand.page if not setting.base or provider.by_hand.page.startswith("https://") else setting.base,
+            (
+                *_better(credential, provider),
+                "Give it the least it needs and a date on which it ends",
+                "Put it into the secret store alone: no file, no chat, no shell history",
+            ),
+        )  # fmt: skip
+        actions.append(Action("replace", credential.name, f"{task.title}: {credential.name}", task, False, gate=gate))
+    if consumers:
+        task = HumanTask(
+            f"Switch {len(consumers)} consumers to the fresh credential, and see each of them work",
+            "each consumer's own deployment",
+            tuple(consumers),
+        )
+        actions.append(Action("switch", credential.name, f"{task.title}: {credential.name}", task, False, gate=gate))
+    return tuple(actions)
+
+
+def _better(credential: ApiToken, provider: Provider) -> tuple[str, ...]:
+    better = provider.replacement.better if provider.replacement else ""
+    return (f"Better than another secret like {credential.name}: {better}",) if better else ()
+
+
+def _closes(credential: ApiToken, provider: Provider, setting: Setting, attempt: int) -> tuple[Action, ...]:
+    """What would outlive the credential is ended, whether or not any of it is known."""
+    target = target_of(credential)
+    actions = []
+    for survivor in provider.survivors:
+        do = survivor.close(setting, target)
+        if do is not None:
+            by_person = isinstance(do, HumanTask)
+            what = f"End {survivor.what}: {credential.name}"
+            actions.append(Action(CLOSE, credential.name, what, do, by_person, 1 if by_person else attempt))
+    return tuple(actions)
+
+
+def _by_steps(
+    credential: ApiToken, provider: Provider, setting: Setting, attempt: int, *, watched: bool
+) -> tuple[Action, ...]:
+    """`watched`: between a step that can be undone and one that cannot, a person watches for consumers that break."""
+    actions: list[Action] = []
+    for step in provider.steps:
+        if watched and step.irreversible and actions and not actions[-1].irreversible:
+            actions.append(_watch(credential))
+        do = step.ask(setting, target_of(credential))
+        if isinstance(do, HumanTask):
+            action = _by_hand(credential, setting, do, attempt)
+        else:
+            what = f"{step.what}: {credential.name}"
+            action = Action(step.verb, credential.name, what, do, step.irreversible, attempt)
+        if all(action.do != known.do for known in actions):
+            actions.append(action)
+    return tuple(actions)
+
+
+def _watch(credential: ApiToken) -> Action:
+    task = HumanTask(
+        "Watch for half an hour who still tries the deactivated credential",
+        "your logs (irkit usage), and the consumers' own alarms",
+        (
+            "Refused calls by a consumer of yours: switch it over; reactivate the credential only if it must not wait",
+            "Refused calls by anybody else: evidence; read the logs into the case before going on",
+        ),
+    )
+    return Action(OBSERVE, credential.name, f"{task.title}: {credential.name}", task, False, gate=True)
+
+
+def _of_offspring(
+    credential: ApiToken, provider: Provider, setting: Setting, begotten: Sequence[Offspring], attempt: int
+) -> tuple[Action, ...]:
+    actions = []
+    for child in begotten:
+        do: Do = provider.offshoots.ask(setting, child) if provider.offshoots else _unknown_offspring(child, provider)
+        ids = ", ".join(child.ids[:2]) + (f" and {len(child.ids) - 2} more" if len(child.ids) > 2 else "")
+        title = do.title if isinstance(do, HumanTask) else f"Deactivate the {child.kind} {ids}"
+        what = f"{title}, made with {credential.name}"
+        # What a person did for one attempt stays done in the next.
+        by_person = isinstance(do, HumanTask)
+        actions.append(Action(CONTAIN, credential.name, what, do, by_person, 1 if by_person else attempt))
+    distinct = {action.id: action for action in actions}
+    return tuple(sorted(distinct.values(), key=lambda action: isinstance(action.do, HumanTask)))
+
+
+def _unknown_offspring(child: Offspring, provider: Provider) -> HumanTask:
+    steps = tuple(one for one in (child.made, "Remove it, or say who needs it") if one)
+    return HumanTask(f"Look at the {child.kind} {', '.join(child.ids)}", provider.by_hand.page, steps)
+
+
+def _by_hand(credential: ApiToken, setting: Setting, task: HumanTask, attempt: int) -> Action:
+    page = setting.base if setting.base and not task.page.startswith("https://") else task.page
+    what = f"{task.title}: {credential.name}"
+    return Action("by-hand", credential.name, what, replace(task, page=page), True, attempt)
+
+
+def _undo(actions: Sequence[Action]) -> str:
+    final = [action.verb for action in actions if action.irreversible]
+    return f"cannot be undone: {', '.join(final)}" if final else "every step can be undone"
