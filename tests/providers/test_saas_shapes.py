@@ -9,6 +9,7 @@ import pytest
 
 from irkit.providers import PROVIDERS, identify
 from irkit.providers.atlassian import checksum
+from irkit.sources.alerts.pasted import tokens_in
 from tests.providers.proofs import proves
 
 FAKE = "visiblyFake0" * 20  # cut to the length that a format wants
@@ -99,6 +100,14 @@ def test_a_credential_is_recognised_and_read(case: str) -> None:
     assert not any(value in words for words in said.values())
 
 
+@pytest.mark.parametrize("case", [case for case, known in KNOWN.items() if known[4] is not False])
+def test_a_credential_is_found_in_a_pasted_text(case: str) -> None:
+    value = KNOWN[case][0]
+    assert tokens_in(f"please look at {value} today") == [value]
+    assert tokens_in(f'export TOKEN="{value}"') == [value]
+    assert tokens_in(f"TOKEN={value}") == [value]
+
+
 STRANGERS = {
     "slack, too short": "-".join(("xoxb", "012345678901", FAKE[:10])),
     "slack, another host": "/".join(("https://hooks.example.com/services", "T0FAKE000", "B0FAKE000", FAKE[:24])),
@@ -144,6 +153,16 @@ def test_a_jwt_whose_time_is_over_is_not_called_dead_by_anybody() -> None:
     assert dict(identify(old)[0].facts)["expires"] == "1970-01-01T00:00:00Z"
     assert jwt.steps == ()
     assert any("no proof" in step for step in jwt.by_hand.steps)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "look:\n\nsorry", "a.b.c", "https://example.org/a/b", "x:y", "key = 'value'\n" * 9]
+)
+@pytest.mark.parametrize("name", [name for name, provider in PROVIDERS.items() if provider.secret_parts])
+def test_any_text_at_all_has_no_secret_parts(name: str, text: str) -> None:
+    parts = PROVIDERS[name].secret_parts  # asked of whole reports too
+    assert parts is not None
+    assert parts(text) == ()
 
 
 def test_the_parts_that_are_secret_alone_are_named() -> None:
