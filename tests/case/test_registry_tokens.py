@@ -78,7 +78,7 @@ def test_a_devpi_token_names_its_owner_and_dies(tmp_path, monkeypatch, alice):
         case = opened(
             tmp_path, monkeypatch, made.leaked, devpi={"base": made.url, "responder": "env:MINE", "propagation_s": 1}
         )
-        (token,) = case.incident.tokens
+        (token,) = case.incident.credentials
         assert token.public_id.startswith("alice/")
         assert contain(case, alice) == "dead"
         assert case.journal.records(Kind.CONTAINED)[-1].body["contained"] is True

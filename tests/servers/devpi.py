@@ -35,7 +35,7 @@ def devpi() -> Iterator[Index]:
         environment = {**os.environ, "HOME": folder}
         programs, data = Path(sys.executable).parent, f"{folder}/server"
         subprocess.run(
-            [str(programs / "devpi-init"), "--serverdir", data, "--root-passwd", PASSWORD],
+            [str(programs / "devpi-init"), "--serverdir", data, "--root-passwd", PASSWORD, "--no-root-pypi"],
             env=environment, check=True, capture_output=True,
         )  # fmt: skip
         with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -79,7 +79,7 @@ def _done(reply: requests.Response) -> Any:
 
 
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300  # it derives a key at start, which takes half a minute on a busy machine
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise RuntimeError("devpi-server ended before it listened")
@@ -88,4 +88,4 @@ def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
             return
         except requests.RequestException:
             time.sleep(0.1)
-    raise RuntimeError("devpi-server did not listen within a minute")
+    raise RuntimeError("devpi-server did not listen within five minutes")
