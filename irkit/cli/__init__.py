@@ -50,16 +50,49 @@ def doctor() -> None:
 
 @app.command()
 def drill(
-    scenario: Annotated[str, typer.Argument(help="Which incident to rehearse.")] = "token-and-key",
+    scenario: Annotated[
+        str, typer.Argument(help="Which incident to rehearse: token-and-key, or bulk.")
+    ] = "token-and-key",
     out: Annotated[Path | None, typer.Option(help="Where to build it; a temporary folder otherwise.")] = None,
     seed: Annotated[int, typer.Option(help="Another world for another number.")] = 1,
+    named: Annotated[str, typer.Option("--scenario", help="The same as the argument.")] = "",
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[=N|=P%]", help="What the fake provider does wrong; repeatable. `list` names them."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="bulk: how many credentials.")] = 500,
 ) -> None:
     """Rehearse on this machine alone: build a world, run the playbook, print the scorecard."""
+    if "list" in (fault or ()):
+        from irkit.drill.provider import FAULTS
+
+        print("\n".join(FAULTS))
+        return
+    if (named or scenario) == "bulk":
+        _many_at_once(out, count, fault, seed)
+        return
     from irkit.drill.run import rehearse
 
-    result = rehearse(scenario, out, seed=seed, say=say)
+    result = rehearse(named or scenario, out, seed=seed, say=say, faults=fault or ())
     print(result.view.text())
     print(f"\nThe postmortem: {result.postmortem}")
+    if not result.full:
+        sys.exit(1)
+
+
+def _many_at_once(out: Path | None, count: int, faults: list[str] | None, seed: int) -> None:
+    import tempfile
+
+    from irkit.drill.bulk import FAULTS, rehearse
+    from irkit.drill.run import without_proxies
+
+    folder = out or Path(tempfile.mkdtemp(prefix="irkit-drill-")) / "bulk"
+    with without_proxies():
+        result = rehearse(
+            folder.absolute(), count=count, faults=FAULTS if faults is None else faults, seed=seed, say=say
+        )
+    print(result.view.text())
+    print(f"\nThe case: {result.case}")
     if not result.full:
         sys.exit(1)
 

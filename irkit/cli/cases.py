@@ -117,43 +117,75 @@ def plan(
     case: CaseArg,
     chapter: Annotated[str, typer.Option(help="Whose plan: revoke or resign.")] = "revoke",
     approvals: Annotated[int, typer.Option(min=1, help="How many people must approve.")] = 1,
+    valid_hours: Annotated[float, typer.Option(min=0.1, help="How long an approval counts.")] = 24.0,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write it to a file, to be approved on another machine.")
+    ] = None,
 ) -> None:
     """Plan the revocation (or show the latest plan of a chapter); changes nothing."""
     from irkit.case import Case
+    from irkit.case.elsewhere import save_request
 
     opened = Case.open(case)
-    print((opened.plan_revocation(approvals) if chapter == "revoke" else opened.show_plan(chapter)).text())
+    shown = opened.plan_revocation(approvals, valid_hours) if chapter == "revoke" else opened.show_plan(chapter)
+    print(shown.text())
+    if save:
+        save_request(opened.plan(chapter), save)
+        say(f"written: {save} (to approve it elsewhere: irkit approve {save} --key FPR --out APPROVAL)")
 
 
 @app.command(name="add-approver")
 def add_approver(
-    case: CaseArg, file: Annotated[Path, typer.Argument(metavar="FILE", help="A person's public key.")]
+    case: CaseArg,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A person's public key.")],
+    automation: Annotated[
+        bool, typer.Option("--automation", help="It is a machine's key: known to the case, and never an approval.")
+    ] = False,
 ) -> None:
     """Let one more person approve plans of the case; the journal keeps who may."""
     from irkit.case import Case
     from irkit.case.approvals import read_certificate
 
     opened = Case.open(case)
-    opened.add_approver(read_certificate(file))
+    opened.add_approver(read_certificate(file, automation=automation))
     print(opened.status().text())
 
 
 @app.command()
 def approve(
-    case: CaseArg,
-    plan: Annotated[str, typer.Argument(metavar="PLAN", help="Its name, as printed by irkit plan.")],
-    key: Annotated[str, typer.Option(metavar="FPR", help="Your OpenPGP key, by primary fingerprint.")],
+    case: Annotated[
+        Path, typer.Argument(metavar="CASE", help="The case folder, or a plan saved with irkit plan --save.")
+    ],
+    plan: Annotated[
+        str, typer.Argument(metavar="PLAN", help="Its name, as printed by irkit plan; or an approval made elsewhere.")
+    ] = "",
+    key: Annotated[str, typer.Option(metavar="FPR", help="Your OpenPGP key, by primary fingerprint.")] = "",
     home: Annotated[Path | None, typer.Option(help="The gpg home that holds it; gpg's own otherwise.")] = None,
     passphrase: Annotated[
         str, typer.Option(metavar="REF", help="Its passphrase, by reference; none for an agent's.")
     ] = "",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write an approval of a saved plan.")
+    ] = None,
 ) -> None:
-    """Sign a plan as one of the case's approvers."""
-    from irkit.case import Case
+    """Sign a plan as one of the case's approvers: here, or from a saved plan on a machine without the case."""
+    from irkit.case import Case, elsewhere
     from irkit.model import SecretRef
 
     chosen = home or Path(os.environ.get("GNUPGHOME", Path.home() / ".gnupg"))
-    print(Case.open(case).approve(plan, key, chosen, SecretRef.parse(passphrase) if passphrase else None).text())
+    secret = SecretRef.parse(passphrase) if passphrase else None
+    if case.is_file():
+        if not key:
+            raise BadInput("an approval is signed with your key", do="add --key FINGERPRINT")
+        where = out or case.with_suffix(".approval.json")
+        print(elsewhere.sign_request(case, where, key, chosen, secret).text())
+        say(f"written: {where} (take it back: irkit approve CASE {where})")
+    elif plan and not key and Path(plan).is_file():
+        print(elsewhere.take_approval(Case.open(case), Path(plan)).text())
+    elif plan and key:
+        print(Case.open(case).approve(plan, key, chosen, secret).text())
+    else:
+        raise BadInput("which plan, and with which key?", do="irkit approve CASE PLAN --key FINGERPRINT")
 
 
 @app.command(name="carry-out")

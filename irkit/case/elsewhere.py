@@ -1,0 +1,99 @@
+"""Approving on another machine: the plan goes there as a file, the signed approval comes back as one. No secret is in either."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from irkit.case.approvals import may_not_approve
+from irkit.case.containment import find_plan, plan_view
+from irkit.case.desk import Desk
+from irkit.errors import BadInput
+from irkit.model import Kind, SecretRef
+from irkit.openpgp import approvals as signatures
+from irkit.plan import Approval, Plan, document, read
+from irkit.show import Facts, Table, View
+from irkit.stores import resolve
+
+_LARGEST = 64 << 20
+
+
+def save_request(plan: Plan, path: Path) -> None:
+    """BadInput when the file cannot be written."""
+    _write(path, {"plan": document(plan), "digest": plan.digest})
+
+
+def sign_request(path: Path, out: Path, key: str, home: Path, passphrase: SecretRef | None) -> View:
+    """Sign a saved plan with a person's key and write the approval to `out`. What is shown is what was signed.
+
+    BadInput when the file is no plan, or its digest is not the plan's. The case decides whether the signature counts.
+    """
+    plain = _read(path)
+    plan = read(Plan, plain.get("plan"))
+    if plan.digest != plain.get("digest"):
+        raise BadInput(
+            "this plan is not the one it says it is", on=path, why="its digest is another one",
+            do="use the same release of irkit on both machines, and fetch the file again",
+        )  # fmt: skip
+    fingerprint = key.upper().replace(" ", "")
+    secret = resolve(passphrase) if passphrase else None
+    at = datetime.now(UTC)
+    statement = signatures.statement(plan.name, plan.digest, plan.case_id, fingerprint, at)
+    signature = signatures.sign(home, fingerprint, statement, secret)
+    _write(out, document(Approval(plan.digest, fingerprint, fingerprint, at, statement, signature)))
+    facts = Facts(
+        (
+            ("Case", plan.case_id),
+            ("Plan", plan.name),
+            ("Digest", plan.digest),
+            ("Signed by", fingerprint),
+            ("At (UTC)", at),
+        )
+    )
+    rows = [(number, action.what, action.do.summary()) for number, action in enumerate(plan.actions, start=1)]
+    reasons = Table.of(("Why",), [(reason,) for reason in plan.reasons], "Reasons")
+    return View("Approved", (facts, Table.of(("#", "What", "Exactly"), rows, "Actions, in order"), reasons))
+
+
+def take_approval(case: Desk, path: Path) -> View:
+    """Take an approval back into the case, after the checks that `irkit approve` makes there. BadInput when it would not count."""
+    approval = read(Approval, _read(path))
+    plan = find_plan(case, approval.plan)
+    people = case.approvers
+    certificates = {person.fingerprint: person.certificate for person in people.values()}
+    signer = signatures.verify(approval.statement, approval.signature, certificates)
+    if plan.digest not in approval.statement or signer != approval.approver:
+        raise BadInput("this approval is not of this plan", on=path, do="have it signed again")
+    if why := may_not_approve(plan, people[signer]):
+        raise BadInput(
+            "this approval would not count", on=people[signer].who, why=why, do="have another person approve"
+        )
+    known = [record.body.get("signature") for record in case.journal.records(Kind.APPROVAL)]
+    if approval.signature not in known:
+        case.write(Kind.APPROVAL, document(approval))
+    return plan_view(case, plan)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise BadInput("this file is too large for what it should be", on=path)
+        plain = json.loads(path.read_text())
+    except (OSError, ValueError):
+        plain = None
+    if not isinstance(plain, dict):
+        raise BadInput(
+            "this is neither a saved plan nor an approval", on=path, do="make it with irkit plan CASE --save FILE"
+        )
+    return plain
+
+
+def _write(path: Path, plain: Any) -> None:
+    try:
+        path.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise BadInput(
+            "the file cannot be written", on=path, why=str(error.strerror), do="choose another place"
+        ) from None
