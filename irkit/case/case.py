@@ -171,6 +171,15 @@ class Case(Desk):
         """What else stood where the credential stood: proposals for a person, found by a scanner that asks nobody."""
         return companions.companions(self)
 
+    def consumers(self, *paths: str | Path, names: Sequence[str] = (), **replaced: Any) -> View:
+        """Who needs each credential: what takes it, by the names given and those it was found under, what holds it, who used it.
+
+        `replaced`, all optional: `replacement` (public id of the fresh credential), `replaced_at`, `logs` that show its uses.
+        """
+        from irkit.case import consumers
+
+        return consumers.consumers(self, [Path(path) for path in paths], names, **replaced)
+
     def usage(self, *logs: str | Path, **means: Any) -> View:
         """Read audit logs for every use of the case's credentials and of what they begot.
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from irkit import revoke
 from irkit.case import probing
 from irkit.case.approvals import check, may_not_approve
+from irkit.case.consumers import known_consumers
 from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
 from irkit.case.offspring import offspring
+from irkit.case.replacing import fresh_credential, remains
 from irkit.errors import BadInput, IrkitError
-from irkit.model import ApiToken, Kind, SecretRef
+from irkit.model import ApiToken, Kind, SecretRef, State, Sure
 from irkit.openpgp import approvals as signatures
 from irkit.plan import (
     Action,
@@ -54,7 +56,13 @@ def plan(case: Desk, approving: revoke.Approving) -> View:
 def _plan_one(case: Desk, token: ApiToken, approving: revoke.Approving, ledger: Ledger) -> Plan:
     """The containment of one token. What cannot be planned through its API is planned by hand: it must not hold up the others."""
     provider = probing.provider_of(token)
-    facts = revoke.Facts(_findings(case, token.name), begotten=offspring(case, token.name))
+    facts = revoke.Facts(
+        _findings(case, token.name),
+        _consumers(case, token.name),
+        offspring(case, token.name),
+        _outliving(case, token.name),
+    )
+    fresh, complaint = fresh_credential(case, token, provider, ledger)
 
     def planned(issuer: Provider | None, setting: Setting) -> Plan:
         return revoke.plan_revocation(
@@ -66,20 +74,44 @@ def _plan_one(case: Desk, token: ApiToken, approving: revoke.Approving, ledger: 
             approving=approving,
             facts=facts,
             attempt=ledger.next_attempt(token.name),
+            replacement=fresh,
         )
 
     try:
-        return planned(provider, probing.learned_setting(case, token))
+        made = planned(provider, probing.learned_setting(case, token))
     except IrkitError as error:
         if provider is None:
             raise
-        by_hand = planned(replace(provider, steps=(), survivors=()), probing.setting_of(case, token))
-        return replace(by_hand, reasons=(f"By hand, since the API cannot be used: {error}", *by_hand.reasons))
+        made = planned(replace(provider, steps=(), survivors=()), probing.setting_of(case, token))
+        complaint = (f"By hand, since the API cannot be used: {error}", *complaint)
+    undone = remains(case, token)
+    return replace(made, actions=(*made.actions, *undone), reasons=(*complaint, *made.reasons))
 
 
 def author_key(case: Desk) -> str:
     """The OpenPGP key of whoever makes the plans, as the case names it; "" when it does not."""
     return case.settings.responder_key.upper().replace(" ", "")
+
+
+def _outliving(case: Desk, credential: str) -> frozenset[str]:
+    """The kinds of survivors that were alive when last asked about."""
+    last = {
+        one.body["what"]: one.body
+        for one in case.journal.records(Kind.SURVIVED)
+        if one.body["credential"] == credential
+    }
+    return frozenset(what for what, body in last.items() if body["listed"] == State.ALIVE.value)
+
+
+def _consumers(case: Desk, credential: str) -> tuple[str, ...] | None:
+    """Who is known to need it, in words; None when nobody looked. What only may need it breaks nothing that is known."""
+    found = known_consumers(case, credential)
+    if found is None:
+        return None
+    sure = (Sure.USED, Sure.HOLDS, Sure.NAMED, Sure.PASSED_ON)
+    return tuple(
+        dict.fromkeys(f"{one.what} at {one.where}" for one in found if one.sure in sure and one.switched != "yes")
+    )
 
 
 def _findings(case: Desk, credential: str) -> tuple[str, ...] | None:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from irkit import needles, openpgp
 from irkit.errors import BadInput, IrkitError
 from irkit.model import ApiToken, Credential, Fingerprint, OpenPgpKey, Resolver, Secret, SecretRef
-from irkit.needles import (
-    MIN_BYTES,
-    Needle,
-    id_needles,
-    key_needles,
-    private_material,
-    public_key_needles,
-    token_needles,
-)
-from irkit.openpgp import looks_like_private_key, read_key, secret_material
+from irkit.needles import MIN_BYTES, Needle
 from irkit.providers import PROVIDERS, Provider, identify, provider_named
-from irkit.redact import Hidden, Redactor
-from irkit.sources import Hunted
+
+if TYPE_CHECKING:
+    from irkit.redact import Redactor
+    from irkit.sources import Hunted
 
 
 def recognise(ref: SecretRef, resolve: Resolver, case_key: bytes, issuer: str = "") -> Credential:
@@ -40,8 +34,8 @@ def recognise(ref: SecretRef, resolve: Resolver, case_key: bytes, issuer: str = 
         return ApiToken(ref, provider, shape, None, public_id=ref.rest, facts=found[0].facts if found else ())
     secret = resolve(ref)
     fingerprint = Fingerprint.of(secret, case_key)
-    if looks_like_private_key(secret.reveal()):
-        return read_key(secret.reveal(), ref, fingerprint)
+    if openpgp.looks_like_private_key(secret.reveal()):
+        return openpgp.read_key(secret.reveal(), ref, fingerprint)
     found = identify(_text(secret))
     if not found:
         return ApiToken(ref, "unknown", "unknown", fingerprint)
@@ -92,22 +86,22 @@ def needles_of(credential: Credential, resolve: Resolver) -> tuple[Needle, ...]:
     A private key of any kind is known by its numbers, an OpenPGP key by the fingerprints of its public parts as well.
     """
     if credential.ref.scheme == "gpg":
-        return public_key_needles(credential.ref.rest) or id_needles(credential.ref.rest)
+        return needles.public_key_needles(credential.ref.rest) or needles.id_needles(credential.ref.rest)
     if credential.ref.is_public:
-        return id_needles(credential.ref.rest)
+        return needles.id_needles(credential.ref.rest)
     value = resolve(credential.ref).reveal()
     if isinstance(credential, OpenPgpKey):
         public = dict.fromkeys((credential.openpgp, *(key.fingerprint for key in credential.keys)))
-        names = [needle for fingerprint in public for needle in public_key_needles(fingerprint)]
-        return (*key_needles(secret_material(value)), *names)
-    if material := private_material(value):
-        return key_needles(material)
+        names = [needle for fingerprint in public for needle in needles.public_key_needles(fingerprint)]
+        return (*needles.key_needles(openpgp.secret_material(value)), *names)
+    if material := needles.private_material(value):
+        return needles.key_needles(material)
     parts = [value]
     provider = PROVIDERS.get(credential.provider)
     if provider and provider.secret_parts:
         parts += [part.encode() for part in provider.secret_parts(value.decode("utf-8", "replace"))]
-    found = {needle.pattern: needle for part in parts for needle in token_needles(part)}
-    found |= {needle.pattern: needle for needle in id_needles(credential.public_id)}
+    found = {needle.pattern: needle for part in parts for needle in needles.token_needles(part)}
+    found |= {needle.pattern: needle for needle in needles.id_needles(credential.public_id)}
     return tuple(found.values())
 
 
@@ -119,10 +113,14 @@ class Needled:
     blind: tuple[tuple[str, str], ...]
 
     def redactor(self) -> Redactor:
+        from irkit.redact import Hidden, Redactor
+
         return Redactor(Hidden(hunt.credential, hunt.needles) for hunt in self.hunted)
 
 
 def needled(credentials: Iterable[Credential], resolve: Resolver) -> Needled:
+    from irkit.sources import Hunted
+
     hunted, blind = [], []
     for credential in credentials:
         try:

@@ -16,11 +16,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import yaml
-
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import Credential, MatchKind, Resolver, SecretRef
 from irkit.needles import MIN_BYTES
+from irkit.needles.ssh_public import ssh_fingerprint, ssh_public
 from irkit.plan import Auth, Call
 from irkit.providers import PROVIDERS
 from irkit.providers.interface import Reply
@@ -110,9 +109,8 @@ def ssh_names(blob: bytes) -> list[Name]:
     if not blob:
         return []
     digest = hashlib.md5(blob, usedforsecurity=False).hexdigest()
-    sha = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
     old = ":".join(digest[at : at + 2] for at in range(0, 32, 2))
-    return [(f"SHA256:{sha}", MatchKind.FINGERPRINT), (old, MatchKind.FINGERPRINT)]
+    return [(ssh_fingerprint(blob), MatchKind.FINGERPRINT), (old, MatchKind.FINGERPRINT)]
 
 
 def certificate_names(der: bytes) -> list[Name]:
@@ -132,10 +130,8 @@ def _blocks(value: bytes) -> Iterator[Name]:
         label = block[1]
         if label == b"CERTIFICATE":
             yield from certificate_names(_pem_body(block[0]))
-        elif label == b"OPENSSH PRIVATE KEY":
-            yield from ssh_names(_openssh_public(_pem_body(block[0])))
         elif label.endswith(b"PRIVATE KEY"):
-            yield from ssh_names(_pem_public(block[0]))
+            yield from ssh_names(ssh_public(block[0]))
 
 
 def _pem_body(block: bytes) -> bytes:
@@ -147,30 +143,6 @@ def _unbase64(text: bytes) -> bytes:
     try:
         return base64.b64decode(text)
     except (binascii.Error, ValueError):
-        return b""
-
-
-def _openssh_public(body: bytes) -> bytes:
-    """The public key in clear at the head of openssh-key-v1, which a passphrase does not hide (OpenSSH's PROTOCOL.key)."""
-    if not body.startswith(b"openssh-key-v1\0"):
-        return b""
-    at = len(b"openssh-key-v1\0")
-    for _ in range(3):  # cipher, key derivation, its options
-        at += 4 + int.from_bytes(body[at : at + 4], "big")
-    at += 4  # how many keys
-    size = int.from_bytes(body[at : at + 4], "big")
-    return body[at + 4 : at + 4 + size] if 0 < size <= len(body) - at - 4 else b""
-
-
-def _pem_public(block: bytes) -> bytes:
-    from cryptography.hazmat.primitives import serialization
-
-    lines = b"\n".join(line.strip() for line in block.splitlines()) + b"\n"
-    try:
-        public: Any = serialization.load_pem_private_key(lines, None).public_key()
-        line = public.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-        return base64.b64decode(line.split()[1])
-    except Exception:  # a passphrase, damage, a kind that SSH does not know: the library has no common error
         return b""
 
 
@@ -197,6 +169,8 @@ def _kubeconfig(value: bytes) -> Iterator[Name]:
     """The users of a kubeconfig: their certificates and tokens."""
     if b"client-certificate-data" not in value and b"\nusers:" not in value:
         return
+    import yaml
+
     try:
         users = yaml.safe_load(value).get("users") or []
         held = [one["user"] for one in users if isinstance(one, Mapping) and isinstance(one.get("user"), Mapping)]

@@ -15,7 +15,6 @@ from irkit.case.keys import key_view
 from irkit.case.progress import Bars
 from irkit.case.reading import Means
 from irkit.case.usage import Kept, Read, read_usage
-from irkit.case.usage_views import usage_view
 from irkit.errors import BadInput
 from irkit.exposure import UsageReport
 from irkit.model import Credential, OpenPgpKey, parse_instant
@@ -72,6 +71,8 @@ class Used:
         return dict(self.read.document())
 
     def view(self) -> View:
+        from irkit.case.usage_views import usage_view  # a document is asked for more often, and draws nothing
+
         return usage_view(self.credential.name, self.read)
 
     def write_events(self, path: Path) -> None:

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 
 from irkit.case.desk import Desk
+from irkit.case.registries import completed
 from irkit.errors import IrkitError
 from irkit.model import ApiToken, Clock, Kind, SecretRef, Standing, State
 from irkit.plan import Ask, document
@@ -23,7 +24,17 @@ def provider_of(credential: ApiToken) -> Provider | None:
 
 
 def setting_of(case: Desk, credential: ApiToken) -> Setting:
-    return case.settings.provider(credential.provider).setting()
+    """What case.toml says of the provider, completed by registries' own configuration and by since when it was exposed."""
+    setting = completed(credential.provider, case.settings.provider(credential.provider).setting())
+    since = _exposed_since(case, credential)
+    return replace(setting, options={"since": since, **setting.options}) if since else setting
+
+
+def _exposed_since(case: Desk, credential: ApiToken) -> str:
+    """The earliest that the exposure may have begun, as ISO 8601; "" when nothing bounds it."""
+    windows = [one for one in case.journal.records(Kind.WINDOW) if one.body["credential"] == credential.name]
+    earliest = windows[-1].body["window"]["opened"]["earliest"] if windows else None
+    return str(earliest["at"]) if earliest else ""
 
 
 def learned_setting(case: Desk, credential: ApiToken) -> Setting:
@@ -99,7 +110,8 @@ def _ask(
         return Reading(State.UNKNOWN, f"it could not be asked: {error}"), ""
     kept = {"request": document(call), "reply": document(reply)}
     evidence = case.keep(kept, f"reply to the probe ({moment})", f"{provider.title}, {call.summary()}")
-    return provider.read_standing(reply), evidence
+    read = provider.read_control if moment == "control" and provider.read_control else provider.read_standing
+    return read(reply), evidence
 
 
 def _patiently(case: Desk, call: Ask) -> Reply:

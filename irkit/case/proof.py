@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from irkit import revoke
@@ -13,7 +13,7 @@ from irkit.case.desk import Desk
 from irkit.errors import IrkitError, OutcomeUnknown, StepFailed
 from irkit.model import ApiToken, Kind, State
 from irkit.plan import Ended, HumanTask, document
-from irkit.providers.interface import Reading, Survivors
+from irkit.providers.interface import Reading, Setting, Survivors
 from irkit.show import Table, View
 
 _WORKERS, _MANY = 8, 4
@@ -96,15 +96,18 @@ def _survivors(case: Desk, token: ApiToken) -> Iterable[tuple[str, Reading]]:
     provider = probing.provider_of(token)
     for survivor in provider.survivors if provider else ():
         reading, evidence = _ask(case, token, survivor)
+        listed, said = reading.state, _said_by_a_person(case, token, survivor)
+        if said and reading.state is State.ALIVE:  # looked at, and left by whoever may say whose it is
+            reading = Reading(said.state, f"{said.why}; still listed: {reading.why}")
         body = {"credential": token.name, "what": survivor.what, "state": reading.state.value, "why": reading.why}
-        case.write(Kind.SURVIVED, body | {"evidence": evidence})
+        case.write(Kind.SURVIVED, body | {"listed": listed.value, "evidence": evidence})
         yield survivor.what, reading
 
 
 def _ask(case: Desk, token: ApiToken, survivor: Survivors) -> tuple[Reading, str]:
     said = _said_by_a_person(case, token, survivor)
     try:
-        setting = probing.learned_setting(case, token)
+        setting = _knowing(case, token, probing.learned_setting(case, token))
         call = survivor.ask(setting, revoke.target_of(token)) if survivor.ask else None
         if call is None or survivor.read is None:
             return said or Reading(State.UNKNOWN, "nobody can be asked"), ""
@@ -115,12 +118,21 @@ def _ask(case: Desk, token: ApiToken, survivor: Survivors) -> tuple[Reading, str
     return survivor.read(reply), evidence
 
 
+def _knowing(case: Desk, token: ApiToken, setting: Setting) -> Setting:
+    """With the fresh credentials that this case made, which do not count among what outlives the old one."""
+    made = [
+        one.body["public_id"] for one in case.journal.records(Kind.REPLACED) if one.body["credential"] == token.name
+    ]
+    known = ",".join(dict.fromkeys(one for one in (setting.options.get("known_keys", ""), *made) if one))
+    return replace(setting, options={**setting.options, "known_keys": known}) if made else setting
+
+
 def _said_by_a_person(case: Desk, token: ApiToken, survivor: Survivors) -> Reading | None:
     for plan in case.ledger.plans.values():
         for action in plan.actions:
-            mine = action.target == token.name and action.what.startswith(f"End {survivor.what}:")
+            mine = action.verb == revoke.CLOSE and action.target == token.name and survivor.what in action.what
             if mine and isinstance(action.do, HumanTask) and action.id in case.ledger.hand_done:
-                return Reading(State.DEAD, "a person said they ended it; nobody else was asked")
+                return Reading(State.DEAD, "a person said that it was looked at and ended")
     return None
 
 

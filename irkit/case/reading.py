@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irkit.case.geoip import countries
 from irkit.errors import BadInput, NotAvailable
@@ -15,7 +15,9 @@ from irkit.exposure import UsageReport
 from irkit.exposure.usage.blast import Blast, of_policy, of_scopes, of_use_alone
 from irkit.exposure.usage.places import CountryOf, no_country
 from irkit.exposure.usage.policy import statements_of
-from irkit.exposure.usage.sigma import RuleBook
+
+if TYPE_CHECKING:
+    from irkit.exposure.usage.sigma import RuleBook
 
 _LARGEST = 50 << 20  # bytes of a policy or of one rule: more is another kind of file
 
@@ -40,7 +42,11 @@ class Means:
 
     def rule_book(self) -> RuleBook | None:
         """BadInput when the folder holds no rule, NotAvailable without pySigma."""
-        return RuleBook(_rule_texts(Path(self.rules))) if self.rules else None
+        if not self.rules:
+            return None
+        from irkit.exposure.usage.sigma import RuleBook  # with YAML and SQLite, which nothing else here needs
+
+        return RuleBook(_rule_texts(Path(self.rules)))
 
     def spread(self) -> dict[str, Any]:
         """How the reading is spread over processes and machines."""

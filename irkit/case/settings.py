@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from irkit.errors import BadInput
 from irkit.faults import first_fault
 from irkit.model import SecretRef
-from irkit.providers.interface import Setting
+from irkit.providers.interface import Need, Setting
+from irkit.stores.catalogue import STORES, store_of
 
 
 class ProviderSettings(BaseModel):
@@ -43,6 +45,31 @@ class ProviderSettings(BaseModel):
         return Setting(self.base, SecretRef.parse(self.responder) if self.responder else None, self.options)
 
 
+class ReplacementSettings(BaseModel):
+    """What is to take a leaked credential's place: `credential` is its name ("" is the only one of the case), `into` the places
+    that receive the fresh one, `scopes` what it may do at least, `days` its life, `name` what it is called at its provider."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    credential: str = ""
+    into: list[str] = Field(min_length=1)
+    scopes: list[str] = Field(default_factory=list)
+    days: int = Field(default=90, ge=1, le=3650)
+    name: str = ""
+
+    @field_validator("into")
+    @classmethod
+    def _are_places(cls, places: list[str]) -> list[str]:
+        for place in places:
+            try:
+                store_of(place)
+            except BadInput as error:
+                raise ValueError(str(error)) from None
+        return places
+
+    def need(self, name: str) -> Need:
+        return Need(self.name or name, tuple(self.scopes), timedelta(days=self.days))
+
+
 class CaseSettings(BaseModel):
     """The whole of `case.toml`. `responder_key` is the OpenPGP fingerprint of whoever makes the plans: it cannot approve them."""
 
@@ -52,6 +79,19 @@ class CaseSettings(BaseModel):
     responder: str = ""
     responder_key: str = ""
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
+    stores: dict[str, ProviderSettings] = Field(default_factory=dict)
+    replacements: list[ReplacementSettings] = Field(default_factory=list)
+
+    @field_validator("stores")
+    @classmethod
+    def _are_stores(cls, stores: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
+        unknown = sorted(stores.keys() - STORES.keys())
+        if unknown:
+            raise ValueError(f"there is no store called {unknown[0][:40]}; irkit knows {', '.join(STORES)}")
+        return stores
+
+    def store(self, name: str) -> ProviderSettings:
+        return self.stores.get(name, ProviderSettings())
 
     def provider(self, name: str) -> ProviderSettings:
         return self.providers.get(name, ProviderSettings())
@@ -75,6 +115,8 @@ def read_settings(path: Path) -> CaseSettings:
 
 def write_settings(path: Path, settings: CaseSettings) -> None:
     plain = settings.model_dump(exclude_none=True, exclude_defaults=False)
+    # An empty list would forbid the [[replacements]] that somebody writes below it.
+    plain = {name: value for name, value in plain.items() if value not in ([], {}) or name == "providers"}
     path.write_text(
         "# What irkit is told about this case. References only: a secret never belongs here.\n" + tomli_w.dumps(plain)
     )

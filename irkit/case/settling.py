@@ -12,6 +12,7 @@ from irkit.errors import IrkitError
 from irkit.model import ApiToken, State
 from irkit.plan import Action, Ask, AwsCall, Call, Ended, NativeCall, Plan, document
 from irkit.providers.interface import Accepted, Provider, Reply, Survivors
+from irkit.providers.replies import accepted_by
 
 STOPPED = "irkit was stopped after announcing it"
 
@@ -26,6 +27,10 @@ def reader(token: ApiToken, action: Action) -> Callable[[Reply], Accepted] | Non
     if action.verb == revoke.CLOSE:
         survivor = survivor_of(provider, action)
         return survivor.read_closed if survivor else None
+    if action.verb == revoke.UNDO:
+        if isinstance(action.do, Call):
+            return accepted_by(provider.title, gone=(404,))
+        return provider.steps[-1].read if provider.steps else None
     step = next((step for step in provider.steps if step.verb == action.verb), None)
     return step.read if step else None
 
@@ -43,6 +48,8 @@ def settle(case: Desk, plan: Plan, action: Action, token: ApiToken, why: str = S
         ended, said, evidence = _of_offshoot(case, token, provider, action)
     elif action.verb == revoke.CLOSE:
         ended, said, evidence = _of_survivor(case, token, provider, action)
+    elif action.verb == revoke.UNDO:
+        ended, said, evidence = Ended.UNKNOWN, "there is nobody to ask whether it took effect", ""
     elif step and step.ask_settled and step.read_settled:
         call = step.ask_settled(probing.learned_setting(case, token), revoke.target_of(token))
         ended, said, evidence = _asked(case, call, step.read_settled)

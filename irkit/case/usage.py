@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from irkit.case.credentials import document_of
 from irkit.case.log_keys import wanted
@@ -14,11 +15,13 @@ from irkit.errors import BadInput
 from irkit.exposure import UsageReport, summarise
 from irkit.exposure.usage.blast import Blast
 from irkit.exposure.usage.finding import in_order
-from irkit.exposure.usage.sigma import RuleBook, RuleHits
 from irkit.model import Credential, MatchKind, Resolver, SecretRef, Skipped, UsageEvent, Window
-from irkit.sources import Progress
 from irkit.sources.logs import Wanted
 from irkit.sources.logs import events as read_events
+
+if TYPE_CHECKING:
+    from irkit.exposure.usage.sigma import RuleBook, RuleHits
+    from irkit.sources import Progress
 
 _SHORTEST_NAME = 4  # a shorter name stands everywhere by chance
 

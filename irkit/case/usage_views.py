@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from irkit.case.usage import Read
 from irkit.exposure.usage import Begotten, Finding, UsageReport, activity, radius, tree
 from irkit.exposure.usage.activity import Activity
 from irkit.exposure.usage.blast import Blast
-from irkit.exposure.usage.sigma import RuleHits
 from irkit.model import Window
 from irkit.show import Block, Facts, Notice, Prose, Table, View
+
+if TYPE_CHECKING:
+    from irkit.exposure.usage.sigma import RuleHits
 
 _MOST_EVIDENCE, _SHOWN = 3, 20
 _NO_FINDING = "Nothing stands out by the rules known here; that is not the same as: nothing happened."

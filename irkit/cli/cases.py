@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from irkit.cli.common import CaseArg, ExportFormat, say
+from irkit.cli.common import CaseArg, ExportFormat, Format, put, say
 from irkit.errors import BadInput
 
 app = typer.Typer()
@@ -237,3 +237,33 @@ def verify(case: CaseArg) -> None:
     from irkit.case import Case
 
     print(Case.open(case).verify().text())
+
+
+@app.command()
+def consumers(
+    case: CaseArg,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Repositories and folders that may use it.")],
+    name: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A name it goes by, or CREDENTIAL=NAME; repeatable.")
+    ] = None,
+    replacement: Annotated[str, typer.Option(metavar="ID", help="The public id of the fresh credential.")] = "",
+    replaced_at: Annotated[
+        str, typer.Option(metavar="INSTANT", help="When it was put in place, ISO 8601 with zone.")
+    ] = "",
+    logs: Annotated[
+        list[Path] | None, typer.Option(metavar="PATH", help="Logs that show its uses; repeatable.")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format")] = Format.TABLE,
+) -> None:
+    """Who needs the secret: what takes it by its names, what holds its value, who used it, who switched over."""
+    from irkit.case import Case
+    from irkit.case import consumers as desk
+    from irkit.model import parse_instant
+
+    opened = Case.open(case)
+    at = parse_instant(replaced_at) if replaced_at else None
+    view = opened.consumers(*paths, names=name or (), replacement=replacement, replaced_at=at, logs=logs or ())
+    if form is Format.JSON:
+        put(desk.documents(opened))
+    else:
+        print(view.text())

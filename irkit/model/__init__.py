@@ -2,6 +2,7 @@
 
 from irkit.model.artifact import Artifact
 from irkit.model.clock import Bound, Clock, Instant, Trust, Window, iso, parse_instant
+from irkit.model.consumer import Consumer, Sure
 from irkit.model.credential import ApiToken, Credential, Incident, OpenPgpKey, OpenPgpSubkey, Standing, State
 from irkit.model.evidence import WEAK_FORMS, CommitMark, GitPresence, MatchKind, Occurrence, Skipped, UsageEvent
 from irkit.model.record import Kind, Record
@@ -14,6 +15,7 @@ __all__ = [
     "Bound",
     "Clock",
     "CommitMark",
+    "Consumer",
     "Credential",
     "Fingerprint",
     "GitPresence",
@@ -31,6 +33,7 @@ __all__ = [
     "Skipped",
     "Standing",
     "State",
+    "Sure",
     "Trust",
     "UsageEvent",
     "Window",

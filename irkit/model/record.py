@@ -16,12 +16,15 @@ class Kind(StrEnum):
     ALERTED: credential, report (path), alert (tool, rule, validity, places: [{path, line, commit, url}]; no value), instant (or None)
     COMPANIONS: scanned, proposed ([{fingerprint, provider, rule, places}]; no value, nothing follows from it), skipped
     LOCATED: evidence (digest of the occurrences), occurrences, live, skipped, paths
+    CONSUMERS: credential, evidence (digest of the consumers), consumers (how many), by ({sure: how many}), names, paths, skipped
     USAGE_READ: credential, evidence (digest of the usage document), summary (its `by_key`), skipped
     WINDOW: credential, window (the Window) · STANDING: credential, moment ("before", "control", "living", "after", "settling"), standing
     PLAN: name, digest, plan (the Plan) · APPROVAL: the Approval · INTENT: plan, action (id), what, target
-    SURVIVED: credential, what, state ("alive", "dead": none lives, "unknown"), why, evidence
+    SURVIVED: credential, what, state ("alive", "dead": none lives, "unknown"), listed (the same before a person's word), why, evidence
     CONTAINED: credential, contained (true, false, null), why ([...])
     OUTCOME: plan, target, what, outcome (the Outcome) · VERDICT: credential, verdict ("dead", "not dead", "inconclusive"), why
+    REPLACED: credential, action, name, public_id, expires, puts ([{store, ended, why, version}]): written when the fresh credential was
+    made and again after each place, so that the last one of an action says how far it came; no value
     KEY_INSPECTED: key (the OpenPgpKey) · KEY_GENERATED: primary, signing, user_id, expires, revocation_certificate
     KEY_REVOKED: key, reason, on_the_wire, certificate (evidence digest)
     JUDGED: evidence, artifacts ([{path, verdict, why, sha256}]) · RESIGNED: path, sha256, signature, key, proven_by (list of programs)
@@ -35,6 +38,7 @@ class Kind(StrEnum):
     ALERTED = "alerted"
     COMPANIONS = "companions"
     LOCATED = "located"
+    CONSUMERS = "consumers"
     USAGE_READ = "usage-read"
     WINDOW = "window"
     STANDING = "standing"
@@ -45,6 +49,7 @@ class Kind(StrEnum):
     VERDICT = "verdict"
     SURVIVED = "survived"
     CONTAINED = "contained"
+    REPLACED = "replaced"
     KEY_INSPECTED = "key-inspected"
     KEY_GENERATED = "key-generated"
     KEY_REVOKED = "key-revoked"

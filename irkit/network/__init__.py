@@ -33,12 +33,16 @@ class Door:
     def mint(self, call: Ask, secret_of: Callable[[Any], str | None]) -> tuple[Reply, Secret | None]:
         """Send what makes a fresh credential: the reply with its value hidden, and the value. It is kept nowhere."""
         hand = Hand(self._resolve, self._redactor, secret_of)
-        reply = self._send(call, hand)
+        reply = hand.safe(self._send(call, hand))
         return reply, hand.minted
 
     def hides(self, secret: Secret, label: str) -> Door:
         """This door, which hides one more value in whatever comes back."""
         return Door(self._resolve, self._redactor | hidden(secret.text(), label), self._timeout_s)
+
+    def hidden(self, value: Any) -> Any:
+        """A JSON tree as this door would let it through."""
+        return self._redactor.tree(value)
 
     def _send(self, call: Ask, hand: Hand) -> Reply:
         if isinstance(call, AwsCall):

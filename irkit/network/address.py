@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
-from urllib.parse import SplitResult, urlsplit
+from dataclasses import dataclass
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from irkit.errors import BadInput
 
@@ -25,15 +27,7 @@ def permitted(url: str) -> bool:
         raise BadInput("this is not a web address", on=_shown(parts), do="give one that begins with https://")
     if parts.username is not None or parts.password is not None:
         raise BadInput("an address must not hold a user or a password", on=_shown(parts), do="give them as a reference")
-    addresses = _addresses(host)
-    bad = next((address for address in addresses if _refused(address)), None)
-    if bad is not None:
-        raise BadInput(
-            "this address is refused",
-            on=f"{_shown(parts)} is {bad}",
-            why="link-local and metadata services are never called",
-        )
-    local = bool(addresses) and all(address.is_loopback for address in addresses)
+    local = permitted_host(host, _shown(parts))
     if parts.scheme == "http" and not local:
         raise BadInput(
             "a credential would travel unencrypted",
@@ -42,6 +36,44 @@ def permitted(url: str) -> bool:
             do="write https://",
         )
     return local
+
+
+def permitted_host(host: str, shown: str = "") -> bool:
+    """The same of a host alone: True when it is this machine. Whoever calls it sees to encryption where it is not."""
+    addresses = _addresses(host)
+    bad = next((address for address in addresses if _refused(address)), None)
+    if bad is not None:
+        raise BadInput(
+            "this address is refused",
+            on=f"{shown or host} is {bad}",
+            why="link-local and metadata services are never called",
+        )
+    return bool(addresses) and all(address.is_loopback for address in addresses)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something listens that does not speak HTTP. `user` and `rest` (a database) are what the address says of them."""
+
+    host: str
+    port: int
+    user: str
+    rest: str
+    local: bool
+
+
+_PLACE = re.compile(
+    r"(?:([^@/?\s]+)@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?)(?::(\d{1,5}))?(?:/([^/?#\s]*))?"
+)
+
+
+def place(address: str, port: int) -> Place:
+    """`[USER@]HOST[:PORT][/REST]`, percent-encoded; `port` where it names none. BadInput when it is none or must not be called."""
+    found = _PLACE.fullmatch(address)
+    if found is None or not 0 < int(found[3] or port) < 65_536:
+        raise BadInput("this is no address", on=f"{len(address)} characters", do="write HOST:PORT")
+    host = found[2].strip("[]")
+    return Place(host, int(found[3] or port), unquote(found[1] or ""), unquote(found[4] or ""), permitted_host(host))
 
 
 def _parts(url: str) -> tuple[SplitResult, str]:

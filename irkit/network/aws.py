@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import datetime
 from typing import Any
 
@@ -20,14 +19,14 @@ from irkit.providers.interface import Reply
 
 def send(call: AwsCall, hand: Hand, timeout_s: float) -> Reply:
     import boto3  # noqa: F401  (slow to import; everything below needs it)
-    from botocore import exceptions
+    from botocore import exceptions, xform_name
 
     if call.endpoint:
         permitted(call.endpoint)
     params = hand.tree(call.params)
     about = hand.public(call.about)
     client = _client(call, hand, timeout_s)
-    method = _snake(call.operation)
+    method = xform_name(call.operation)
     if not hasattr(client, method):
         raise BadInput("AWS has no such operation", on=f"{call.service} {call.operation}", do="make the plan again")
     # Raised outside the handlers: an exception of the library, kept as context, could hold what was sent.
@@ -49,8 +48,8 @@ def send(call: AwsCall, hand: Hand, timeout_s: float) -> Reply:
         except exceptions.BotoCoreError as error:
             failure, sent = _failure(error)
             return Reply(None, sent=sent, failure=failure, about=about)
-        except (LookupError, TypeError, ValueError, AttributeError):
-            # botocore's parser met a page that no AWS service wrote, a firewall's for example.
+        except Exception:
+            # botocore's parser met a page that no AWS service wrote, a firewall's for example. Its error would repeat the page.
             return Reply(None, sent=True, failure="an answer that AWS did not write", about=about)
     raise problem
 
@@ -110,10 +109,6 @@ def _credentials(call: AwsCall, hand: Hand) -> dict[str, str | None]:
         "aws_secret_access_key": pair.secret,
         "aws_session_token": pair.session or None,
     }
-
-
-def _snake(operation: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation).lower()
 
 
 def _reply(answer: dict[str, Any], hand: Hand, about: str) -> Reply:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from irkit.errors import NotAvailable
+from irkit.errors import BadInput, NotAvailable
 from irkit.model import Resolver, Secret, SecretRef
 from irkit.needles import MIN_BYTES, Needle, token_needles
-from irkit.plan import Encoded, Json, Leaf, Sealed
+from irkit.plan import Dated, Encoded, Fresh, Json, Leaf, Sealed, Signed
+from irkit.providers.interface import Reply
 from irkit.redact import Hidden, Redactor
 
-_TALKATIVE = ("boto3", "botocore", "requests", "s3transfer", "urllib3")
+_TALKATIVE = ("boto3", "botocore", "psycopg", "redis", "requests", "s3transfer", "urllib3")
 
 
 class Hand:
@@ -28,6 +32,7 @@ class Hand:
         self._hidden: list[Hidden] = []
         self._secret_of = secret_of
         self.minted: Secret | None = None
+        self._fresh = ""
 
     @property
     def mints(self) -> bool:
@@ -35,11 +40,25 @@ class Hand:
         return self._secret_of is not None
 
     def take_minted(self, document: Any) -> None:
-        """Keep the fresh credential that an answer holds, and hide it from here on."""
+        """Keep the fresh credential that an answer holds, and hide it from here on. What was made here stands in it as `fresh`."""
+        if self._fresh and isinstance(document, dict):
+            document = {**document, "fresh": self._fresh}
         value = self._secret_of(document) if self._secret_of else None
-        if value:
+        if isinstance(value, str) and value:
             self.minted = Secret(value)
-            self.hide(value, "the fresh credential")
+            for one in (value, *_parts(document, value)):
+                self.hide(one, "the fresh credential")
+
+    def minting(self, secret_of: Callable[[Any], str | None]) -> Hand:
+        """Another hand for a call of its own that makes something, a token for this one."""
+        return Hand(self._resolve, self._known, secret_of)
+
+    def safe(self, reply: Reply) -> Reply:
+        """The answer to a call that mints, as it may be kept. Where no fresh value could be made out, it may stand anywhere in it, and
+        only the status is kept. A refusal (4xx) made nothing, and says why."""
+        if self.minted is not None or reply.status is None or 400 <= reply.status < 500:
+            return reply
+        return Reply(reply.status, about=reply.about)
 
     def text(self, leaf: Leaf) -> str:
         if not isinstance(leaf, SecretRef):
@@ -58,7 +77,16 @@ class Hand:
         if isinstance(value, Sealed):
             return self._sealed(value)
         if isinstance(value, Encoded):
-            return base64.b64encode(self.text(value.base64_of).encode()).decode()
+            encoded = base64.b64encode(self.text(value.base64_of).encode()).decode()
+            self.hide(encoded, str(value.base64_of))
+            return encoded
+        if isinstance(value, Dated):
+            moment = datetime.now(UTC) + timedelta(seconds=1 + value.plus_s)
+            return value.dated.replace("{now}", f"{moment:%Y-%m-%dT%H:%M:%SZ}")
+        if isinstance(value, Fresh):
+            self._fresh = secrets.token_urlsafe(value.random_bytes)
+            self.hide(self._fresh, "the fresh credential")
+            return self._fresh
         if isinstance(value, dict):
             return {name: self.tree(item) for name, item in value.items()}
         if isinstance(value, tuple | list):
@@ -68,11 +96,28 @@ class Hand:
     def _sealed(self, value: Sealed) -> str:
         try:
             from nacl.encoding import Base64Encoder
+            from nacl.exceptions import CryptoError
             from nacl.public import PublicKey, SealedBox
         except ImportError:
             raise NotAvailable("PyNaCl is not installed", do="pip install 'irkit[stores]'") from None
-        box = SealedBox(PublicKey(value.key.encode(), Base64Encoder))
+        problem = None
+        try:
+            box = SealedBox(PublicKey(value.key.encode(), Base64Encoder))
+        except (ValueError, TypeError, CryptoError):
+            problem = BadInput("this is no public key to seal a value for", on=value.key[:60], do="make the plan again")
+        if problem:
+            raise problem
         return base64.b64encode(box.encrypt(self.text(value.sealed).encode())).decode()
+
+    def form_value(self, value: Leaf | Signed) -> str:
+        """A field of a form. What is signed opens something for as long as it lives, and is hidden like a secret."""
+        if not isinstance(value, Signed):
+            return self.text(value)
+        from irkit.network.signing import assertion
+
+        signed = assertion(self.text(value.signed_with), value)
+        self.hide(signed, str(value.signed_with))
+        return signed
 
     def hide(self, value: str, label: str) -> None:
         self._hidden += _hidden(value, label)
@@ -83,15 +128,33 @@ class Hand:
 
     @contextmanager
     def hushed(self) -> Iterator[None]:
-        """Redact what the libraries underneath log while a call is out: at DEBUG, botocore logs headers and bodies."""
+        """Redact what the libraries underneath log while a call is out: at DEBUG, botocore logs headers and bodies.
+
+        Of a call that makes a fresh credential nothing is logged: its value is not known until the answer was read.
+        """
         names = [name for name in list(logging.root.manager.loggerDict) if name.split(".")[0] in _TALKATIVE]
-        hide = _Hide(self.redactor)
+        hide: logging.Filter = _Silence() if self.mints else _Hide(self.redactor)
         with ExitStack() as stack:
             for name in names:
                 logger = logging.getLogger(name)
                 logger.addFilter(hide)
                 stack.callback(logger.removeFilter, hide)
             yield
+
+
+_PUBLIC = re.compile(r"(?i)(?!.*(?:secret|token|password|private)).*(?:id|name|email|url)")
+
+
+def _parts(document: Any, value: str, name: str = "") -> Iterator[str]:
+    """Texts of a document that a value was put together from (a key id and its secret), but for what is public by its name."""
+    if isinstance(document, dict):
+        for key, inner in document.items():
+            yield from _parts(inner, value, str(key))
+    elif isinstance(document, list):
+        for inner in document:
+            yield from _parts(inner, value, name)
+    elif isinstance(document, str) and len(document) >= MIN_BYTES and document in value and not _PUBLIC.fullmatch(name):
+        yield document
 
 
 def _hidden(value: str, label: str) -> list[Hidden]:
@@ -104,6 +167,11 @@ def _hidden(value: str, label: str) -> list[Hidden]:
 def hidden(value: str, label: str) -> Redactor:
     """A redactor of one value, in every form in which it may come back."""
     return Redactor(_hidden(value, label))
+
+
+class _Silence(logging.Filter):
+    def filter(self, _record: logging.LogRecord) -> bool:
+        return False
 
 
 class _Hide(logging.Filter):

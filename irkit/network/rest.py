@@ -8,6 +8,8 @@ import re
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -21,7 +23,7 @@ from irkit import __version__
 from irkit.errors import BadInput
 from irkit.network.address import permitted
 from irkit.network.hand import Hand
-from irkit.plan import Auth, Call
+from irkit.plan import Auth, Call, Identity
 from irkit.providers.interface import Reply
 from irkit.redact import Redactor
 
@@ -34,9 +36,13 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
     local = permitted(call.url.replace(_PLACEHOLDER, "SECRET"))
     headers = {"User-Agent": f"irkit/{__version__}", **dict(call.headers)}
     if call.auth:
-        headers[call.auth.header] = _authorization(call.auth, hand)
+        signed_in = _sign_in(call.auth, call.identity, hand, timeout_s)
+        if isinstance(signed_in, Reply):
+            return signed_in
+        headers[call.auth.header] = _authorization(call.auth, hand, signed_in)
     body = hand.tree(call.body)
-    form = [(name, hand.text(leaf)) for name, leaf in call.form]
+    form = [(name, hand.form_value(value)) for name, value in call.form]
+    about = hand.public(call.about)
     with requests.Session() as session, hand.hushed():
         session.mount("http://", _Adapter(call.mutates))
         session.mount("https://", _Adapter(call.mutates))
@@ -56,25 +62,56 @@ def send(call: Call, hand: Hand, timeout_s: float) -> Reply:
             )
         except requests.RequestException as error:
             failure, sent = _failure(error)
-            return Reply(None, sent=sent, failure=failure)
+            return Reply(None, sent=sent, failure=failure, about=about)
         with response:
-            return _reply(response, hand, time.monotonic() + timeout_s)
+            return replace(_reply(response, hand, time.monotonic() + timeout_s), about=about)
 
 
 _PLACEHOLDER = "{secret}"
 
 
 def _with_secret(call: Call, hand: Hand) -> str:
-    """The address, with the secret in it where the API wants it there. It is hidden like any other."""
+    """The address, with the secret in it where the API wants it there. It is hidden like any other.
+
+    A secret that is an address itself (a webhook) gives only what follows the path segment before `{secret}`: where the request
+    goes is always said by `url`. Its last segment is a secret alone, and replies repeat it.
+    """
     if call.in_url is None:
         return call.url
-    value = quote(hand.text(call.in_url), safe=":")
+    value, safe = hand.text(call.in_url), ":"
+    if value.startswith("https://"):
+        segment = call.url.split(_PLACEHOLDER)[0].rstrip("/").rsplit("/", 1)[-1]
+        _, found, value = value.rstrip("/").partition(f"/{segment}/")
+        if not found or ".." in value.split("/"):
+            raise BadInput("this is not an address of that kind", on=call.in_url, do=f"give one with /{segment}/ in it")
+        hand.hide(value.rsplit("/", 1)[-1], str(call.in_url))
+        safe = ":/"
+    value = quote(value, safe=safe)
     hand.hide(value, str(call.in_url))
     return call.url.replace(_PLACEHOLDER, value)
 
 
-def _authorization(auth: Auth, hand: Hand) -> str:
-    value = hand.text(auth.secret)
+def _sign_in(auth: Auth, identity: Identity, hand: Hand, timeout_s: float) -> str | Reply:
+    """What the secret is exchanged for; "" where it is sent itself. Where that fails the call is not sent, and the reply says why.
+
+    The refusal of a credential that is asked about is its answer. Another's must not be taken for it, and is no answer.
+    """
+    if auth.sign_in is None:
+        return ""
+    inner = hand.minting(lambda document: document.get(auth.sign_in.token) if auth.sign_in else None)
+    reply = send(Call("POST", auth.sign_in.url, identity, body=auth.sign_in.body), inner, timeout_s)
+    if inner.minted is None:
+        if identity in ("leaked", "control") and reply.status is not None and reply.status >= 400:
+            return reply
+        why = reply.failure or f"{reply.status} {reply.body[:120]}".strip()
+        return Reply(None, sent=False, failure=f"the sign-in in front of it failed: {why}")
+    token = inner.minted.text()
+    hand.hide(token, str(auth.secret))
+    return token
+
+
+def _authorization(auth: Auth, hand: Hand, signed_in: str = "") -> str:
+    value = signed_in or hand.text(auth.secret)
     if re.search(r"[\x00-\x1f\x7f]", value):
         raise BadInput(
             "this credential cannot be sent",
@@ -151,7 +188,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _reply(response: requests.Response, hand: Hand, deadline: float) -> Reply:
     if hand.mints:
-        return _fresh(response, hand)
+        return _fresh(response, hand, deadline)
     redactor = hand.redactor
     body = _body(response, redactor, deadline)
     charset = requests.utils.get_encoding_from_headers(response.headers) or "utf-8"
@@ -159,22 +196,39 @@ def _reply(response: requests.Response, hand: Hand, deadline: float) -> Reply:
         text = body.decode("utf-8" if charset.upper() == "ISO-8859-1" else charset, "replace")
     except LookupError:
         text = body.decode("utf-8", "replace")
-    return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
+    return Reply(response.status_code, clean_headers(response.headers, redactor), _spent(redactor.text(text)))
 
 
-def _fresh(response: requests.Response, hand: Hand) -> Reply:
-    """The answer that holds a fresh credential: read whole, and hidden before anything of it is kept."""
-    try:
-        content = response.raw.read(LARGEST, decode_content=True)
-    except (requests.RequestException, under.HTTPError):
-        content = b""  # the status came, and that stands
-    text = content.decode("utf-8", "replace")
-    try:
+_TOKENS = re.compile(r"""("(?:access|refresh|id)_token"\s*:\s*")[^"]*""")
+
+
+def _spent(text: str) -> str:
+    """Without the tokens that a token endpoint gives to whoever proves a credential: a probe asks for none to keep."""
+    return _TOKENS.sub(r"\1[redacted token]", text)
+
+
+def _fresh(response: requests.Response, hand: Hand, deadline: float) -> Reply:
+    """The answer that holds a fresh credential: read whole, so that its value can be found, and hidden, before the rest is read."""
+    text = _whole(response, deadline)
+    with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
         hand.take_minted(json.loads(text))
-    except (ValueError, LookupError, TypeError, AttributeError):
-        text = text if response.status_code >= 400 else ""  # what cannot be read may hold the value
     redactor = hand.redactor
-    return Reply(response.status_code, clean_headers(response.headers, redactor), redactor.text(text))
+    return hand.safe(
+        Reply(response.status_code, clean_headers(response.headers, redactor), _spent(redactor.text(text)))
+    )
+
+
+def _whole(response: requests.Response, deadline: float) -> str:
+    """All of a body, or nothing of one that is too large, too slow or cut off."""
+    content = b""
+    try:
+        while chunk := response.raw.read(16_384, decode_content=True):
+            content += chunk
+            if len(content) > LARGEST or time.monotonic() > deadline:
+                return ""
+    except (requests.RequestException, under.HTTPError):
+        return ""  # the status came, and that stands
+    return content.decode("utf-8", "replace")
 
 
 def clean_headers(headers: Mapping[str, str], redactor: Redactor) -> dict[str, str]:

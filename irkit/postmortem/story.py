@@ -193,6 +193,7 @@ _WORDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.QUARANTINED: ("path", "why"),
     Kind.STEP_STARTED: ("playbook", "step"),
     Kind.STEP_ENDED: ("playbook", "step"),
+    Kind.REPLACED: ("credential", "name", "public_id"),
     Kind.NOTE: ("section", "text"),
     Kind.HUMAN_DONE: ("action", "who", "text"),
     Kind.EXPORTED: ("path", "sha256"),

@@ -147,7 +147,7 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
     match record.kind:
         case Kind.CASE_OPENED:
             return "the case was opened"
-        case Kind.ALERTED | Kind.LOCATED | Kind.COMPANIONS:
+        case Kind.ALERTED | Kind.LOCATED | Kind.COMPANIONS | Kind.CONSUMERS:
             return _found(record.kind, body)
         case Kind.PLAN:
             return f"plan {body.get('name')} was made"
@@ -159,8 +159,8 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
             return f"{body.get('what')}: {outcome.get('ended')} ({outcome.get('why')})"
         case Kind.VERDICT:
             return f"{short(str(body.get('credential')))}: verdict {body.get('verdict')}: {body.get('why')}"
-        case Kind.KEY_GENERATED:
-            return f"new key {short(str(body.get('primary')))} was made"
+        case Kind.KEY_GENERATED | Kind.REPLACED:
+            return _made(record.kind, body)
         case Kind.KEY_REVOKED:
             return f"key {short(str(body.get('key')))} was revoked, reason {body.get('reason')}"
         case Kind.HUMAN_DONE:
@@ -171,6 +171,16 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
     return ""
 
 
+def _made(kind: Kind, body: Mapping[str, Any]) -> str:
+    """A new key, or how far a replacement came: each of its records tells the one thing that is new in it."""
+    if kind is Kind.KEY_GENERATED:
+        return f"new key {short(str(body.get('primary')))} was made"
+    named, puts = body.get("public_id") or body.get("name"), body.get("puts") or ()
+    if not puts:
+        return f"{named} was made in place of {short(str(body.get('credential')))}"
+    return f"{named} into {puts[-1].get('store')}: {puts[-1].get('ended')}"
+
+
 def _found(kind: Kind, body: Mapping[str, Any]) -> str:
     if kind is Kind.ALERTED:
         alert = body.get("alert") or {}
@@ -178,6 +188,8 @@ def _found(kind: Kind, body: Mapping[str, Any]) -> str:
     if kind is Kind.COMPANIONS:
         proposed = len(body.get("proposed") or ())
         return f"what held it was scanned for other secrets: {proposed} proposed, in {_counted(body.get('scanned'))} places"
+    if kind is Kind.CONSUMERS:
+        return f"consumers of {short(str(body.get('credential')))} were sought: {_counted(body.get('consumers'))} found"
     return (
         f"occurrences were sought: {_counted(body.get('occurrences'))} found, {_counted(body.get('live'))} of them live"
     )

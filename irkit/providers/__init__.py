@@ -7,15 +7,109 @@ import re
 from irkit.errors import BadInput
 from irkit.needles import MIN_BYTES
 from irkit.plan import HumanTask
+from irkit.providers.anthropic import ANTHROPIC
+from irkit.providers.atlassian import ATLASSIAN
 from irkit.providers.aws import AWS
+from irkit.providers.azure_app import AZURE_APP
+from irkit.providers.buildkite import BUILDKITE
+from irkit.providers.circleci import CIRCLECI
+from irkit.providers.cloudflare import CLOUDFLARE
+from irkit.providers.crates import CRATES
+from irkit.providers.datadog import DATADOG
+from irkit.providers.devpi import DEVPI
+from irkit.providers.digitalocean import DIGITALOCEAN
+from irkit.providers.discord import DISCORD
+from irkit.providers.dockerhub import DOCKERHUB
+from irkit.providers.doppler import DOPPLER
+from irkit.providers.etcd import ETCD
+from irkit.providers.fastly import FASTLY
+from irkit.providers.gcp_api_key import GCP_API_KEY
+from irkit.providers.gcp_key import GCP_KEY
 from irkit.providers.github import GITHUB
+from irkit.providers.github_keys import GITHUB_KEYS
+from irkit.providers.gitlab import GITLAB
+from irkit.providers.google_oauth import GOOGLE_OAUTH
+from irkit.providers.heroku import HEROKU
+from irkit.providers.huggingface import HUGGINGFACE
 from irkit.providers.interface import Identified, Provider
+from irkit.providers.jwt import JWT
+from irkit.providers.mailgun import MAILGUN
+from irkit.providers.mattermost import MATTERMOST
+from irkit.providers.npm import NPM
 from irkit.providers.oauth2 import OAUTH2
+from irkit.providers.okta import OKTA
+from irkit.providers.onepassword import ONEPASSWORD
+from irkit.providers.openai import OPENAI
+from irkit.providers.postgresql import POSTGRESQL
 from irkit.providers.pypi import PYPI
+from irkit.providers.redis_acl import REDIS
+from irkit.providers.sendgrid import SENDGRID
+from irkit.providers.sentry import SENTRY
+from irkit.providers.slack import SLACK
+from irkit.providers.ssh_key import SSH_KEY
+from irkit.providers.stripe import STRIPE
+from irkit.providers.tailscale import TAILSCALE
+from irkit.providers.telegram import TELEGRAM
+from irkit.providers.terraform import TERRAFORM
+from irkit.providers.twilio import TWILIO
+from irkit.providers.twitch import TWITCH
+from irkit.providers.vault import VAULT
+from irkit.providers.vercel import VERCEL
 
 __all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in (AWS, GITHUB, OAUTH2, PYPI)}
+PROVIDERS: dict[str, Provider] = {
+    provider.name: provider
+    for provider in (
+        ANTHROPIC,
+        ATLASSIAN,
+        AWS,
+        AZURE_APP,
+        BUILDKITE,
+        CIRCLECI,
+        CLOUDFLARE,
+        CRATES,
+        DATADOG,
+        DEVPI,
+        DIGITALOCEAN,
+        DISCORD,
+        DOCKERHUB,
+        DOPPLER,
+        ETCD,
+        FASTLY,
+        GCP_API_KEY,
+        GCP_KEY,
+        GITHUB,
+        GITHUB_KEYS,
+        GITLAB,
+        GOOGLE_OAUTH,
+        HEROKU,
+        HUGGINGFACE,
+        JWT,
+        MAILGUN,
+        MATTERMOST,
+        NPM,
+        OAUTH2,
+        OKTA,
+        ONEPASSWORD,
+        OPENAI,
+        POSTGRESQL,
+        PYPI,
+        REDIS,
+        SENDGRID,
+        SENTRY,
+        SLACK,
+        SSH_KEY,
+        STRIPE,
+        TAILSCALE,
+        TELEGRAM,
+        TERRAFORM,
+        TWILIO,
+        TWITCH,
+        VAULT,
+        VERCEL,
+    )
+}
 
 UNKNOWN = Provider(
     name="unknown",

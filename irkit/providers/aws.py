@@ -1,123 +1,40 @@
-"""AWS: access keys of IAM users, and what can be said of temporary ones.
+"""AWS: access keys of IAM users, and temporary ones of sessions.
 
-Calls: botocore's own service descriptions of `iam` and `sts`. The account number stands in the key id:
-https://awsteele.com/blog/2020/09/26/aws-access-key-format.html
+Calls: botocore's own service descriptions of `iam` and `sts`. Options: `user` (the key's IAM user, looked up where it can be),
+`role` (of a temporary key, likewise), `region`, and those of `aws_sessions.py`.
 """
 
 from __future__ import annotations
 
-import base64
 import re
-import secrets
-import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from irkit.errors import BadInput, NotAvailable
+from irkit.errors import NotAvailable
 from irkit.model import State
-from irkit.plan import Ask, AwsCall, HumanTask, Leaf
-from irkit.providers import aws_offshoots
+from irkit.plan import AwsCall, HumanTask, Leaf
+from irkit.providers import aws_sessions
+from irkit.providers.aws_calls import error_of, iam, listed, read_change, read_listed, region, responder_acts, user_of
+from irkit.providers.aws_contain import OFFSHOOTS, read_settled
+from irkit.providers.aws_format import SHAPES, KeyPair, account_of, describe, key_pair, public_id
+from irkit.providers.aws_replacement import REPLACEMENT
 from irkit.providers.interface import (
     Accepted,
     LookUp,
-    Offshoots,
-    Offspring,
     Provider,
     Reading,
     Reply,
     Setting,
-    Shape,
     Step,
     Target,
 )
 
-_ID = r"(?:AKIA|ASIA)[A-Z0-9]{16}"
-_LONG = r"AKIA[A-Z0-9]{16}"
-_SECRET = r"[A-Za-z0-9/+]{40}"  # noqa: S105  (a pattern)
-_IDS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids"
+__all__ = ["AWS", "KeyPair", "account_of", "key_pair"]
+
 _REVOKE_SESSIONS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html"
-
-
-@dataclass(frozen=True)
-class KeyPair:
-    """An access key as its three parts; `session` is "" for a long-term key. The secrets stay out of its repr."""
-
-    key_id: str
-    secret: str = field(repr=False)
-    session: str = field(default="", repr=False)
-
-
-def key_pair(text: str) -> KeyPair | None:
-    """The access key in `KEYID:SECRET`, `KEYID SECRET`, the console's CSV, or an ini or shell snippet; None when there is none."""
-    pair = re.fullmatch(
-        rf"(?s)\s*(?:[A-Za-z ]+,[A-Za-z ]+\s+)?({_ID})[\s:,]+({_SECRET})(?:[\s:,]+(\S{{16,}}))?\s*", text
-    )
-    if pair:
-        return KeyPair(pair[1], pair[2], pair[3] or "")
-    named = {
-        name.lower(): value for name, value in re.findall(r"""(?i)\b(aws_\w+)["']?\s*[=:]\s*["']?([^\s"',;]+)""", text)
-    }
-    key_id, secret = named.get("aws_access_key_id", ""), named.get("aws_secret_access_key", "")
-    if re.fullmatch(_ID, key_id) and re.fullmatch(_SECRET, secret):
-        return KeyPair(key_id, secret, named.get("aws_session_token", ""))
-    return None
-
-
-def account_of(key_id: str) -> str:
-    """The twelve digits of the account that owns the key id, "" for ids of before 2019, which do not hold it."""
-    if not re.match(r"....[Q-Z2-7]", key_id):
-        return ""
-    try:
-        number = int.from_bytes(base64.b32decode(key_id[4:20])[:6], "big")
-    except ValueError:
-        return ""
-    return f"{(number & 0x7FFFFFFFFF80) >> 7:012d}"
-
-
-def _random_id() -> str:
-    base32 = string.ascii_uppercase + "234567"
-    return "AKIAQ" + "".join(secrets.choice(base32) for _ in range(15))
-
-
-def _random_secret() -> str:
-    return "".join(secrets.choice(string.ascii_letters + string.digits + "+/") for _ in range(40))
-
-
-def _random_pair() -> str:
-    return f"{_random_id()}:{_random_secret()}"
-
-
-_SNIPPET = r"(?is)(?=.*aws_access_key_id\W{1,8}%s)(?=.*aws_secret_access_key\W{1,8}[A-Za-z0-9/+]{40}\b).*"
-SHAPES = (
-    Shape("access-key", rf"(?s)\s*(?:[A-Za-z ]+,[A-Za-z ]+\s+)?{_LONG}[\s:,]+{_SECRET}\s*", _IDS, None, _random_pair),
-    Shape("access-key-snippet", _SNIPPET % "AKIA", _IDS, None, _random_pair),
-    Shape(
-        "temporary-key", rf"(?s)\s*ASIA[A-Z0-9]{{16}}[\s:,]+{_SECRET}(?:[\s:,]+\S{{16,}})?\s*", _IDS, None, _random_pair
-    ),
-    Shape("temporary-key-snippet", _SNIPPET % "ASIA", _IDS, None, _random_pair),
-    Shape("access-key-id", _LONG, _IDS, None, _random_id),
-    Shape("temporary-key-id", r"ASIA[A-Z0-9]{16}", _IDS, None, None),
-)
-
-
-def public_id(value: str) -> str:
-    pair = key_pair(value)
-    return pair.key_id if pair else value if re.fullmatch(_ID, value) else ""
-
-
-def _describe(value: str) -> tuple[tuple[str, str], ...]:
-    key_id = public_id(value)
-    account = account_of(key_id)
-    kind = "temporary key of a session" if key_id.startswith("ASIA") else "long-term key of an IAM user or root"
-    return (("kind", kind), *((("account (read from the key id)", account),) if account else ()))
 
 
 def _is_temporary(target: Target) -> bool:
     return target.shape.startswith("temporary")
-
-
-def _region(setting: Setting) -> str:
-    return setting.options.get("region", "us-east-1")
 
 
 def ask_standing(setting: Setting, target: Target) -> AwsCall:
@@ -129,7 +46,7 @@ def ask_standing(setting: Setting, target: Target) -> AwsCall:
             "GetCallerIdentity",
             "control" if control else "leaked",
             secret=target.secret,
-            region=_region(setting),
+            region=region(setting),
             endpoint=setting.base,
         )
     if _is_temporary(target):
@@ -137,7 +54,7 @@ def ask_standing(setting: Setting, target: Target) -> AwsCall:
             "AWS cannot be asked about a temporary key by its id", do="give a reference to the whole key"
         )
     about: Leaf = target.secret if target.secret is not None else target.public_id
-    return _iam(setting, "ListAccessKeys", {"UserName": _user(setting)}, about=about)
+    return iam(setting, "ListAccessKeys", {"UserName": user_of(setting)}, about=about)
 
 
 def read_standing(reply: Reply) -> Reading:
@@ -150,9 +67,8 @@ def read_standing(reply: Reply) -> Reading:
     if reply.status == 200 and "Arn" in document:
         return Reading(State.ALIVE, f"sts GetCallerIdentity answered as {document['Arn']}")
     if reply.status == 200 and "AccessKeyMetadata" in document:
-        return _listed(document, reply.about)
-    error = document.get("Error")
-    code = str(error.get("Code", "")) if isinstance(error, dict) else ""
+        return read_listed(document, reply.about)
+    code, _ = error_of(reply)
     if reply.about:
         # The responder asked for a list: a refusal is about the responder's credential, never about the leaked one.
         return Reading(State.UNKNOWN, f"the responder's own request was refused: {reply.status} {code}".rstrip())
@@ -168,58 +84,15 @@ def read_standing(reply: Reply) -> Reading:
     return Reading(State.UNKNOWN, f"AWS answered {reply.status} {code}".rstrip())
 
 
-def _listed(document: Mapping[str, object], key_id: str) -> Reading:
-    if not key_id:
-        return Reading(State.UNKNOWN, "a list of keys, and no key id to look for in it")
-    listed = document["AccessKeyMetadata"]
-    keys = {key.get("AccessKeyId"): key.get("Status") for key in listed} if isinstance(listed, list) else {}
-    if keys.get(key_id) == "Active":
-        return Reading(State.ALIVE, "iam ListAccessKeys says Active")
-    if key_id in keys:
-        return Reading(State.DEAD, f"iam ListAccessKeys says {keys[key_id]}")
-    if document.get("IsTruncated"):
-        return Reading(State.UNKNOWN, "the list of keys was cut off before this one could be found")
-    return Reading(State.DEAD, "iam ListAccessKeys does not list it for this user")
-
-
-def _user(setting: Setting) -> str:
-    user = setting.options.get("user", "")
-    if not user:
-        raise BadInput(
-            "the IAM user of the key is not known",
-            why="the responder may change another user's key only by naming the user",
-            do='find it with aws iam get-access-key-last-used, and write user = "NAME" under [providers.aws.options] in case.toml',
-        )
-    return user
-
-
-def _iam(
-    setting: Setting, operation: str, params: dict[str, str], *, about: Leaf = "", mutates: bool = False
-) -> AwsCall:
-    """As the responder: the credential in the setting, or their own AWS configuration."""
-    return AwsCall(
-        "iam",
-        operation,
-        "responder",
-        dict(params),
-        setting.responder,
-        _region(setting),
-        setting.base,
-        about=about,
-        mutates=mutates,
-    )
-
-
 def _by_itself(setting: Setting, target: Target) -> bool:
     """True when nobody else can act: the leaked key then deactivates itself (IAM takes the user from the signature)."""
-    responder_ready = setting.responder is not None or setting.options.get("user")
-    return target.secret is not None and not responder_ready
+    return target.secret is not None and not responder_acts(setting)
 
 
 def ask_deactivate(setting: Setting, target: Target) -> AwsCall | HumanTask:
-    """UpdateAccessKey Inactive, which can be undone."""
+    """UpdateAccessKey Inactive, which can be undone. A temporary key has no status: a policy denies its session everything."""
     if _is_temporary(target):
-        return END_SESSION
+        return _end_session(setting, target)
     params = {"AccessKeyId": target.public_id, "Status": "Inactive"}
     if _by_itself(setting, target):
         return AwsCall(
@@ -228,65 +101,72 @@ def ask_deactivate(setting: Setting, target: Target) -> AwsCall | HumanTask:
             "leaked",
             dict(params),
             target.secret,
-            _region(setting),
+            region(setting),
             setting.base,
             mutates=True,
         )
-    return _iam(setting, "UpdateAccessKey", {**params, "UserName": _user(setting)}, mutates=True)
+    return iam(setting, "UpdateAccessKey", {**params, "UserName": user_of(setting)}, mutates=True)
 
 
 def ask_delete(setting: Setting, target: Target) -> AwsCall | HumanTask:
     """DeleteAccessKey. A key that has deactivated itself can no longer delete itself: then a person does."""
     if _is_temporary(target):
-        return END_SESSION
+        return _end_session(setting, target)
     if _by_itself(setting, target):
         return BY_HAND
-    return _iam(setting, "DeleteAccessKey", {"AccessKeyId": target.public_id, "UserName": _user(setting)}, mutates=True)
+    return iam(
+        setting, "DeleteAccessKey", {"AccessKeyId": target.public_id, "UserName": user_of(setting)}, mutates=True
+    )
 
 
-def read_change(reply: Reply) -> Accepted:
-    if reply.status is None:
-        return Accepted(None if reply.sent else False, reply.nothing_came)
-    if reply.status == 200:
-        return Accepted(True, "AWS accepted it (200)")
-    document = reply.json()
-    error = document.get("Error") if isinstance(document, dict) else None
-    code = str(error.get("Code", "")) if isinstance(error, dict) else ""
-    unsure = reply.status >= 500 or not code
-    return Accepted(None if unsure else False, f"AWS answered {reply.status} {code}".rstrip())
+def _end_session(setting: Setting, target: Target) -> AwsCall | HumanTask:
+    kind, name = aws_sessions.whose(setting, target)
+    do = aws_sessions.ask_deny(setting, kind, name)
+    return do if isinstance(do, AwsCall) else END_SESSION
 
 
-def _ask_listed(setting: Setting, target: Target) -> AwsCall:
-    return _iam(setting, "ListAccessKeys", {"UserName": _user(setting)}, about=target.public_id)
-
-
-def _inactive(reply: Reply) -> Accepted:
-    """Deactivated, or gone, when it is no longer listed as Active."""
-    reading = read_standing(reply)
-    return Accepted({State.DEAD: True, State.ALIVE: False}.get(reading.state), reading.why)
+def _ask_settled(setting: Setting, target: Target) -> AwsCall:
+    if _is_temporary(target):
+        return aws_sessions.ask_denied(setting, *aws_sessions.whose(setting, target))
+    return iam(setting, "ListAccessKeys", {"UserName": user_of(setting)}, about=target.public_id)
 
 
 def _gone(reply: Reply) -> Accepted:
     """Deleted when a complete list no longer holds it; a key that is listed in any state is still there."""
-    reading = read_standing(reply)
-    if reading.state is State.DEAD:
-        listed = {key.get("AccessKeyId") for key in reply.json()["AccessKeyMetadata"]}
-        return Accepted(reply.about not in listed, reading.why)
-    return Accepted(False if reading.state is State.ALIVE else None, reading.why)
+    document = reply.json()
+    if isinstance(document, dict) and "AccessKeyMetadata" in document:
+        reading = read_standing(reply)
+        ids = {key.get("AccessKeyId") for key in listed(document, "AccessKeyMetadata")}
+        dead = reply.about not in ids if reading.state is State.DEAD else None
+        return Accepted(False if reading.state is State.ALIVE else dead, reading.why)
+    return read_settled(reply)
 
 
-def _ask_user(setting: Setting, target: Target) -> AwsCall | None:
-    if setting.options.get("user") or not target.public_id or _is_temporary(target):
+def _ask_owner(setting: Setting, target: Target) -> AwsCall | None:
+    """Whose key it is: as the responder; a temporary key can only tell itself."""
+    if setting.options.get("user") or setting.options.get("role") or not target.public_id:
         return None
+    if _is_temporary(target):
+        knows = setting.responder is not None and target.secret is not None
+        return ask_standing(setting, target) if knows and not target.shape.endswith("-id") else None
     if setting.responder is None and target.secret is not None:
         return None
-    return _iam(setting, "GetAccessKeyLastUsed", {"AccessKeyId": target.public_id})
+    return iam(setting, "GetAccessKeyLastUsed", {"AccessKeyId": target.public_id})
 
 
-def _read_user(_setting: Setting, reply: Reply) -> Mapping[str, str]:
+def _read_owner(_setting: Setting, reply: Reply) -> Mapping[str, str]:
+    """The user, with the key's last use as AWS has it; the role or user of a session."""
     document = reply.json()
-    user = document.get("UserName") if reply.status == 200 and isinstance(document, dict) else None
-    return {"user": user} if isinstance(user, str) and user else {}
+    if reply.status != 200 or not isinstance(document, dict):
+        return {}
+    if arn := re.fullmatch(r"arn:[\w-]+:(?:iam|sts)::\d+:(user|assumed-role)/(.+)", str(document.get("Arn", ""))):
+        return {"role": arn[2].split("/")[0]} if arn[1] == "assumed-role" else {"user": arn[2].rpartition("/")[2]}
+    user, last = document.get("UserName"), document.get("AccessKeyLastUsed")
+    if not isinstance(user, str) or not user:
+        return {}
+    used = last.get("LastUsedDate") if isinstance(last, dict) else None
+    where = f"{used} {last.get('ServiceName')} {last.get('Region')}" if used and isinstance(last, dict) else "never"
+    return {"user": user, "last_used": where}
 
 
 BY_HAND = HumanTask(
@@ -311,52 +191,44 @@ END_SESSION = HumanTask(
 )
 
 
-def _ask_offshoot(setting: Setting, child: Offspring) -> AwsCall | HumanTask:
-    """A key it made is deactivated by the responder, which can be undone; everything else is a person's to judge."""
-    user = child.owner or setting.options.get("user", "")
-    if child.kind == "access-key" and user and (setting.responder is not None or setting.options.get("user")):
-        params = {"AccessKeyId": child.ids[0], "Status": "Inactive", "UserName": user}
-        return _iam(setting, "UpdateAccessKey", params, mutates=True)
-    return aws_offshoots.by_hand(child, user)
-
-
-def _read_offshoot(reply: Reply) -> Accepted:
-    """A key that is not there may be gone or another user's: its user's list has to tell."""
-    accepted = read_change(reply)
-    return Accepted(None, f"{accepted.why}: no such key of this user") if "NoSuchEntity" in accepted.why else accepted
-
-
-def _ask_offshoot_listed(setting: Setting, call: Ask) -> AwsCall:
-    params = call.params if isinstance(call, AwsCall) else {}
-    about = str(params.get("AccessKeyId", ""))
-    return _iam(setting, "ListAccessKeys", {"UserName": str(params.get("UserName", ""))}, about=about)
-
-
 AWS = Provider(
     name="aws",
     title="AWS",
     docs="docs/providers/aws.md",
     shapes=SHAPES,
     by_hand=BY_HAND,
-    tested="real server: moto (GetCallerIdentity, ListAccessKeys, deletion); deactivation by contract only, moto ignores it",
+    tested=(
+        "real server: moto (identity, lists, deletion, session policies, fresh keys); that AWS refuses an inactive key, and which "
+        "sessions a policy denies, is by contract (botocore) only: moto ignores both"
+    ),
     ask_standing=ask_standing,
     read_standing=read_standing,
     steps=(
-        Step("deactivate", "Deactivate the access key", ask_deactivate, read_change, False, _ask_listed, _inactive),
-        Step("delete", "Delete the access key", ask_delete, read_change, True, _ask_listed, _gone),
+        Step("deactivate", "Deactivate the access key", ask_deactivate, read_change, False, _ask_settled, read_settled),
+        Step("delete", "Delete the access key", ask_delete, read_change, True, _ask_settled, _gone),
     ),
     survives=(
-        "sessions made with the key before (GetSessionToken, GetFederationToken, AssumeRole), up to 36 hours: "
-        "attach AWSRevokeOlderSessions to each user and role",
+        "sessions made with the key before (GetSessionToken, GetFederationToken, AssumeRole), up to 36 hours, until "
+        "AWSRevokeOlderSessions is attached to each user and role",
         "users, keys, roles, policies and login profiles made with the key",
         "presigned URLs made by a session, until it ends",
     ),
-    describe=_describe,
+    describe=describe,
     public_id=public_id,
     log_keys=lambda value: (public_id(value),) if public_id(value) else (),
     secret_parts=lambda value: (
         tuple(part for part in (pair.secret, pair.session) if part) if (pair := key_pair(value)) else ()
     ),
-    look_up=LookUp(_ask_user, _read_user),
-    offshoots=Offshoots(_ask_offshoot, _read_offshoot, _ask_offshoot_listed, _inactive),
+    look_up=LookUp(_ask_owner, _read_owner),
+    offshoots=OFFSHOOTS,
+    survivors=aws_sessions.SURVIVORS,
+    replacement=REPLACEMENT,
+    proved={
+        "identify": "offline",
+        "verify": "real server: moto",
+        "revoke": "real server: moto",
+        "confirm": "real server: moto",
+        "survivors": "real server: moto",
+        "replace": "real server: moto",
+    },
 )

@@ -1,4 +1,6 @@
-"""What a person does about what a leaked AWS key left behind: where to go, and the commands.
+"""What is done about what a leaked AWS key left behind: where to go, and the commands, for what a person has to judge.
+
+What the responder can put out of use and bring back again is a call: see `aws_contain.py`.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html ,
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_disable-perms.html ,
@@ -65,20 +67,27 @@ def by_hand(child: Offspring, user: str) -> HumanTask:
     )
 
 
+def session_owner(child: Offspring, user: str) -> tuple[str, str]:
+    """ "role" or "user", and its name: "" when it is not known."""
+    if ":role/" in child.owner or child.owner.startswith("role/"):
+        return "role", child.owner.rpartition("/")[2]
+    named = child.owner.rpartition("/")[2] if ":user/" in child.owner or child.owner.startswith("user/") else ""
+    return "user", named or user
+
+
 def _sessions(child: Offspring, user: str) -> HumanTask:
     """Sessions cannot be deleted: a policy on the role or user denies those issued before now."""
-    if ":role/" in child.owner or child.owner.startswith("role/"):
-        kind, name = "role", child.owner.rpartition("/")[2]
-    else:
-        kind, name = "user", user or "the key's user"
+    kind, name = session_owner(child, user)
+    name = name or "the key's user"
+    steps = (
+        child.made,
+        f"Keys of the sessions: {', '.join(child.ids)}" if child.ids else "",
+        "Roles, the role, Revoke sessions" if kind == "role" else "Add an inline policy to the user",
+        f"or: aws iam put-{kind}-policy --{kind}-name {name} --policy-name AWSRevokeOlderSessions --policy-document '{_DENY}'",
+        "NOW is the present moment, as 2026-03-01T12:00:00Z; whoever uses the sessions rightly has to sign in again",
+    )
     return HumanTask(
         f"End the sessions of the {kind} {name}",
         f"{_CONSOLE}/{kind}s/details/{name}",
-        (
-            child.made,
-            f"Keys of the sessions: {', '.join(child.ids)}",
-            "Roles, the role, Revoke sessions" if kind == "role" else "Add an inline policy to the user",
-            f"or: aws iam put-{kind}-policy --{kind}-name {name} --policy-name AWSRevokeOlderSessions --policy-document '{_DENY}'",
-            "NOW is the present moment, as 2026-03-01T12:00:00Z; whoever uses the sessions rightly has to sign in again",
-        ),
+        tuple(one for one in steps if one),
     )

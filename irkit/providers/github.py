@@ -1,89 +1,46 @@
 """GitHub: personal access tokens, OAuth and App tokens.
 
 Calls: https://docs.github.com/rest/credentials/revoke, https://docs.github.com/rest/users/users,
-https://docs.github.com/rest/apps/installations. Token formats:
-https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/ and, for the long
-installation tokens, the changelog of 2026-05-15.
+https://docs.github.com/rest/apps/installations, https://docs.github.com/rest/apps/oauth-applications.
+What goes further than the token (an organization, an installation, all of a member's credentials) is in `github_wider.py`.
+
+Options of the setting: `client_id` (then the responder's credential is that app's client secret), `grant`, `verify`; those of
+`github_wider.py`, and of `github_survivors.py`.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets
-import zlib
-from urllib.parse import urlsplit
-
 from irkit.errors import NotAvailable
 from irkit.model import State
 from irkit.plan import Auth, Call, HumanTask, Identity
-from irkit.providers import github_offshoots
-from irkit.providers.interface import Accepted, Offshoots, Provider, Reading, Reply, Setting, Shape, Step, Target
+from irkit.providers import github_offshoots, github_wider
+from irkit.providers.github_calls import HEADERS, PUBLIC, base, is_control, is_own_server, part, read_changed
+from irkit.providers.github_formats import SHAPES, checksum, describe, log_keys
+from irkit.providers.github_survivors import SURVIVORS
+from irkit.providers.interface import Offshoots, Provider, Reading, Reply, Setting, Step, Target
 
-PUBLIC = "https://api.github.com"
-_FORMATS = "https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/"
-_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_HEADERS = (("Accept", "application/vnd.github+json"), ("X-GitHub-Api-Version", "2022-11-28"))
+__all__ = ["GITHUB", "PUBLIC", "ask_revoke", "ask_standing", "checksum", "read_revoke", "read_standing"]
 
-
-def checksum(entropy: str) -> str:
-    """CRC-32 of the random part, in base 62 and six digits: the tail of the short tokens."""
-    rest, digits = zlib.crc32(entropy.encode()), ""
-    while rest:
-        rest, digit = divmod(rest, 62)
-        digits = _BASE62[digit] + digits
-    return digits.rjust(6, "0")
-
-
-def _checks(value: str) -> bool:
-    entropy = value.split("_", 1)[1]
-    return checksum(entropy[:-6]) == entropy[-6:]
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_BASE62) for _ in range(length))
-
-
-def _short(name: str) -> Shape:
-    def look_alike() -> str:
-        entropy = _random(30)
-        return f"{name}_{entropy}{checksum(entropy)}"
-
-    return Shape(name, rf"{name}_[A-Za-z0-9]{{36}}", _FORMATS, _checks, look_alike)
-
-
-def _installation_look_alike() -> str:
-    header = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
-    return f"ghs_{secrets.randbelow(9_000_000) + 1_000_000}_{header}.{_random(280)}.{_random(172)}"
-
-
-SHAPES = (
-    *(_short(name) for name in ("ghp", "gho", "ghu", "ghr", "ghs")),
-    Shape(
-        "github_pat",
-        r"github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}",
-        _FORMATS,
-        look_alike=lambda: f"github_pat_{_random(22)}_{_random(59)}",
-    ),
-    Shape(
-        "ghs_long",
-        r"ghs_[0-9]+_[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+",
-        "https://github.blog/changelog/ (2026-05-15, installation tokens)",
-        look_alike=_installation_look_alike,
-    ),
-)
+read_revoke = read_changed
 
 
 def _is_installation(target: Target) -> bool:
     return target.shape.startswith("ghs")
 
 
-def _base(setting: Setting) -> str:
-    return (setting.base or PUBLIC).rstrip("/")
+def _of_app(setting: Setting, target: Target) -> Auth | None:
+    """How the app that a token was given to proves itself: its client id and secret. None for other tokens."""
+    client_id = setting.options.get("client_id", "")
+    if not client_id or setting.responder is None or target.shape not in ("gho", "ghu"):
+        return None
+    return Auth("basic", setting.responder, user=client_id)
 
 
 def ask_standing(setting: Setting, target: Target) -> Call:
-    """GET /user; an installation token is no user and is asked for its repositories. NotAvailable for a refresh token."""
+    """GET /user; an installation token is no user and is asked for its repositories. NotAvailable for a refresh token.
+
+    With the option `verify = "app"` the app that an OAuth or user token was given to is asked instead: the token is not used.
+    """
     if target.shape == "ghr":
         raise NotAvailable(
             "a GitHub refresh token cannot be asked about",
@@ -92,11 +49,17 @@ def ask_standing(setting: Setting, target: Target) -> Call:
         )
     if target.secret is None:
         raise NotAvailable("GitHub cannot be asked about a token without its value", do="give a reference to the value")
+    app = _of_app(setting, target)
+    if app and setting.options.get("verify") == "app":
+        path = f"/applications/{part(setting.options['client_id'])}/token"
+        by: Identity = "control" if is_control(target) else "responder"
+        return Call("POST", base(setting) + path, by, app, HEADERS, body={"access_token": target.secret}, about=_APP)
     path = "/installation/repositories" if _is_installation(target) else "/user"
-    identity: Identity = "control" if target.secret.scheme == "control" else "leaked"
-    return Call("GET", _base(setting) + path, identity, Auth("bearer", target.secret), _HEADERS)
+    identity: Identity = "control" if is_control(target) else "leaked"
+    return Call("GET", base(setting) + path, identity, Auth("bearer", target.secret), HEADERS)
 
 
+_APP = "the app's own tokens"
 _AUTHENTICATED = (
     "resource not accessible",
     "saml enforcement",
@@ -113,6 +76,8 @@ def read_standing(reply: Reply) -> Reading:
     if not isinstance(document, dict):
         return Reading(State.UNKNOWN, f"{reply.status} without JSON: this was not GitHub's API answering")
     message = str(document.get("message", ""))[:120]
+    if reply.about:
+        return _read_app(reply.status, document, message)
     if reply.status == 200 and "login" in document:
         return Reading(State.ALIVE, f"GitHub answered 200 as {document['login']!s}{_scopes(reply)}")
     if reply.status == 200 and "repositories" in document:
@@ -126,6 +91,17 @@ def read_standing(reply: Reply) -> Reading:
     return Reading(State.UNKNOWN, f"GitHub answered {reply.status}: {message or 'no message'}")
 
 
+def _read_app(status: int, document: dict[str, object], message: str) -> Reading:
+    """404 is what an app is told of tokens that are not its own or no more; a refusal of the app says nothing of them."""
+    if status == 200 and "app" in document:
+        scopes = document.get("scopes")
+        listed = ", ".join(map(str, scopes)) if isinstance(scopes, list) else ""
+        return Reading(State.ALIVE, f"GitHub tells the app that the token is valid; scopes: {listed or 'none'}")
+    if status == 404 and message:
+        return Reading(State.DEAD, f"GitHub tells the app that it has no such token: 404 {message}")
+    return Reading(State.UNKNOWN, f"GitHub answered the app {status}: {message or 'no message'}")
+
+
 def _scopes(reply: Reply) -> str:
     scopes = reply.headers.get("x-oauth-scopes")
     expires = reply.headers.get("github-authentication-token-expiration")
@@ -134,41 +110,31 @@ def _scopes(reply: Reply) -> str:
 
 
 def ask_revoke(setting: Setting, target: Target) -> Call | HumanTask:
-    """POST /credentials/revoke, without any authentication on github.com; an installation token deletes itself."""
+    """POST /credentials/revoke, without any authentication on github.com; an installation token deletes itself.
+
+    With `client_id`, the app deletes its token, or with `grant = "yes"` the whole authorization: every token of that user for it.
+    """
     if target.secret is None:
         return BY_HAND
-    base = _base(setting)
     if _is_installation(target):
         auth = Auth("bearer", target.secret)
-        return Call("DELETE", f"{base}/installation/token", "leaked", auth, _HEADERS, mutates=True)
+        return Call("DELETE", f"{base(setting)}/installation/token", "leaked", auth, HEADERS, mutates=True)
+    if app := _of_app(setting, target):
+        what = "grant" if setting.options.get("grant") == "yes" else "token"
+        url = f"{base(setting)}/applications/{part(setting.options['client_id'])}/{what}"
+        return Call("DELETE", url, "responder", app, HEADERS, body={"access_token": target.secret}, mutates=True)
     # github.com answers 403 to authenticated requests; an Enterprise Server wants them authenticated.
-    own_server = urlsplit(base).hostname != urlsplit(PUBLIC).hostname
-    responder = Auth("bearer", setting.responder) if own_server and setting.responder else None
+    whole = setting.responder if is_own_server(setting) and not setting.options.get("client_id") else None
+    responder = Auth("bearer", whole) if whole else None
     return Call(
         "POST",
-        f"{base}/credentials/revoke",
+        f"{base(setting)}/credentials/revoke",
         "responder" if responder else "nobody",
         responder,
-        _HEADERS,
+        HEADERS,
         body={"credentials": (target.secret,)},
         mutates=True,
     )
-
-
-def read_revoke(reply: Reply) -> Accepted:
-    """202 (204 for an installation token) is accepted, which is not yet dead."""
-    if reply.status is None:
-        return Accepted(None if reply.sent else False, reply.nothing_came)
-    if reply.status in (202, 204):
-        return Accepted(True, f"GitHub accepted it ({reply.status})")
-    document = reply.json()
-    if not isinstance(document, dict):
-        # A firewall's page says nothing of what became of the request behind it.
-        return Accepted(None, f"{reply.status} without JSON: this was not GitHub's API answering")
-    message = str(document.get("message", ""))[:120]
-    if reply.status >= 500:
-        return Accepted(None, f"GitHub answered {reply.status}: {message}")
-    return Accepted(False, f"GitHub answered {reply.status}: {message}")
 
 
 BY_HAND = HumanTask(
@@ -182,20 +148,9 @@ BY_HAND = HumanTask(
 )
 
 
-def _describe(value: str) -> tuple[tuple[str, str], ...]:
-    kinds = {
-        "ghp": "personal access token (classic)",
-        "gho": "OAuth access token",
-        "ghu": "GitHub App user token",
-        "ghr": "GitHub App refresh token",
-        "ghs": "GitHub App installation token",
-    }
-    prefix = value.split("_", 1)[0]
-    facts = [("kind", kinds.get(prefix, "fine-grained personal access token"))]
-    app, _, rest = value.removeprefix("ghs_").partition("_")
-    if prefix == "ghs" and rest and app.isdigit():
-        facts.append(("app id (as the token says)", app))
-    return tuple(facts)
+def ask_wider(setting: Setting, target: Target) -> Call | HumanTask:
+    """The wider measure that the case chose, if any. Else what was done already, which the plan holds once."""
+    return github_wider.ask(setting) or ask_revoke(setting, target)
 
 
 GITHUB = Provider(
@@ -204,17 +159,41 @@ GITHUB = Provider(
     docs="docs/providers/github.md",
     shapes=SHAPES,
     by_hand=BY_HAND,
-    tested="a stateful loopback server written after GitHub's API description; never github.com itself",
+    tested="contract: @octokit/openapi (every call, on github.com, Enterprise Cloud and Enterprise Server 3.19, through prism too); "
+    "a stateful loopback server written after it; never github.com itself",
     ask_standing=ask_standing,
     read_standing=read_standing,
-    steps=(Step("revoke", "Revoke the token at GitHub", ask_revoke, read_revoke),),
+    steps=(
+        Step("revoke", "Revoke the token at GitHub", ask_revoke, read_revoke),
+        Step(
+            "deactivate",
+            "Take the wider measure chosen in case.toml, beyond the token itself",
+            ask_wider,
+            read_changed,
+            True,
+            github_wider.ask_settled,
+            github_wider.read_settled,
+        ),
+    ),
     survives=(
         "SSH, deploy and GPG keys added with the token",
         "webhooks, Apps and collaborators added with the token, and workflows it pushed",
         "other tokens of the same account, and access tokens already made from a refresh token",
+        "the refresh token beside a revoked user token, where the app's whole authorization was not revoked",
         "clones and downloaded artifacts",
     ),
-    describe=_describe,
-    log_keys=lambda value: (base64.b64encode(hashlib.sha256(value.encode()).digest()).decode(),),
+    describe=describe,
+    log_keys=log_keys,
     offshoots=Offshoots(github_offshoots.by_hand, github_offshoots.read),
+    survivors=SURVIVORS,
+    replacement=github_wider.REPLACEMENT,
+    tells_scope=True,
+    proved={
+        "identify": "offline",
+        "verify": "contract: @octokit/openapi",
+        "revoke": "contract: @octokit/openapi",
+        "confirm": "contract: @octokit/openapi",
+        "survivors": "contract: @octokit/openapi",
+        "replace": "contract: @octokit/openapi",
+    },
 )

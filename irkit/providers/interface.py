@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from irkit.model import SecretRef, State
@@ -32,7 +32,7 @@ class Reply:
         """The body as JSON, or None when it is not JSON (an HTML page of a firewall, say)."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):  # brackets without end are no document
             return None
 
     @property
@@ -96,11 +96,15 @@ class Setting:
 
 @dataclass(frozen=True)
 class Target:
-    """The credential a call is about: `secret` is None when only its public identifier is known."""
+    """The credential a call is about: `secret` is None when only its public identifier is known.
+
+    A look-alike has `beside`, the public identifier of the one it stands beside: whom it pretends to be, and where.
+    """
 
     secret: SecretRef | None
     shape: str
     public_id: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,11 +168,23 @@ class Survivors:
 
 @dataclass(frozen=True)
 class Need:
-    """What a replacement must be able to do: its name at the provider, the least scopes, its life (None: the provider's longest)."""
+    """What a replacement must be able to do: its name at the provider, the least scopes, its life (None: the provider's longest).
+
+    `since` is when its making was announced, where that is long past: a provider that gives no names is asked what it made since.
+    """
 
     name: str
     scopes: tuple[str, ...] = ()
     lives: timedelta | None = None
+    since: datetime | None = None
+
+    def made_since(self, told: str) -> bool:
+        """Whether a provider's time (ISO 8601) is not before `since`, allowing for five minutes between the clocks."""
+        try:
+            at = datetime.fromisoformat(told)
+        except ValueError:
+            return False
+        return self.since is not None and at.tzinfo is not None and at >= self.since - timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -266,6 +282,9 @@ class Provider:
     survivors: tuple[Survivors, ...] = ()
     replacement: Replacement | None = None
     proved: Mapping[str, str] = field(default_factory=dict)
+    read_control: Callable[[Reply], Reading] | None = (
+        None  # of the look-alike, where a refusal says more of it than of the leaked one
+    )
     tells_scope: bool = False  # the probe's answer, or the value itself, says what the credential may do
 
     @property

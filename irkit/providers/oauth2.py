@@ -12,7 +12,20 @@ from collections.abc import Mapping
 from irkit.errors import BadInput
 from irkit.model import State
 from irkit.plan import Auth, Call, HumanTask, Identity, Leaf
-from irkit.providers.interface import Accepted, LookUp, Provider, Reading, Reply, Setting, Shape, Step, Target
+from irkit.providers.interface import (
+    Accepted,
+    LookUp,
+    Made,
+    Need,
+    Provider,
+    Reading,
+    Replacement,
+    Reply,
+    Setting,
+    Shape,
+    Step,
+    Target,
+)
 
 ENDPOINTS = ("revocation_endpoint", "introspection_endpoint")
 _WELL_KNOWN = {
@@ -109,8 +122,41 @@ def _read_endpoints(setting: Setting, reply: Reply) -> Mapping[str, str]:
         return {}
     if str(document.get("issuer", "")).rstrip("/") != setting.base.rstrip("/"):
         return {}  # RFC 8414, 3.3: metadata of another issuer must not be used
-    return {name: document[name] for name in ENDPOINTS if isinstance(document.get(name), str)}
+    names = (*ENDPOINTS, "token_endpoint")
+    return {name: document[name] for name in names if isinstance(document.get(name), str)}
 
+
+def ask_fresh(setting: Setting, _target: Target, need: Need) -> Call | HumanTask:
+    """A token of the responder's own client, where the case says that its consumers use that (option `grant`: client_credentials)."""
+    auth, url = _client(setting), setting.options.get("token_endpoint", "")
+    if auth is None or not url or setting.options.get("grant") != "client_credentials":
+        return REPLACE_BY_HAND
+    scope = (("scope", " ".join(need.scopes)),) if need.scopes else ()
+    form: tuple[tuple[str, Leaf], ...] = (("grant_type", "client_credentials"), *scope)
+    return Call("POST", url, "responder", auth, form=form, mutates=True)
+
+
+def read_fresh(reply: Reply) -> Made:
+    """A token has no public identifier; how long it lives is said in seconds."""
+    document = reply.json()
+    if reply.status is None:
+        return Made(None if reply.sent else False, reply.nothing_came)
+    if reply.status == 200 and isinstance(document, dict) and "access_token" in document:
+        seconds = document.get("expires_in")
+        return Made(True, f"the token endpoint gave one{f', for {seconds} seconds' if seconds else ''}")
+    error = str(document.get("error", ""))[:60] if isinstance(document, dict) else ""
+    refused = 400 <= reply.status < 500 and bool(error)
+    return Made(False if refused else None, f"the token endpoint answered {reply.status} {error}".rstrip())
+
+
+REPLACE_BY_HAND = HumanTask(
+    "Let the consumer obtain a new grant",
+    "the application that used the token",
+    (
+        "Sign in again, with the scopes that it needs and no more",
+        "Where the client's secret leaked too, rotate it first: whoever has it can obtain tokens again",
+    ),
+)
 
 BY_HAND = HumanTask(
     "Revoke the token at its authorization server",
@@ -128,14 +174,28 @@ OAUTH2 = Provider(
     docs="docs/providers/oauth2.md",
     shapes=(Shape("opaque", r"\S{8,}", "RFC 6749, 1.4", None, lambda: secrets.token_urlsafe(32), opaque=True),),
     by_hand=BY_HAND,
-    tested="real server: oidc-provider (introspection, revocation, discovery)",
+    tested="real server: oidc-provider (introspection, revocation, discovery, a fresh token)",
     ask_standing=ask_standing,
     read_standing=read_standing,
     steps=(Step("revoke", "Revoke the token at its authorization server", ask_revoke, read_revoke),),
     survives=(
         "self-contained access tokens (JWT), which resource servers accept until they expire without asking anybody",
         "access tokens made from a refresh token, where the server does not revoke the whole grant",
+        "other access tokens of the same grant: nobody can list them, and introspection needs the value of each",
         "the sign-in session of the user, which can grant a new token",
     ),
     look_up=LookUp(_ask_endpoints, _read_endpoints),
+    replacement=Replacement(
+        ask_fresh,
+        lambda document: document.get("access_token") if isinstance(document, dict) else None,
+        read_fresh,
+        "tokens bound to their sender (DPoP, mutual TLS), short-lived, with the client proved by a key instead of a secret",
+    ),
+    proved={
+        "verify": "real server: oidc-provider",
+        "revoke": "real server: oidc-provider",
+        "confirm": "real server: oidc-provider",
+        "replace": "real server: oidc-provider",
+    },
+    tells_scope=True,
 )

@@ -17,6 +17,7 @@ from typing import Any
 from irkit.model import iso
 from irkit.plan import HumanTask
 from irkit.providers.interface import Provider, Shape
+from irkit.providers.usual import replaced_by_hand
 
 _LOCATION, _IDENTIFIER, _END = 1, 2, 0
 
@@ -112,6 +113,18 @@ def _look_alike() -> str:
     return "pypi-" + base64.urlsafe_b64encode(body).decode().rstrip("=")
 
 
+BY_HAND = HumanTask(
+    "Remove the API token in the index's account settings",
+    "your index's account settings, API tokens (for a token of one project: that project's settings)",
+    (
+        "Sign in as the token's owner, find the token by its id or last use, and remove it",
+        "Look at the security history of the account and of each project the token could upload to",
+        "Compare the files uploaded since the exposure began with your own builds; yank what is not yours",
+        "Replace it by a trusted publisher, which leaves no token to leak",
+    ),
+)
+
+
 PYPI = Provider(
     name="pypi",
     title="PyPI, or an index like it",
@@ -125,16 +138,7 @@ PYPI = Provider(
             _look_alike,
         ),
     ),
-    by_hand=HumanTask(
-        "Remove the API token in the index's account settings",
-        "your index's account settings, API tokens (for a token of one project: that project's settings)",
-        (
-            "Sign in as the token's owner, find the token by its id or last use, and remove it",
-            "Look at the security history of the account and of each project the token could upload to",
-            "Compare the files uploaded since the exposure began with your own builds; yank what is not yours",
-            "Replace it by a trusted publisher, which leaves no token to leak",
-        ),
-    ),
+    by_hand=BY_HAND,
     tested="unverified: the token is decoded offline (tested); removal is by hand and no probe exists",
     survives=(
         "files uploaded with the token",
@@ -143,4 +147,11 @@ PYPI = Provider(
     ),
     describe=_describe,
     public_id=lambda value: found.identifier if (found := macaroon(value)) else "",
+    replacement=replaced_by_hand(
+        "the index",
+        BY_HAND.page,
+        "a trusted publisher (OIDC): the index trusts one workflow of one repository, and no token exists that could leak",
+    ),
+    proved={"identify": "offline", "scope": "offline"},
+    tells_scope=True,
 )

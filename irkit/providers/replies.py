@@ -91,6 +91,18 @@ def has(*fields: str) -> Says:
     return says
 
 
+def at(document: Any, *path: str) -> Any:
+    """What stands at a path of names; None when anything on the way is not there."""
+    for name in path:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
+
+
+def holds(*path: str) -> Says:
+    """Knows a document by something (not empty, not false) at a path of names."""
+    return lambda document: "" if at(document, *path) else None
+
+
 def message_of(document: Any) -> str:
     """What an error document says, wherever it says it; at most 120 characters."""
     if isinstance(document, dict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,12 +15,13 @@ class Facts:
 
     `findings` are sentences about use by strangers: None when no log was read, () when logs were read and nothing stood out.
     `consumers` say who needs the credential: None when nobody looked. `begotten` is what it brought into being and is not known to
-    be dead.
+    be dead. `outliving` names the kinds of survivors that were found alive when they were last asked about.
     """
 
     findings: Sequence[str] | None = None
     consumers: Sequence[str] | None = None
     begotten: Sequence[Offspring] = ()
+    outliving: Collection[str] = ()
 
 
 NOTHING_KNOWN = Facts()

@@ -20,6 +20,9 @@ CLOSE = "close"
 OBSERVE = "observe"
 """The verb of the task between what can be undone and what cannot: to watch whether anybody breaks."""
 
+UNDO = "undo"
+"""The verb of an action that removes a fresh credential whose value was lost."""
+
 KILLS = frozenset({"deactivate", "delete", "revoke", "by-hand"})
 """The verbs of the actions that kill a credential itself."""
 
@@ -33,7 +36,7 @@ def control_of(provider: Provider, target: Target) -> Target | None:
     shape = provider.shape_named(target.shape)
     if shape is None or shape.look_alike is None:
         return None
-    return Target(SecretRef(f"control:{provider.name}/{shape.name}"), shape.name)
+    return Target(SecretRef(f"control:{provider.name}/{shape.name}"), shape.name, beside=target.public_id)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def plan_revocation(
     kill = _by_steps(credential, issuer, setting, attempt, watched=first == "replace first") or (
         _by_hand(credential, setting, issuer.by_hand, attempt),
     )
-    kill = (*kill, *_closes(credential, issuer, setting, attempt))
+    kill = (*kill, *_closes(credential, issuer, setting, facts, attempt))
     fresh = _fresh(credential, issuer, setting, facts, replacement, gate=first == "replace first")
     more = _of_offspring(credential, issuer, setting, facts.begotten, attempt)
     actions = (*fresh, *kill, *more) if first == "replace first" else (*kill, *fresh, *more)
@@ -91,7 +94,9 @@ def _fresh(
     consumers = facts.consumers or ()
     if replacement is None and not consumers:
         return ()
-    actions = [replacement] if replacement else []
+    actions = []
+    if replacement:  # one that a call makes stops what follows by failing; its id must not depend on the order
+        actions.append(replace(replacement, gate=gate) if isinstance(replacement.do, HumanTask) else replacement)
     if replacement is None:
         task = HumanTask(
             "Make a fresh credential and put it where its consumers read it",
@@ -118,16 +123,27 @@ def _better(credential: ApiToken, provider: Provider) -> tuple[str, ...]:
     return (f"Better than another secret like {credential.name}: {better}",) if better else ()
 
 
-def _closes(credential: ApiToken, provider: Provider, setting: Setting, attempt: int) -> tuple[Action, ...]:
-    """What would outlive the credential is ended, whether or not any of it is known."""
+def _closes(
+    credential: ApiToken, provider: Provider, setting: Setting, facts: Facts, attempt: int
+) -> tuple[Action, ...]:
+    """What would outlive the credential is ended: by calls whether or not any is known; by a person where it is known to live,
+    or nobody can be asked. Everything a person has to look at is one task."""
     target = target_of(credential)
-    actions = []
+    actions, by_person = [], list[tuple[str, HumanTask]]()
     for survivor in provider.survivors:
         do = survivor.close(setting, target)
-        if do is not None:
-            by_person = isinstance(do, HumanTask)
+        if isinstance(do, HumanTask):
+            asked = survivor.ask is not None and survivor.ask(setting, target) is not None
+            if not asked or survivor.what in facts.outliving:
+                by_person.append((survivor.what, do))
+        elif do is not None:
             what = f"End {survivor.what}: {credential.name}"
-            actions.append(Action(CLOSE, credential.name, what, do, by_person, 1 if by_person else attempt))
+            actions.append(Action(CLOSE, credential.name, what, do, False, attempt))
+    if by_person:
+        names = "; ".join(what for what, _ in by_person)
+        steps = (f"{task.title}, at {task.page}: {'; '.join(task.steps)}" for _, task in by_person)
+        task = HumanTask(f"Look for what outlives it: {names}", by_person[0][1].page, tuple(steps))
+        actions.append(Action(CLOSE, credential.name, f"End {names}: {credential.name}", task))
     return tuple(actions)
 
 

@@ -18,6 +18,9 @@ from irkit.providers.interface import Accepted, Reading, Reply, Setting
 Fields = Mapping[str, str]
 """What a place says, by the names in the store's pattern; what was looked up is added under names of its own."""
 
+FRESH = "fresh"
+"""The field under which `ask_back` finds the reference to the fresh value, for a place on this machine: its door compares there."""
+
 
 @dataclass(frozen=True)
 class Store:

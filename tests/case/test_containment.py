@@ -47,6 +47,17 @@ def approve(case: Case, alice) -> None:
     case.approve("revoke", key, home)
 
 
+def carry_out(case: Case) -> None:
+    """And say of what a person has to look at that it was looked at."""
+    try:
+        case.carry_out("revoke")
+    except Waiting:
+        for action in case.plan("revoke").actions:
+            if isinstance(action.do, HumanTask) and action.id not in case.ledger.hand_done:
+                case.hand_done(action.id, "looked at")
+        case.carry_out("revoke")
+
+
 def revocations(server) -> int:
     return sum(one.path == "/credentials/revoke" for one in server.asked)
 
@@ -75,17 +86,17 @@ def test_accepted_but_alive_is_not_dead_and_another_attempt_is_another_plan(tmp_
         case = opened(tmp_path, monkeypatch, TOKEN, providers={"github": {"base": server.url, "propagation_s": 0.5}})
         approve(case, alice)
         first = case.plan("revoke")
-        case.carry_out("revoke")
-        with pytest.raises(StepFailed, match="NOT DEAD"):
-            case.confirm()
+        with pytest.raises(StepFailed, match="NOT DEAD"):  # said before a person is asked for anything
+            case.carry_out("revoke")
         assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "not dead"
-        case.carry_out("revoke")
+        with pytest.raises(StepFailed, match="NOT DEAD"):
+            case.carry_out("revoke")
         assert revocations(server) == 1
         approve(case, alice)
         second = case.plan("revoke")
         assert second.digest != first.digest
         github.fault = ""
-        case.carry_out("revoke")
+        carry_out(case)
         case.confirm()
         assert revocations(server) == 2
     assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "dead"
@@ -96,7 +107,7 @@ def test_an_answer_that_was_lost_is_settled_by_asking(tmp_path, monkeypatch, ali
     with serving(GitHub({TOKEN}, fault="hangs up")) as server:
         case = opened(tmp_path, monkeypatch, TOKEN, providers={"github": {"base": server.url, "propagation_s": 0.5}})
         approve(case, alice)
-        case.carry_out("revoke")
+        carry_out(case)
         case.confirm()
         assert revocations(server) == 1
     assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "dead"
@@ -107,15 +118,15 @@ def test_an_intent_without_an_outcome_is_never_sent_again(tmp_path, monkeypatch,
         case = opened(tmp_path, monkeypatch, TOKEN, providers={"github": {"base": server.url, "propagation_s": 0.5}})
         approve(case, alice)
         plan = case.plan("revoke")
-        (action,) = plan.actions
+        action = plan.actions[0]
         announced = {"plan": plan.digest, "action": action.id, "what": action.what, "target": action.target}
         case.write(Kind.INTENT, announced)  # killed right here, as far as anybody can tell
         with pytest.raises(StepFailed, match="no effect"):
-            case.carry_out("revoke")
+            carry_out(case)
         assert revocations(server) == 0
         approve(case, alice)
         assert case.plan("revoke").actions[0].attempt == 2
-        case.carry_out("revoke")
+        carry_out(case)
         case.confirm()
         assert revocations(server) == 1
 
@@ -126,7 +137,7 @@ def test_a_firewall_in_the_way_is_unknown_and_stays_so(tmp_path, monkeypatch, al
         approve(case, alice)
         for _ in range(2):
             with pytest.raises(OutcomeUnknown):
-                case.carry_out("revoke")
+                carry_out(case)
         assert revocations(server) == 1
         with pytest.raises(OutcomeUnknown, match="could not be proved dead"):
             case.confirm()
@@ -141,7 +152,7 @@ def test_an_opaque_token_is_revoked_where_the_case_says_it_was_issued(tmp_path, 
             tmp_path, monkeypatch, issued.token, issuers={"env:FAKE_TOKEN": "oauth2"}, providers={"oauth2": oauth2}
         )
         approve(case, alice)
-        case.carry_out("revoke")
+        carry_out(case)
         case.confirm()
         assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "dead"
         case.verify()
@@ -169,13 +180,13 @@ def test_an_aws_key_is_deactivated_and_deleted_once(tmp_path, monkeypatch, alice
         aws = {"base": url, "responder": "env:RESPONDER", "propagation_s": 1}
         case = opened(tmp_path, monkeypatch, ":".join(pairs[0]), providers={"aws": aws})
         approve(case, alice)
-        assert [action.verb for action in case.plan("revoke").actions] == ["deactivate", "delete"]
-        case.carry_out("revoke")
+        assert [action.verb for action in case.plan("revoke").actions] == ["deactivate", "delete", "close"]
+        carry_out(case)
         case.confirm()
         assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "dead"
         before = len(case.journal.records(Kind.INTENT))
-        case.carry_out("revoke")
-        assert len(case.journal.records(Kind.INTENT)) == before == 2
+        carry_out(case)
+        assert len(case.journal.records(Kind.INTENT)) == before == 3
         assert Ledger.of(case.journal.records()).next_attempt(case.credentials[0].name) == 1
 
 

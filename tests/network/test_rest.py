@@ -282,3 +282,43 @@ def test_a_header_that_cannot_be_sent_sent_nothing() -> None:
         reply = door().send(Call("GET", server.url, "nobody", headers=(("X-Note", " two\nlines"),)))
     assert (reply.status, reply.sent) == (None, False)
     assert server.asked == []
+
+
+# A secret in the address
+
+HOOK = "https://chat.example.org/api/v9/webhooks/1234567890/visibly-fake-hook_0123456789"
+VALUES |= {
+    "env:HOOK": HOOK,
+    "env:STRAY": "https://chat.example.org/other/1/visibly-fake-hook",
+    "env:CLIMBS": f"{HOOK}/../../../users/me",
+}
+
+
+def test_a_secret_stands_in_the_address_and_is_shown_nowhere() -> None:
+    with serving(echo) as server:
+        reply = door().send(Call("GET", f"{server.url}/bot{{secret}}/getMe", "leaked", in_url=REF))
+    assert server.asked[0].path == f"/bot{TOKEN}/getMe"
+    assert TOKEN not in reply.body
+
+
+def test_of_a_secret_that_is_an_address_the_end_alone_is_used_and_the_call_says_where_it_goes() -> None:
+    with serving(echo) as server:
+        reply = door().send(
+            Call(
+                "DELETE",
+                f"{server.url}/api/v10/webhooks/{{secret}}",
+                "leaked",
+                in_url=SecretRef("env:HOOK"),
+                mutates=True,
+            )
+        )
+    assert server.asked[0].path == "/api/v10/webhooks/1234567890/visibly-fake-hook_0123456789"
+    assert "visibly-fake-hook_0123456789" not in reply.body
+
+
+@pytest.mark.parametrize("ref", ["env:STRAY", "env:CLIMBS"])
+def test_an_address_of_another_kind_is_refused_and_nothing_is_sent(ref: str) -> None:
+    with serving(echo) as server, pytest.raises(BadInput, match="not an address of that kind") as caught:
+        door().send(Call("GET", f"{server.url}/webhooks/{{secret}}", "leaked", in_url=SecretRef(ref)))
+    assert server.asked == []
+    assert "visibly-fake" not in str(caught.value)

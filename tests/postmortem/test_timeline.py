@@ -69,3 +69,24 @@ def test_a_hundred_signatures_are_two_events() -> None:
         journal.add(number, Kind.RESIGNED, {"path": f"file-{number}", "sha256": "00" * 32})
     told = [event.what for event in events(journal) if "re-signed" in event.what]
     assert told == ["first artifact re-signed: file-0", "last of 100 artifacts re-signed: file-99"]
+
+
+def test_each_record_of_a_replacement_tells_how_far_it_came() -> None:
+    journal = story.opened()
+    body = {
+        "credential": story.TOKEN.name,
+        "action": "replace-1",
+        "name": "irkit-1",
+        "public_id": "token-7",
+        "expires": "",
+    }
+    puts = [
+        {"store": store, "ended": ended, "why": "", "version": ""}
+        for store, ended in (("a:x", "done"), ("b:y", "failed"))
+    ]
+    for number in range(3):
+        journal.add(20 + number, Kind.REPLACED, {**body, "puts": puts[:number]})
+    told = [event.what for event in events(journal) if "token-7" in event.what]
+    assert len(told) == 3
+    assert told[0].startswith("token-7 was made in place of")
+    assert told[1:] == ["token-7 into a:x: done", "token-7 into b:y: failed"]

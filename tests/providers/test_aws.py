@@ -8,16 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from irkit.errors import BadInput, NotAvailable
-from irkit.model import Secret, SecretRef, State
-from irkit.network import Door
+from irkit.model import SecretRef, State
 from irkit.plan import AwsCall
 from irkit.providers.aws import AWS, account_of, ask_standing, key_pair, read_change, read_standing
 from irkit.providers.interface import Reply, Setting, Target
-from irkit.redact import Redactor
 from irkit.revoke import proof_of_death
-from irkit.stores import resolve
 from tests.needs import needs
-from tests.servers.aws import moto
+from tests.providers.proofs import proves
+from tests.servers.aws import SETUP_ACTIONS, World, moto
 
 KEY = "AKIAQVISIBLYFAKE0000"
 SECRET = "visiblyFakeSecretKey" * 2
@@ -30,6 +28,7 @@ ACCOUNTS = {
 }
 
 
+@proves("aws", "identify", by="offline")
 @pytest.mark.parametrize("key_id", ACCOUNTS)
 def test_the_account_is_read_from_the_key_id(key_id: str) -> None:
     assert account_of(key_id) == ACCOUNTS[key_id]
@@ -102,41 +101,6 @@ def test_a_bare_key_id_needs_its_user_and_a_bare_temporary_one_cannot_be_asked_a
         ask_standing(Setting(), Target(None, "temporary-key-id", KEY))
 
 
-class World:
-    """A user with a leaked key and an administrator, at moto."""
-
-    def __init__(self, url: str) -> None:
-        self.values: dict[str, str] = {"env:BOOT": f"{KEY}:{SECRET}"}
-        self.url, self.door = url, Door(self.resolve, Redactor(), 20)
-        for user in ("ci", "admin"):
-            self.iam("CreateUser", UserName=user)
-        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-        self.iam("PutUserPolicy", UserName="admin", PolicyName="all", PolicyDocument=json.dumps(policy))
-        self.leaked_id = self.key("ci", "env:LEAKED")
-        self.key("admin", "env:ADMIN")
-        self.setting = Setting(url, SecretRef("env:ADMIN"))
-        self.target = Target(SecretRef("env:LEAKED"), "access-key", self.leaked_id)
-
-    def resolve(self, ref: SecretRef) -> Secret:
-        return Secret(self.values[str(ref)]) if str(ref) in self.values else resolve(ref)
-
-    def iam(self, operation: str, **params: str) -> Reply:
-        call = AwsCall(
-            "iam", operation, "responder", dict(params), SecretRef("env:BOOT"), endpoint=self.url, mutates=True
-        )
-        reply = self.door.send(call)
-        assert reply.status == 200, reply
-        return reply
-
-    def key(self, user: str, name: str) -> str:
-        made = self.iam("CreateAccessKey", UserName=user).json()["AccessKey"]
-        self.values[name] = f"{made['AccessKeyId']}:{made['SecretAccessKey']}"
-        return str(made["AccessKeyId"])
-
-
-SETUP_ACTIONS = 5  # two users, a policy, two keys: then moto checks who calls
-
-
 @pytest.fixture
 def world() -> Iterator[World]:
     with moto(SETUP_ACTIONS) as url:
@@ -144,6 +108,7 @@ def world() -> Iterator[World]:
 
 
 @needs("python:moto")
+@proves("aws", "verify", "revoke", "confirm", by="real server: moto")
 def test_a_key_lives_is_contained_by_the_responder_and_is_proved_dead(world: World) -> None:
     def standing(target: Target, setting: Setting) -> tuple[State, str]:
         reading = read_standing(world.door.send(ask_standing(setting, target)))
@@ -154,7 +119,7 @@ def test_a_key_lives_is_contained_by_the_responder_and_is_proved_dead(world: Wor
     question = AWS.look_up.ask(world.setting, world.target)
     assert question is not None
     setting = AWS.look_up.learned(world.setting, world.door.send(question))
-    assert setting.options == {"user": "ci"}
+    assert setting.options == {"user": "ci", "last_used": "never"}
     assert AWS.look_up.ask(setting, world.target) is None
 
     by_id = Target(None, "access-key-id", world.leaked_id)

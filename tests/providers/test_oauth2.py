@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,12 +12,13 @@ from irkit.errors import BadInput
 from irkit.model import Secret, SecretRef, State
 from irkit.network import Door
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.interface import Reading, Reply, Setting, Target
-from irkit.providers.oauth2 import OAUTH2, ask_revoke, ask_standing, read_revoke, read_standing
+from irkit.providers.interface import Need, Reading, Reply, Setting, Target
+from irkit.providers.oauth2 import OAUTH2, ask_fresh, ask_revoke, ask_standing, read_revoke, read_standing
 from irkit.redact import Redactor
 from irkit.revoke import proof_of_death
 from irkit.stores import resolve
 from tests.needs import needs
+from tests.providers.proofs import proves
 from tests.servers.oidc import Issued, authorization_server
 
 TARGET = Target(SecretRef("env:TOKEN"), "opaque")
@@ -152,9 +154,10 @@ def world() -> Iterator[World]:
 
 
 @needs("npm:oidc-provider")
+@proves("oauth2", "verify", "revoke", "confirm", by="real server: oidc-provider")
 def test_a_token_lives_is_revoked_by_the_responder_and_is_proved_dead(world: World) -> None:
     setting = world.discover()
-    assert set(setting.options) == {"revocation_endpoint", "introspection_endpoint"}
+    assert set(setting.options) == {"revocation_endpoint", "introspection_endpoint", "token_endpoint"}
     before, control = world.standing(setting, TARGET), world.standing(setting, CONTROL)
     assert (before.state, control.state) == (State.ALIVE, State.DEAD)
     assert read_revoke(world.revoke(setting, TARGET)).yes is True
@@ -182,3 +185,25 @@ def test_a_refused_responder_says_nothing_of_the_token(world: World) -> None:
     reading = world.standing(setting, TARGET)
     assert (reading.state, "own credential" in reading.why) == (State.UNKNOWN, True)
     assert read_revoke(world.revoke(setting, TARGET)).yes is False
+
+
+@needs("npm:oidc-provider")
+@proves("oauth2", "replace", by="real server: oidc-provider")
+def test_a_fresh_token_of_the_responders_client_is_alive_and_hidden(world: World) -> None:
+    assert OAUTH2.replacement is not None
+    found = world.discover()
+    assert isinstance(ask_fresh(found, TARGET, Need("ci")), HumanTask), (
+        "the case must say that the client is the consumers' own"
+    )
+    setting = replace(found, options={**found.options, "grant": "client_credentials"})
+    call = ask_fresh(setting, TARGET, Need("ci"))
+    assert isinstance(call, Call)
+    reply, fresh = world.door.mint(call, OAUTH2.replacement.secret_of)
+    assert fresh is not None
+    assert OAUTH2.replacement.read(reply).yes is True
+    assert fresh.text() not in reply.body
+    world.values["env:FRESH"] = fresh.text()
+    assert world.standing(setting, Target(SecretRef("env:FRESH"), "opaque")).state is State.ALIVE
+    world.values["env:CLIENT"] = "responder:visibly-wrong-secret"
+    refused, nothing = world.door.mint(call, OAUTH2.replacement.secret_of)
+    assert (OAUTH2.replacement.read(refused).yes, nothing) == (False, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,14 @@ def test_a_provider_has_a_page_with_the_common_head(name: str) -> None:
         assert f"`{shape.name}`" in page
 
 
-def test_the_index_lists_every_provider() -> None:
-    index = (ROOT / "docs/providers/README.md").read_text()
+def test_the_table_is_the_one_that_the_claims_give() -> None:
+    where = ROOT / "docs/providers/table.py"
+    made = runpy.run_path(str(where))
+    page = (ROOT / "docs/providers/README.md").read_text()
+    assert made["page"](page) == page, "make it anew: python docs/providers/table.py"
     for name in PROVIDERS:
-        assert f"({name}.md)" in index
+        assert f"]({Path(PROVIDERS[name].docs).name})" in page
+
+
+def test_at_least_thirty_are_revocable_through_an_api() -> None:
+    assert sum(bool(provider.steps) for provider in PROVIDERS.values()) >= 30

@@ -9,6 +9,7 @@ import pytest
 
 from irkit.providers import identify
 from irkit.providers.pypi import PYPI, macaroon
+from tests.providers.proofs import proves
 
 
 def token(*caveats: object, location: str = "index.example", identifier: str = "1b2c3d4e-fake") -> str:
@@ -39,6 +40,7 @@ CAVEATS = {
 }
 
 
+@proves("pypi", "identify", "scope", by="offline")
 @pytest.mark.parametrize("case", CAVEATS)
 def test_the_restrictions_are_read_offline(case: str) -> None:
     caveats, words = CAVEATS[case]

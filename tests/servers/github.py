@@ -50,3 +50,31 @@ class GitHub:
 
 def _json(status: int, document: object, headers: dict[str, str] | None = None) -> Answer:
     return Answer(status, json.dumps(document).encode(), headers or {})
+
+
+@dataclass
+class Register:
+    """GitHub's lists of keys and webhooks. `lists` is by path; only `owner` may see a repository's, anybody a user's."""
+
+    lists: dict[str, list[dict[str, object]]]
+    owner: str = "visibly-fake-owner"
+    goes_on: bool = False
+
+    def __call__(self, asked: Asked) -> Answer | None:
+        path, _, _ = asked.path.partition("?")
+        let_in = asked.headers.get("authorization", "") == f"Bearer {self.owner}"
+        if asked.method == "DELETE":
+            number = path.rpartition("/")[2]
+            if not let_in:
+                return _json(404, {"message": "Not Found"})
+            for keys in self.lists.values():
+                keys[:] = [key for key in keys if str(key["id"]) != number]
+            return Answer(204)
+        if path.startswith("/users/") and path.count("/") == 2:
+            return _json(200, {"login": path.rpartition("/")[2]})
+        if path.startswith("/repos/") and not let_in:
+            return _json(404, {"message": "Not Found"})
+        if path.startswith("/repos/") and path.count("/") == 3:
+            return _json(200, {"full_name": path.removeprefix("/repos/")})
+        link = {"Link": '<https://api.github.com/next>; rel="next"'} if self.goes_on else {}
+        return _json(200, self.lists.get(path.removeprefix("/"), []), link)

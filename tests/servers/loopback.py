@@ -55,7 +55,7 @@ def serving(rule: Rule) -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815  (the names http.server looks for)
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_LIST = _any  # noqa: N815  (the names http.server looks for)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (http.server's signature)
             pass

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 from xml.sax.saxutils import escape
 
 from irkit.drill.provider import state as known
@@ -41,7 +41,7 @@ def speaks_aws(request: Request) -> bool:
 def answer(state: ProviderState, request: Request) -> Answer:
     form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
     action = form.get("Action", "")
-    mutates = action in ("UpdateAccessKey", "DeleteAccessKey")
+    mutates = action in ("UpdateAccessKey", "DeleteAccessKey", "PutUserPolicy", "PutRolePolicy")
     signed = _SIGNED.match(request.headers.get("authorization", ""))
     service = signed["service"] if signed else "sts"
     key_id = signed["key"] if signed else ""
@@ -134,6 +134,28 @@ def _delete(state: ProviderState, form: Form, _key_id: str, caller: AccessKey) -
     return ""
 
 
+def _policy_of(form: Form) -> str:
+    kind = "User" if "UserName" in form else "Role"
+    return f"{kind}/{form.get(f'{kind}Name', '')}/{form.get('PolicyName', '')}"
+
+
+def _put_policy(state: ProviderState, form: Form, _key_id: str, _caller: AccessKey) -> str:
+    state.policies[_policy_of(form)] = form.get("PolicyDocument", "")
+    return ""
+
+
+def _get_policy(state: ProviderState, form: Form, _key_id: str, _caller: AccessKey) -> str:
+    kind, name, policy = _policy_of(form).split("/")
+    document = state.policies.get(f"{kind}/{name}/{policy}")
+    if document is None:
+        raise Refused(404, "NoSuchEntity", f"The {kind.lower()} policy with name {policy} cannot be found.")
+    return _tags({f"{kind}Name": name, "PolicyName": policy, "PolicyDocument": quote(document)})
+
+
+def _login_profile(_state: ProviderState, form: Form, _key_id: str, _caller: AccessKey) -> str:
+    raise Refused(404, "NoSuchEntity", f"Login Profile for User {form.get('UserName', '')} cannot be found.")
+
+
 def _named(state: ProviderState, form: Form, caller: AccessKey | None = None) -> AccessKey:
     """The key the form names. A mutation names its user too; without one it means the caller's own."""
     name = form.get("AccessKeyId", "")
@@ -150,6 +172,11 @@ _ACTIONS: dict[str, tuple[str, Callable[[ProviderState, Form, str, AccessKey], s
     "ListAccessKeys": ("iam", _list),
     "UpdateAccessKey": ("iam", _update),
     "DeleteAccessKey": ("iam", _delete),
+    "GetLoginProfile": ("iam", _login_profile),
+    "GetRolePolicy": ("iam", _get_policy),
+    "GetUserPolicy": ("iam", _get_policy),
+    "PutRolePolicy": ("iam", _put_policy),
+    "PutUserPolicy": ("iam", _put_policy),
 }
 
 

@@ -92,6 +92,7 @@ class ProviderState:
     chances: dict[str, float] = field(default_factory=dict)
     seed: int = 1
     requests: list[Recorded] = field(default_factory=list)
+    policies: dict[str, str] = field(default_factory=dict)  # documents, by KIND/NAME/POLICY
     path: Path | None = None
 
     def __post_init__(self) -> None:
@@ -120,6 +121,7 @@ class ProviderState:
                 plain["faults"],
                 plain.get("chances", {}),
                 requests=[Recorded(**value) for value in plain["requests"]],
+                policies=plain.get("policies", {}),
                 path=path,
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -138,6 +140,7 @@ class ProviderState:
             "keys": {name: asdict(key) for name, key in self.keys.items()},
             "faults": self.faults,
             "chances": self.chances,
+            "policies": self.policies,
             "requests": [asdict(request) for request in self.requests],
         }
         with tempfile.NamedTemporaryFile("w", dir=self.path.parent, prefix=".provider-", delete=False) as draft:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from irkit.exposure.drawing import Bands, Counts, Lane, Scene, svg
-from irkit.exposure.picture import band, bounds_told
 from irkit.exposure.usage.past import Past
 from irkit.exposure.usage.places import principal_of
 from irkit.model import UsageEvent, Window, iso, parse_instant
 from irkit.show import Figure, Table
 from irkit.show.times import duration, stamp
+
+if TYPE_CHECKING:
+    from irkit.exposure.drawing import Bands, Lane
 
 KNOWN, NEW, ITSELF = "itself, from addresses of before", "itself, from new addresses", "itself"
 SESSIONS, CREATED, REFUSED = "its sessions", "keys it made", "refused or failed, of all these"
@@ -98,6 +99,9 @@ def figure(activity: Activity, window: Window | None, now: datetime) -> Figure |
     """Lanes of bars under the exposure window; None when there was no use. The same input gives the same bytes."""
     if not activity.bars:
         return None
+    from irkit.exposure.drawing import Counts, Scene, svg  # counting draws nothing
+    from irkit.exposure.picture import band, bounds_told
+
     step = timedelta(seconds=activity.step_s)
     times = [at for at, _, _ in activity.bars]
     told = bounds_told(window) if window else ()
@@ -129,14 +133,7 @@ def _clipped(bands: Bands, start: datetime, end: datetime) -> Bands:
     def into(span: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
         return min(max(span[0], start), end), min(max(span[1], start), end)
 
-    return Bands(
-        bands.name,
-        into(bands.outer),
-        into(bands.inner) if bands.inner else None,
-        bands.colour,
-        bands.open_start,
-        bands.open_end,
-    )
+    return replace(bands, outer=into(bands.outer), inner=into(bands.inner) if bands.inner else None)
 
 
 def _broken(name: str) -> str:

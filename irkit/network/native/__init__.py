@@ -1,7 +1,8 @@
 """What does not speak HTTP, one protocol a file: each has `send(call, hand, timeout_s) -> Reply`, its answer as JSON.
 
 A reply's `status` is 200 where the operation was done, 401 where the credential was refused, 403 where it was let in and
-may not, 404 where the thing is not there, 409 where it is in the way, and None where nothing came.
+may not, 404 where the thing is not there, 409 where it is in the way, 503 where the answer says nothing of the credential,
+and None where nothing came.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from irkit.sources.alerts.interface import Alert, Document, Scanner, Where
 from irkit.sources.alerts.keys import cut_off, key_blocks, without_blocks
 
 _PLACED = re.compile(r"^(?P<path>[^\s:][^:\n]*):(?P<line>[1-9]\d{0,8})(?::\d+)?:[ \t]?(?P<rest>.*)$")
+_WIDE = re.compile(r"[^\s\"'`,;<>(){}\[\]|\\]+")  # with the `=` that some tokens have inside
 _WORD = re.compile(r"[^\s\"'`,;=<>(){}\[\]|\\]+")
 _LONGEST = 16_384  # characters of a text in which the halves of a pair are looked for
 
@@ -23,11 +24,14 @@ def tokens_in(text: str) -> list[str]:
     """Every token of a known shape in a text, each once, in order; the two halves of a pair as one."""
     pair, halves = _pair(text)
     found = [pair] if pair else []
-    for word in _WORD.findall(text):
-        for candidate in (word, word.rstrip(".:"), *word.split(":")):
-            if candidate not in halves and _known(candidate):
-                found.append(candidate)
-                break
+    for wide in _WIDE.findall(text):
+        words = _WORD.findall(wide)
+        whole = next((one for one in (wide, wide.partition("=")[2]) if len(words) > 1 and _known(one)), "")
+        for word in [whole] if whole else words:
+            for candidate in (word, word.rstrip(".:"), *word.split(":")):
+                if candidate not in halves and _known(candidate):
+                    found.append(candidate)
+                    break
     return list(dict.fromkeys(found))
 
 
@@ -39,7 +43,8 @@ def _pair(text: str) -> tuple[str, tuple[str, ...]]:
         parts = provider.secret_parts(text) if provider.secret_parts else ()
         if parts and provider.public_id:
             whole = (provider.public_id(text), *parts)
-            return ":".join(whole), whole
+            if _known(":".join(whole)):  # else the parts of something that is written in one piece
+                return ":".join(whole), whole
     return "", ()
 
 

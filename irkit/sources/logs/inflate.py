@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from irkit.sources.logs.seek import finder
+
 GZIP = b"\x1f\x8b"
-_MEMBER = b"\x1f\x8b\x08"
+_members_in = finder([b"\x1f\x8b\x08"])
 _RATIO = 1032  # deflate cannot pack tighter
 WHOLE = 32 << 20
 """The most that is inflated in one piece."""
@@ -39,7 +41,7 @@ class Damaged(Exception):
 def whole(data: bytes) -> bytes | bytearray | None:
     """The content of a small file of one sound member; None when it is anything else and has to be streamed."""
     size = int.from_bytes(data[-4:], "little")
-    if not 0 < size <= min(WHOLE, _RATIO * len(data)) or data.find(_MEMBER, 1) >= 0:
+    if not 0 < size <= min(WHOLE, _RATIO * len(data)) or len(_members_in(data)) > 1:
         return None
     try:
         if _at_once is not None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from irkit.sources.logs.formats import TEXT_FORMATS
 from irkit.sources.logs.interface import Event, LogFormat, Where
-from irkit.sources.logs.seek import Seeker
+from irkit.sources.logs.seek import Seeker, finder
 from irkit.sources.logs.unread import Unread
 from irkit.sources.logs.values import Record, Window, of_values
 
@@ -17,7 +17,8 @@ LONGEST = 16 << 20
 
 Text = bytes | bytearray
 _OPENS, _CLOSES, _RETURN, _NEWLINE = b"{}\r\n"
-_SHORT = 300  # bytes of a line below which counting is faster than looking at each end
+_ends_in, _joints_in = finder([b"\n"]), finder([b"}\n{"])
+_SHORT, _BLOCK = 100, 4 << 20  # bytes of a line below, of a block above which there may be too many ends to list
 _LOOKED_AT = 256
 
 
@@ -134,6 +135,10 @@ def _whole_lines(lines: Text) -> int:
     if 0 <= at < _SHORT:
         ends, closed = lines.count(b"\n"), lines.count(b"}\n") + lines.count(b"}\r\n")
         return ends if closed == ends == lines.count(b"\n{") + lines.endswith(b"\n") else -1
+    if len(lines) <= _BLOCK:
+        ends = len(_ends_in(lines))
+        if ends == len(_joints_in(lines)) + lines.endswith(b"\n"):
+            return ends
     last, find, ends = len(lines) - 1, lines.find, 0
     while 0 <= at < last:
         before = lines[at - 1]

@@ -11,7 +11,8 @@ import binascii
 import re
 from collections.abc import Callable, Collection, Iterable
 
-_FEW = 2
+import ahocorasick_rs
+
 _ENOUGH = 8
 _HEX = re.compile(r"[0-9A-Fa-f:-]{8,}")
 _SHA256 = 32
@@ -25,15 +26,11 @@ class Seeker:
     def __init__(self, identifiers: Collection[str], raw: Collection[bytes] = ()) -> None:
         named = {_run(writing) for one in identifiers for writing in _writings(one)}
         self._runs = sorted(run.encode() for run in named | {_run(one.decode("latin-1")) for one in raw})
-        self._many = _finder(self._runs) if len(self._runs) > _FEW else None
+        # A short one may stand everywhere, and every place would be told.
+        self._places = finder(self._runs) if all(len(run) >= _ENOUGH for run in self._runs) else None
 
     def __call__(self, data: Text) -> bool:
-        if self._many:
-            return bool(self._many(data))
-        for run in self._runs:  # noqa: SIM110 - half the price of `any` for one small file
-            if run in data:
-                return True
-        return False
+        return bool(self._places(data)) if self._places else any(run in data for run in self._runs)
 
 
 def _writings(identifier: str) -> set[str]:
@@ -54,7 +51,6 @@ def _run(text: str) -> str:
     return run if len(run) >= _ENOUGH else max(re.findall(r"[A-Za-z0-9.:_-]+", text), key=len, default="") or text
 
 
-def _finder(patterns: Iterable[bytes]) -> Callable[[Text], list[tuple[int, int, int]]]:
-    import ahocorasick_rs
-
+def finder(patterns: Iterable[bytes]) -> Callable[[Text], list[tuple[int, int, int]]]:
+    """Gives every place of any of them in some bytes, several times as fast as `in` and `count`."""
     return ahocorasick_rs.BytesAhoCorasick(list(patterns)).find_matches_as_indexes

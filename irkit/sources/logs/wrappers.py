@@ -43,10 +43,12 @@ OBJECTS = {
 }
 """An event, or another wrapper, as an object: where it has one of these fields (or any, when none is named)."""
 
+_NAMES = frozenset((*LISTS, *STRINGS, *OBJECTS))
+
 
 def wrapped(value: Any) -> list[Any] | str | dict[str, Any] | None:
     """What a document carries, one layer down: a list of events, one event, or its JSON; None when it is itself the event."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or _NAMES.isdisjoint(value):
         return None
     for name in LISTS:
         held = value.get(name)

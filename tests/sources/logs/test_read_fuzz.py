@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from irkit.sources.logs import Wanted, events, inflate
 from irkit.sources.logs.inflate import Damaged
+from irkit.sources.logs.lines import _whole_lines
 from tests.sources.logs.test_read import FIVE, KEY, SESSION, WHOLE, assume, lines
 from tests.sources.logs.test_read_packed import tarred, zipped
 
@@ -103,3 +104,20 @@ def test_inflating_gives_what_was_packed_whatever_the_pieces(
     except Damaged:
         assert cut < len(packed)
     assert b"".join(parts).startswith(given_out)
+
+
+_LONG = b'{"a":"' + b"x" * 120 + b'"}'
+_LINE = st.sampled_from(
+    [_LONG, _LONG + b"\r", _LONG[:-1], _LONG[1:], _LONG + b" ", b"", b"{}", b"{}\r", b"}", b"{", b"\r"]
+)
+
+
+@quickly
+@given(st.lists(_LINE, max_size=6), st.sampled_from([b"", b"\n"]))
+def test_a_line_that_was_cut_is_seen_as_if_each_were_looked_at(others: list[bytes], end: bytes) -> None:
+    block = b"\n".join([_LONG, *others]) + end
+    each = [one.removesuffix(b"\r") for one in block.removesuffix(b"\n").split(b"\n")]
+    if all(one.startswith(b"{") and one.endswith(b"}") for one in each):
+        assert _whole_lines(block) == block.count(b"\n")
+    elif not all(one.strip().startswith(b"{") and one.strip().endswith(b"}") for one in each if one.strip()):
+        assert _whole_lines(block) == -1

@@ -1,0 +1,75 @@
+"""What case.toml says of replacements, as actions of a plan: the fresh credential, and what failed ones left over."""
+
+from __future__ import annotations
+
+from irkit import revoke
+from irkit.case import distribution, probing
+from irkit.case.desk import Desk
+from irkit.case.ledger import Ledger
+from irkit.case.settings import ReplacementSettings
+from irkit.errors import IrkitError
+from irkit.model import ApiToken, Kind, SecretRef
+from irkit.plan import Action, HumanTask, Replace
+from irkit.providers.interface import Provider
+
+
+def fresh_credential(
+    case: Desk, token: ApiToken, provider: Provider | None, ledger: Ledger
+) -> tuple[Action | None, tuple[str, ...]]:
+    """The action that makes a fresh credential and puts it where case.toml says; None, with the reason, when there can be none.
+
+    One that was begun stays the same action whatever the places answer now: it must not be made twice.
+    """
+    wanted = _wanted(case, token)
+    if wanted is None:
+        return None, ()
+    attempt = ledger.next_attempt(token.name, replacing=True)
+    if begun := _begun(ledger, token.name, attempt):
+        return begun, ()
+    ways = provider.replacement if provider else None
+    if ways is None:
+        return None, (f"A fresh credential in place of {token.name} is made by hand: no API is known to make one",)
+    name = f"{wanted.name or case.incident.case_id}-{attempt}"
+    ref = SecretRef(f"minted:{name}")
+    try:
+        make = ways.ask(probing.learned_setting(case, token), revoke.target_of(token), wanted.need(name))
+        if isinstance(make, HumanTask):
+            return Action("replace", token.name, f"{make.title}: {token.name}", make, False), ()
+        do = Replace(name, make, distribution.puts(case, wanted.into, ref))
+    except IrkitError as error:
+        return None, (f"A fresh credential in place of {token.name} is made by hand: {error}",)
+    what = f"Make {name} in place of {token.name} and put it into {', '.join(wanted.into)}"
+    return Action("replace", token.name, what, do, False, attempt), ()
+
+
+def remains(case: Desk, token: ApiToken) -> tuple[Action, ...]:
+    """What removes the fresh credentials that were made and did not arrive everywhere: their value is lost, and they live."""
+    actions = []
+    for left in distribution.left_over(case.journal.records(Kind.REPLACED, Kind.OUTCOME)):
+        if left.credential != token.name:
+            continue
+        do = distribution.ask_undo(case, token, left)
+        holding = f"; {', '.join(left.holding)} hold it" if left.holding else ""
+        if do is None:
+            steps = (f"It was made and is of no use{holding}",)
+            do = HumanTask(f"Remove {left.public_id or left.name} at its provider", "the provider's console", steps)
+        what = f"Remove the fresh credential {left.public_id or left.name}, whose value is lost{holding}"
+        actions.append(Action(revoke.UNDO, token.name, what, do, True))
+    return tuple(actions)
+
+
+def _wanted(case: Desk, token: ApiToken) -> ReplacementSettings | None:
+    for one in case.settings.replacements:
+        if one.credential in (token.name, str(token.ref)) or (not one.credential and len(case.credentials) == 1):
+            return one
+    return None
+
+
+def _begun(ledger: Ledger, target: str, attempt: int) -> Action | None:
+    """The replacement of this attempt, when it was announced."""
+    for plan in reversed(ledger.plans.values()):
+        for action in plan.actions:
+            mine = action.target == target and isinstance(action.do, Replace) and action.attempt == attempt
+            if mine and action.id in ledger.intents:
+                return action
+    return None

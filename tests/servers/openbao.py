@@ -1,0 +1,58 @@
+"""A real OpenBao in a process of its own, in memory, with its KV engine (version 2) at `secret/`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class OpenBao:
+    url: str
+    root: str
+
+
+def program() -> str:
+    beside = Path(sys.executable).with_name("bao")
+    return str(beside) if beside.exists() else shutil.which("bao") or "bao"
+
+
+@contextmanager
+def openbao(home: Path) -> Iterator[OpenBao]:
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_server(("127.0.0.1", 0)) as cluster:
+        port, other = listening.getsockname()[1], cluster.getsockname()[1]
+    root = f"visibly-fake-root-{secrets.token_hex(8)}"
+    command = [program(), "server", "-dev", f"-dev-root-token-id={root}", f"-dev-listen-address=127.0.0.1:{port}"]
+    environment = {**os.environ, "HOME": str(home), "BAO_CLUSTER_ADDR": f"http://127.0.0.1:{other}"}
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait(f"{url}/v1/sys/health", server)
+        yield OpenBao(url, root)
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError("OpenBao ended before it listened")
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  (loopback)
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError("OpenBao did not listen within a minute")
