@@ -30,7 +30,7 @@ def view(case: Desk) -> View:
             ("Journal", f"{len(records)} records, head {records[-1].digest[:16]}"),
         )
     )
-    columns = ("Credential", "Kind", "Occurrences", "Window", "Verdict")
+    columns = ("Credential", "Kind", "Occurrences", "Window", "Verdict", "Contained")
     blocks: list[Block] = [facts, Table.of(columns, rows, "Credentials")]
     blocks += [
         Notice("warn", f"{ref} cannot be read now, so it can be neither found nor hidden: {why}")
@@ -41,7 +41,7 @@ def view(case: Desk) -> View:
     return View(f"Case {incident.case_id}", tuple(blocks))
 
 
-def _credential_row(credential: Credential, records: tuple[Record, ...]) -> tuple[str | int | None, ...]:
+def _credential_row(credential: Credential, records: tuple[Record, ...]) -> tuple[str | int | bool | None, ...]:
     located = [record for record in records if record.kind is Kind.LOCATED]
     windows = [
         record for record in records if record.kind is Kind.WINDOW and record.body["credential"] == credential.name
@@ -57,7 +57,12 @@ def _credential_row(credential: Credential, records: tuple[Record, ...]) -> tupl
     verdict = str(verdicts[-1].body["verdict"]) if verdicts else None
     if credential.kind == "openpgp" and any(record.kind is Kind.KEY_REVOKED for record in records):
         verdict = "revoked"
-    return (credential.name, credential.provider, count, closed, verdict)
+    contained = [
+        one.body["contained"]
+        for one in records
+        if one.kind is Kind.CONTAINED and one.body["credential"] == credential.name
+    ]
+    return (credential.name, credential.provider, count, closed, verdict, contained[-1] if contained else None)
 
 
 def waiting(case: Desk, records: tuple[Record, ...], ledger: Ledger) -> list[str]:

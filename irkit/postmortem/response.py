@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from irkit.model import Kind, OpenPgpKey, Standing
 from irkit.plan import Ended
-from irkit.postmortem.story import Story, short, shortened
+from irkit.postmortem.story import Story, sequence, short, shortened
 from irkit.show import Block, Cell, Facts, Level, Notice, Table
 
 
@@ -38,7 +38,13 @@ def _plans(story: Story) -> Iterator[Block]:
     yield Table.of(columns, approvals, "Approvals, each an OpenPGP signature over the plan's digest")
 
 
-_WORDS = {Ended.DONE: "done", Ended.FAILED: "failed", Ended.UNKNOWN: "unknown", Ended.WAITING: "waits for a person"}
+_WORDS = {
+    Ended.DONE: "done",
+    Ended.FAILED: "failed",
+    Ended.UNKNOWN: "unknown",
+    Ended.WAITING: "waits for a person",
+    Ended.REFUSED: "refused, nothing was done",
+}
 
 
 def _outcomes(story: Story) -> Iterator[Block]:
@@ -87,6 +93,52 @@ def _proof(story: Story) -> Iterator[Block]:
         level: Level = "ok" if fate.proved else "bad" if fate.state.value == "alive" else "warn"
         word = "proved dead" if fate.proved else {"alive": "STILL WORKS"}.get(fate.state.value, "not proved dead")
         yield Notice(level, f"{short(credential.name)}: {word}: {fate.why}".rstrip(":. ") + ".")
+    yield from _contained(story)
+    yield from _replaced(story)
+
+
+_CONTAINED: dict[bool | None, str] = {True: "contained", False: "NOT contained", None: "unknown"}
+
+
+def _contained(story: Story) -> Iterator[Block]:
+    """What outlives each credential, as last asked, and whether anything alive is known."""
+    last = {(str(one.body.get("credential")), str(one.body.get("what"))): one for one in story.of(Kind.SURVIVED)}
+    rows: list[tuple[Cell, ...]] = [
+        (
+            short(name),
+            what,
+            {"dead": "none lives"}.get(state := str(one.body.get("state")), state),
+            str(one.body.get("why")),
+            one.at,
+        )
+        for (name, what), one in last.items()
+    ]
+    if rows:
+        yield Table.of(
+            ("Credential", "What may outlive it", "Answer", "Why", "At (UTC)"), rows, "What survives a revocation"
+        )
+    for record in {str(one.body.get("credential")): one for one in story.of(Kind.CONTAINED)}.values():
+        yes = record.body.get("contained")
+        said = _CONTAINED[yes if yes in (True, False) else None]
+        why = "; ".join(str(one) for one in sequence(record.body.get("why")))
+        level: Level = "ok" if yes is True else "bad" if yes is False else "warn"
+        yield Notice(level, f"{short(str(record.body.get('credential')))}: {said}: {why}".rstrip(":. ") + ".")
+
+
+def _replaced(story: Story) -> Iterator[Block]:
+    """The fresh credentials, and where each was put."""
+    last = {str(one.body.get("action")): one for one in story.of(Kind.REPLACED)}
+    rows: list[tuple[Cell, ...]] = []
+    for record in last.values():
+        fresh = str(record.body.get("public_id") or record.body.get("name"))
+        expires = str(record.body.get("expires") or "") or None
+        for put in sequence(record.body.get("puts")):
+            if isinstance(put, Mapping):
+                told = (str(put.get(name) or "") for name in ("store", "ended", "version"))
+                rows.append((short(str(record.body.get("credential"))), fresh, expires, *told))
+    if rows:
+        columns = ("In place of", "Fresh credential", "Ends", "Put into", "Ended", "Version")
+        yield Table.of(columns, rows, "Fresh credentials and where their consumers read them")
 
 
 def _standing(samples: tuple[Standing, ...]) -> tuple[Cell, ...]:

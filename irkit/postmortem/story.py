@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Stood:
-    """One answer to "does it live": moment is "before", "control", "after" or "settling"."""
+    """One answer to "does it live": moment is "before", "control", "living", "after" or "settling"."""
 
     credential: str
     moment: str
@@ -119,7 +119,7 @@ class Story:
         seen = [
             (record, stood.standing)
             for record, stood in self.standings
-            if stood.credential == name and stood.moment != "control"
+            if stood.credential == name and stood.moment not in ("control", "living")
         ]
         if verdict is not None:
             later = [
@@ -159,7 +159,7 @@ class Story:
     def unsettled(self) -> tuple[Record, ...]:
         """Intents with no outcome: sent, perhaps, and nobody knows what became of it."""
         last = {done.outcome.action: done.outcome.ended for done in self.outcomes}
-        settled = {action for action, ended in last.items() if ended in (Ended.DONE, Ended.FAILED)}
+        settled = {action for action, ended in last.items() if ended in (Ended.DONE, Ended.FAILED, Ended.REFUSED)}
         return tuple(record for record in self.of(Kind.INTENT) if record.body.get("action") not in settled)
 
     def waiting(self) -> tuple[Action, ...]:
@@ -194,6 +194,8 @@ _WORDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.STEP_STARTED: ("playbook", "step"),
     Kind.STEP_ENDED: ("playbook", "step"),
     Kind.REPLACED: ("credential", "name", "public_id"),
+    Kind.SURVIVED: ("credential", "what", "state", "why"),
+    Kind.CONTAINED: ("credential",),
     Kind.NOTE: ("section", "text"),
     Kind.HUMAN_DONE: ("action", "who", "text"),
     Kind.EXPORTED: ("path", "sha256"),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from irkit.errors import BadInput
-from irkit.model import Bound, Kind, Record, Trust, parse_instant
+from irkit.model import Bound, Kind, Record, State, Trust, parse_instant
 from irkit.plan import HumanTask
 from irkit.postmortem.story import Stood, Story, rows, short
 from irkit.show import Entry, Timeline
@@ -106,8 +106,8 @@ def _response(story: Story) -> Iterator[Event]:
         yield Event(aware.at, "the team learned of the leak", aware.source, aware.trust)
     for stood in _turns([stood for _, stood in story.standings]):
         standing = stood.standing
-        control = "never-issued look-alike of " if stood.moment == "control" else ""
-        what = f"{control}{short(stood.credential)}: {standing.state.value} ({stood.moment}): {standing.why}"
+        beside = {"control": "never-issued look-alike of ", "living": "living credential of the kind of "}
+        what = f"{beside.get(stood.moment, '')}{short(stood.credential)}: {standing.state.value} ({stood.moment}): {standing.why}"
         yield Event(standing.at.at, what, standing.at.source, standing.at.trust, evidence=standing.evidence)
     by_hand = {
         action.id: action for _, plan in story.plans for action in plan.actions if isinstance(action.do, HumanTask)
@@ -159,7 +159,7 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
             return f"{body.get('what')}: {outcome.get('ended')} ({outcome.get('why')})"
         case Kind.VERDICT:
             return f"{short(str(body.get('credential')))}: verdict {body.get('verdict')}: {body.get('why')}"
-        case Kind.KEY_GENERATED | Kind.REPLACED:
+        case Kind.KEY_GENERATED | Kind.REPLACED | Kind.SURVIVED | Kind.CONTAINED:
             return _made(record.kind, body)
         case Kind.KEY_REVOKED:
             return f"key {short(str(body.get('key')))} was revoked, reason {body.get('reason')}"
@@ -171,8 +171,18 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
     return ""
 
 
+def _outlives(kind: Kind, body: Mapping[str, Any]) -> str:
+    """What lives on, and that all is contained; that one kind of survivor does not live is told by the latter."""
+    name = short(str(body.get("credential")))
+    if kind is Kind.CONTAINED:
+        return f"{name}: contained, nothing alive is known" if body.get("contained") is True else ""
+    return f"{name}: {body.get('what')} live on: {body.get('why')}" if body.get("state") == State.ALIVE.value else ""
+
+
 def _made(kind: Kind, body: Mapping[str, Any]) -> str:
-    """A new key, or how far a replacement came: each of its records tells the one thing that is new in it."""
+    """What lives on; a new key; or how far a replacement came: each of its records tells the one thing that is new in it."""
+    if kind in (Kind.SURVIVED, Kind.CONTAINED):
+        return _outlives(kind, body)
     if kind is Kind.KEY_GENERATED:
         return f"new key {short(str(body.get('primary')))} was made"
     named, puts = body.get("public_id") or body.get("name"), body.get("puts") or ()
