@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from irkit import revoke
-from irkit.case import distribution, probing
+from irkit.case import distribution, probing, together
 from irkit.case.approvals import check
 from irkit.case.containment import plan_view
 from irkit.case.desk import Desk
@@ -26,8 +26,6 @@ from irkit.model import ApiToken, State
 from irkit.plan import Action, Ask, Ended, GpgCommand, HumanTask, Plan, Replace, document
 from irkit.show import View
 
-WORKERS = 8
-"""How many credentials are worked on at once when there are many."""
 _MANY = 4
 _TRIES = 5  # how often a request is sent that a limit refuses, waiting as long as the provider says in between
 
@@ -43,7 +41,7 @@ def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
         check(plan, case.journal.records(), people).require(plan, people)
         work = _Work(case, plan)
         for phase in phases(plan):
-            work.run(phase, workers or (WORKERS if len(phase) >= _MANY else 1))
+            work.run(phase, workers or (case.at_once if len(phase) >= _MANY else 1))
         waiting = _by(case, plan, Ended.WAITING)
         found = prove(case, _settled_targets(case, plan)) if waiting else []
     _raise_for(case, plan)
@@ -97,6 +95,34 @@ class _Work:
                 for future in futures:
                     future.cancel()  # what has begun ends well; nothing new begins
                 raise
+
+    def batch(self, actions: Sequence[Action], workers: int) -> None:
+        """One request for all of them: each announced before, each ended by what came back, or by asking."""
+        case, plan = self.case, self.plan
+        tokens = [token_of(case, action.target) for action in actions]
+        with ThreadPoolExecutor(workers, thread_name_prefix="irkit-carry-out") as pool:
+            list(pool.map(self._sample_before, tokens))
+        call, provider, read = together.as_one(actions), probing.provider_of(tokens[0]), reader(tokens[0], actions[0])
+        if provider is None or read is None or case.pace.wait(call):
+            return  # one by one, then: each says what is in its way
+        for action in actions:
+            announce(case, plan, action)
+        try:
+            reply = case.door.send(call)
+        except IrkitError as error:  # by the door's promise nothing was sent
+            for action in actions:
+                end(case, plan, action, Ended.REFUSED, f"nothing was sent: {error}")
+            return
+        what = f"one request for {len(actions)} credentials"
+        evidence = case.keep({"reply": document(reply)}, f"reply to {what}", f"{provider.title}, {call.url}")
+        limited, accepted = case.pace.told(call, reply), read(reply)
+        for action, token in zip(actions, tokens, strict=True):
+            if accepted.yes is None:
+                settle(case, plan, action, token, accepted.why)
+                continue
+            passing = limited or not reply.sent or reply.status in (401, 403)
+            ended = Ended.DONE if accepted.yes else Ended.REFUSED if passing else Ended.FAILED
+            end(case, plan, action, ended, f"{accepted.why}, in {what}", evidence)
 
     def _line(self, line: Iterable[Action]) -> None:
         for action in line:

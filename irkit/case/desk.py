@@ -28,6 +28,9 @@ from irkit.plan import read
 from irkit.redact import Redactor
 from irkit.stores import resolve
 
+AT_ONCE = 8
+"""On how many credentials is worked at once, where there are many."""
+
 
 class Desk:
     """State is in the case folder, never in the object: two of these on one folder see the same case."""
@@ -38,6 +41,7 @@ class Desk:
         self.evidence = Evidence(folder / "evidence")
         self.resolve = resolve
         self.progress: Progress = Bars()
+        self.at_once = AT_ONCE
         self._ledger = Ledger()
         self._folding = threading.Lock()
 

@@ -16,7 +16,7 @@ from irkit.plan import Ended, HumanTask, document
 from irkit.providers.interface import Reading, Setting, Survivors
 from irkit.show import Table, View
 
-_WORKERS, _MANY = 8, 4
+_MANY = 4
 _COLUMNS = ("Credential", "Provider", "Before", "Never-issued control", "After", "Verdict", "Contained", "Why")
 T = TypeVar("T")
 
@@ -56,17 +56,17 @@ def prove(case: Desk, tokens: Sequence[ApiToken]) -> list[Proved]:
 
 def _each(case: Desk, tokens: Sequence[ApiToken]) -> list[Proved]:
     found = []
-    for number, proved in enumerate(_map(lambda token: _prove(case, token), tokens), start=1):
+    for number, proved in enumerate(_map(lambda token: _prove(case, token), tokens, case.at_once), start=1):
         found.append(proved)
         case.progress("proving death", number, len(tokens))
     return found
 
 
-def _map(function: Callable[[ApiToken], T], tokens: Sequence[ApiToken]) -> Iterable[T]:
-    if len(tokens) < _MANY:
+def _map(function: Callable[[ApiToken], T], tokens: Sequence[ApiToken], workers: int) -> Iterable[T]:
+    if len(tokens) < _MANY or workers <= 1:
         yield from map(function, tokens)
         return
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="irkit-proof") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="irkit-proof") as pool:
         yield from pool.map(function, tokens)
 
 

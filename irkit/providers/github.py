@@ -164,7 +164,7 @@ GITHUB = Provider(
     ask_standing=ask_standing,
     read_standing=read_standing,
     steps=(
-        Step("revoke", "Revoke the token at GitHub", ask_revoke, read_revoke),
+        Step("revoke", "Revoke the token at GitHub", ask_revoke, read_revoke, listed="credentials"),
         Step(
             "deactivate",
             "Take the wider measure chosen in case.toml, beyond the token itself",

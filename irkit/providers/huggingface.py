@@ -53,7 +53,15 @@ HUGGINGFACE = Provider(
     tested="unverified: calls after the vendor's page; the shapes are recognised offline (tested)",
     ask_standing=probe("huggingface", "Hugging Face", PUBLIC, "/api/whoami-v2"),
     read_standing=standing_by("Hugging Face", has("name", "type")),
-    steps=(Step("revoke", "Revoke the token at Hugging Face", ask_revoke, accepted_by("Hugging Face", done=(202,))),),
+    steps=(
+        Step(
+            "revoke",
+            "Revoke the token at Hugging Face",
+            ask_revoke,
+            accepted_by("Hugging Face", done=(202,)),
+            listed="credentials",
+        ),
+    ),
     survives=(
         "commits, models and Spaces pushed with the token, and what was downloaded",
         "secrets of Spaces that it could read: they leaked with it",

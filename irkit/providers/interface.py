@@ -113,7 +113,8 @@ class Step:
 
     `ask` may answer with a HumanTask: for this shape, or with what the case knows, a person must do this step.
     `ask_settled` and `read_settled` find out later whether the step took effect, where the standing of the credential
-    cannot show it (a key that was deactivated before it was deleted is refused either way).
+    cannot show it (a key that was deactivated before it was deleted is refused either way). `listed` is the field of the
+    body that takes a list of up to `most` credentials: the calls of many are then sent as one, which spares an hourly limit.
     """
 
     verb: Literal["deactivate", "delete", "revoke"]
@@ -123,6 +124,8 @@ class Step:
     irreversible: bool = True
     ask_settled: Callable[[Setting, Target], Ask] | None = None
     read_settled: Callable[[Reply], Accepted] | None = None
+    listed: str = ""
+    most: int = 1000
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ def _revoke(state: ProviderState, request: Request, path: str) -> Answer:
         return Answer(422, json_body({"message": "Validation Failed", "status": "422"}), path, mutates=True)
     for value in credentials:
         token = state.token(value)
+        if token is not None:
+            token.revocations += 1
         if token is not None and token.revoked is None:
             token.revoked, token.lingers = known.now(), state.lingering()
     whom = credentials[0] if len(credentials) == 1 else ""

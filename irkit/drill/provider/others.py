@@ -42,6 +42,7 @@ def _living(state: ProviderState, value: str, issuer: str) -> Token | None:
 
 
 def _kill(state: ProviderState, token: Token) -> None:
+    token.revocations += 1
     if token.revoked is None:
         token.revoked, token.lingers = known.now(), state.lingering()
 

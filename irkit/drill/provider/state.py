@@ -66,6 +66,7 @@ class Token:
     revoked: str | None = None
     lingers: int = 0
     issuer: str = "github"
+    revocations: int = 0
 
 
 @dataclass

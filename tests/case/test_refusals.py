@@ -1,0 +1,139 @@
+"""What is in the way of a containment is one sentence; the plan and its approvals stay, and nothing half done is called done."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from irkit import openpgp
+from irkit.case import Case
+from irkit.errors import OutcomeUnknown, StepFailed, Waiting
+from irkit.model import Kind, SecretRef
+from irkit.providers.github import checksum
+from tests.servers.loopback import Answer, Asked, serving
+
+TOKEN = "ghp_" + "FAKEFAKEFAKEFAKEFAKEFAKEFAKE02" + checksum("FAKEFAKEFAKEFAKEFAKEFAKEFAKE02")
+LIVING = "ghp_" + "FAKEFAKEFAKEFAKEFAKEFAKEFAKE03" + checksum("FAKEFAKEFAKEFAKEFAKEFAKEFAKE03")
+
+
+@dataclass
+class Host:
+    """An own GitHub server that takes authenticated revocations of `responder` alone; `limits` are refused first."""
+
+    living: set[str] = field(default_factory=set)
+    responder: str = "visibly-fake-right"
+    limits: int = 0
+    revoked: int = 0
+
+    def __call__(self, asked: Asked) -> Answer:
+        token = asked.headers.get("authorization", "").removeprefix("Bearer ")
+        if asked.path == "/credentials/revoke":
+            if self.limits:
+                self.limits -= 1
+                return _json(429, {"message": "slow down"}, {"Retry-After": "0"})
+            if token != self.responder:
+                return _json(401, {"message": "Bad credentials"})
+            self.revoked += 1
+            self.living -= set(json.loads(asked.body)["credentials"])
+            return Answer(202)
+        if asked.path == "/user" and token in self.living:
+            return _json(200, {"login": "octocat", "id": 1})
+        return _json(401, {"message": "Bad credentials"})
+
+
+def _json(status: int, document: dict, headers: dict | None = None) -> Answer:
+    return Answer(status, json.dumps(document).encode(), {"Content-Type": "application/json", **(headers or {})})
+
+
+@pytest.fixture
+def alice(make_gpg_home, tmp_path):
+    home = make_gpg_home()
+    key = openpgp.generate(home, "Alice <alice@example.com>")
+    (tmp_path / "alice.asc").write_text(openpgp.export_public(home, key.primary))
+    return home, key.primary
+
+
+def opened(tmp_path, monkeypatch, alice, url: str, **github) -> Case:
+    monkeypatch.setenv("FAKE_TOKEN", TOKEN)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    settings = {"providers": {"github": {"base": url, "responder": "env:RESPONDER", "propagation_s": 0.2, **github}}}
+    refs = [SecretRef("env:FAKE_TOKEN")]
+    case = Case.create(tmp_path / "case", refs, settings=settings, approvers=[tmp_path / "alice.asc"])
+    case.plan_revocation()
+    case.approve("revoke", alice[1], alice[0])
+    return case
+
+
+def test_a_wrong_responder_credential_is_mended_and_the_same_plan_goes_on(tmp_path, monkeypatch, alice):
+    host = Host({TOKEN})
+    monkeypatch.setenv("RESPONDER", "visibly-fake-wrong")
+    with serving(host) as server:
+        case = opened(tmp_path, monkeypatch, alice, server.url)
+        plan = case.plan("revoke")
+        with pytest.raises(StepFailed, match=r"refused, and nothing of it was done.*401.*the plan stays"):
+            case.carry_out("revoke")
+        assert host.revoked == 0
+        monkeypatch.setenv("RESPONDER", host.responder)
+        with pytest.raises(Waiting, match="Look for what outlives it"):
+            case.carry_out("revoke")
+        case.confirm()
+        case.plan_revocation()
+        assert case.plan("revoke").digest == plan.digest
+    assert host.revoked == 1
+    assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "dead"
+    case.verify()
+
+
+def test_a_responder_credential_that_is_not_there_sends_nothing(tmp_path, monkeypatch, alice):
+    host = Host({TOKEN})
+    monkeypatch.setenv("RESPONDER", host.responder)
+    with serving(host) as server:
+        case = opened(tmp_path, monkeypatch, alice, server.url)
+        monkeypatch.delenv("RESPONDER")
+        with pytest.raises(StepFailed, match=r"nothing of it was done.*nothing was sent"):
+            case.carry_out("revoke")
+    assert host.revoked == 0
+
+
+def test_a_limit_is_waited_for_and_the_mutation_carried_out_once(tmp_path, monkeypatch, alice):
+    host = Host({TOKEN}, limits=2)
+    monkeypatch.setenv("RESPONDER", host.responder)
+    with serving(host) as server:
+        case = opened(tmp_path, monkeypatch, alice, server.url)
+        with pytest.raises(Waiting):
+            case.carry_out("revoke")
+        case.confirm()
+    assert host.revoked == 1
+    assert sum(record.kind is Kind.INTENT for record in case.journal.records()) == 3
+
+
+def test_one_that_was_dead_already_is_inconclusive_until_a_living_one_shows_that_the_probe_lets_the_living_in(
+    tmp_path, monkeypatch, alice
+):
+    host = Host({LIVING})
+    monkeypatch.setenv("RESPONDER", host.responder)
+    monkeypatch.setenv("LIVING", LIVING)
+    with serving(host) as server:
+        case = opened(tmp_path / "without", monkeypatch, alice_at(alice, tmp_path, "without"), server.url)
+        with pytest.raises(Waiting):
+            case.carry_out("revoke")
+        with pytest.raises(OutcomeUnknown, match=r"name a living one.*case\.toml"):
+            case.confirm()
+        told = opened(
+            tmp_path / "with", monkeypatch, alice_at(alice, tmp_path, "with"), server.url, living="env:LIVING"
+        )
+        with pytest.raises(Waiting):
+            told.carry_out("revoke")
+        told.confirm()
+    verdict = told.journal.records(Kind.VERDICT)[-1].body
+    assert verdict["verdict"] == "dead"
+    assert "another of its kind is let in" in verdict["why"]
+    assert LIVING in host.living
+
+
+def alice_at(alice, tmp_path, name: str):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "alice.asc").write_text((tmp_path / "alice.asc").read_text())
+    return alice
