@@ -5,7 +5,7 @@ There is no case key here, so a credential has no fingerprint; it is spoken of b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from irkit.errors import BadInput
 from irkit.exposure import UsageReport
 from irkit.model import Credential, OpenPgpKey, parse_instant
 from irkit.plan import canonical
+from irkit.providers import PROVIDERS
 from irkit.show import Facts, View
 from irkit.stores import resolve
 
@@ -37,9 +38,22 @@ def identified(text: str) -> View:
             ("Shape", credential.shape if credential.shape != "unknown" else None),
             ("Public id", credential.public_id or None),
             *credential.facts,
+            *_what_can_be_done(credential.provider),
         )
     )
     return View("Identified", (facts,))
+
+
+def _what_can_be_done(name: str) -> Iterator[tuple[str, str | None]]:
+    """How to revoke it, and what no test has shown of the way: whoever acts on it should know."""
+    provider = PROVIDERS.get(name)
+    if provider is None:
+        return
+    yield "Revoked", "through its API" if provider.steps else f"by hand: {provider.by_hand.title}"
+    untested = [ability for ability, can in provider.abilities.items() if can and ability not in provider.proved]
+    yield "Unverified", ", ".join(untested) or "nothing: all of it was tested"
+    yield "How tested", provider.tested
+    yield "More", provider.docs
 
 
 def inspected(text: str) -> View:
