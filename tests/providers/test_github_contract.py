@@ -142,8 +142,8 @@ def test_a_plan_holds_the_wider_measure_only_when_one_was_chosen() -> None:
     token = ApiToken(TOKEN, "github", "ghp", None, "the token")
     plain = plan_revocation("case", "author", token, GITHUB, setting(CLOUD))
     wider = plan_revocation("case", "author", token, GITHUB, setting(CLOUD, org="acme", pat_id="42"))
-    assert [action.verb for action in plain.actions] == ["revoke"]
-    assert [action.verb for action in wider.actions] == ["revoke", "deactivate"]
+    assert [action.verb for action in plain.actions] == ["revoke", "close"]
+    assert [action.verb for action in wider.actions] == ["revoke", "deactivate", "close"]
     assert target_of(token).secret == TOKEN
 
 
