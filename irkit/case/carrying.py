@@ -40,6 +40,8 @@ def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
         people = case.approvers
         check(plan, case.journal.records(), people).require(plan, people)
         work = _Work(case, plan)
+        for batch in list(together.batches(case, plan)):
+            work.batch(batch, workers or case.at_once)
         for phase in phases(plan):
             work.run(phase, workers or (case.at_once if len(phase) >= _MANY else 1))
         waiting = _by(case, plan, Ended.WAITING)
@@ -103,26 +105,42 @@ class _Work:
         with ThreadPoolExecutor(workers, thread_name_prefix="irkit-carry-out") as pool:
             list(pool.map(self._sample_before, tokens))
         call, provider, read = together.as_one(actions), probing.provider_of(tokens[0]), reader(tokens[0], actions[0])
-        if provider is None or read is None or case.pace.wait(call):
-            return  # one by one, then: each says what is in its way
-        for action in actions:
-            announce(case, plan, action)
-        try:
-            reply = case.door.send(call)
-        except IrkitError as error:  # by the door's promise nothing was sent
-            for action in actions:
-                end(case, plan, action, Ended.REFUSED, f"nothing was sent: {error}")
+        if provider is None or read is None:
             return
         what = f"one request for {len(actions)} credentials"
-        evidence = case.keep({"reply": document(reply)}, f"reply to {what}", f"{provider.title}, {call.url}")
-        limited, accepted = case.pace.told(call, reply), read(reply)
-        for action, token in zip(actions, tokens, strict=True):
+        for attempt in range(1, _TRIES + 1):
+            if case.pace.wait(call):
+                return  # one by one, then: each says what is in its way
+            for action in actions:
+                announce(case, plan, action)
+            try:
+                reply = case.door.send(call)
+            except IrkitError as error:  # by the door's promise nothing was sent; the one at fault is found one by one
+                self._end_all(actions, Ended.REFUSED, f"nothing was sent: {error}")
+                return
+            evidence = case.keep({"reply": document(reply)}, f"reply to {what}", f"{provider.title}, {call.url}")
+            limited, accepted = case.pace.told(call, reply), read(reply)
             if accepted.yes is None:
-                settle(case, plan, action, token, accepted.why)
-                continue
-            passing = limited or not reply.sent or reply.status in (401, 403)
-            ended = Ended.DONE if accepted.yes else Ended.REFUSED if passing else Ended.FAILED
-            end(case, plan, action, ended, f"{accepted.why}, in {what}", evidence)
+                self._settle_all(actions, tokens, accepted.why, workers)
+                return
+            self._end_all(
+                actions, Ended.DONE if accepted.yes else Ended.REFUSED, f"{accepted.why}, in {what}", evidence
+            )
+            if accepted.yes or not limited or attempt == _TRIES:
+                break
+        if not accepted.yes and (limited or reply.status in (401, 403) or not reply.sent):
+            self.stopped.update(action.target for action in actions)  # one by one it would be the same
+
+    def _settle_all(self, actions: Sequence[Action], tokens: Sequence[ApiToken], why: str, workers: int) -> None:
+        def one(action: Action, token: ApiToken) -> bool:
+            return settle(self.case, self.plan, action, token, why)
+
+        with ThreadPoolExecutor(workers, thread_name_prefix="irkit-carry-out") as pool:
+            list(pool.map(one, actions, tokens))
+
+    def _end_all(self, actions: Sequence[Action], ended: Ended, why: str, evidence: str = "") -> None:
+        for action in actions:
+            end(self.case, self.plan, action, ended, why, evidence)
 
     def _line(self, line: Iterable[Action]) -> None:
         for action in line:
