@@ -244,18 +244,22 @@ def _by(case: Desk, plan: Plan, ended: Ended) -> list[Action]:
 
 
 def _settled_targets(case: Desk, plan: Plan) -> list[ApiToken]:
-    """The credentials whose own calls are all settled, so that their proof of death need not wait for a person."""
-    open_targets = {
-        action.target
-        for action in plan.actions
-        if action.verb != revoke.CONTAIN and action.verb in revoke.KILLS and not case.ledger.settled(action.id)
-    }
-    killed = {action.target for action in plan.actions if action.verb in revoke.KILLS and action.verb != "by-hand"}
-    return [
-        token
-        for token in case.credentials
-        if isinstance(token, ApiToken) and token.name in killed and token.name not in open_targets
-    ]
+    """The credentials whose own calls are all settled, so that their proof of death need not wait for a person; not those that
+    were proved dead since."""
+    ledger = case.ledger
+    ends: dict[str, list[int | None]] = {}
+    for action in plan.actions:
+        if action.verb in revoke.KILLS:
+            settled = ledger.settled(action.id) is not None and not isinstance(action.do, HumanTask)
+            ends.setdefault(action.target, []).append(ledger.ended_at[action.id] if settled else None)
+    found = []
+    for token in case.credentials:
+        ended = ends.get(token.name, [None])
+        judged, verdict = ledger.last_verdict.get(token.name, (0, ""))
+        last = max((one for one in ended if one is not None), default=0)
+        if isinstance(token, ApiToken) and None not in ended and not (verdict == "dead" and judged > last):
+            found.append(token)
+    return found
 
 
 def _more(found: Sequence[Action]) -> str:

@@ -185,7 +185,8 @@ def _to_the_end(case: Case, say: Say) -> None:
             break
         except IrkitError as error:
             say(f"      {error}")
-            if all(case.ledger.settled(action.id) for action in case.plan("revoke").actions):
+            ends = {outcome.ended for outcome in case.ledger.outcomes.values()}
+            if not ends & {Ended.REFUSED, Ended.UNKNOWN}:
                 break
     try:
         case.confirm()
