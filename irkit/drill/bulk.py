@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -196,6 +196,12 @@ def _to_the_end(case: Case, say: Say) -> None:
 
 def _scored(case: Case, state: ProviderState, seconds: float) -> Bulk:
     verdicts = {record.body["credential"]: record.body for record in case.journal.records(Kind.VERDICT)}
+    outcomes = case.ledger.outcomes
+    troubles = {
+        action.target: outcome.why
+        for action in reversed(case.plan("revoke").actions)
+        if (outcome := outcomes.get(action.id)) and outcome.ended not in (Ended.DONE, Ended.WAITING)
+    }
     fates, lost = [], 0
     for token in case.credentials:
         if not isinstance(token, ApiToken):
@@ -206,15 +212,11 @@ def _scored(case: Case, state: ProviderState, seconds: float) -> Bulk:
             continue
         known = state.token(case.resolve(token.ref).text())
         lives = known is not None and (known.revoked is None or known.lingers != 0)
-        fates.append(Fate(token.name, token.provider, said["verdict"], lives, _why(case, token, said["why"])))
+        fates.append(Fate(token.name, token.provider, said["verdict"], lives, _why(troubles, token, said["why"])))
     twice = sum(token.revocations > 1 for token in state.tokens.values())
     return Bulk(tuple(fates), lost, twice, seconds, case.folder)
 
 
-def _why(case: Case, token: ApiToken, verdict: str) -> str:
+def _why(troubles: Mapping[str, str], token: ApiToken, verdict: str) -> str:
     """The reason of the verdict; before it that of the action, where that did not end well."""
-    for action in case.plan("revoke").actions:
-        outcome = case.ledger.outcomes.get(action.id)
-        if action.target == token.name and outcome and outcome.ended not in (Ended.DONE, Ended.WAITING):
-            return f"{outcome.why}; {verdict}"
-    return verdict
+    return "; ".join(one for one in (troubles.get(token.name), verdict) if one)
