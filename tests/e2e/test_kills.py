@@ -96,7 +96,7 @@ def test_two_hundred_kills_and_never_two_mutations_for_one_action(tmp_path, monk
         homes.remove()
     carried_out = Counter(token.revocations for token in state.tokens.values())
     assert set(carried_out) <= {0, 1}, carried_out  # as the provider counted, one by one or in one request for many
-    assert carried_out[1] > TOKENS
+    assert carried_out[1] >= TOKENS
 
 
 def _check(case: Case, state: ProviderState) -> None:
