@@ -9,9 +9,10 @@ from typing import Any
 
 from irkit.errors import NotAvailable
 from irkit.plan import Call, HumanTask
+from irkit.providers.calls import URL_SAFE, random_text
 from irkit.providers.interface import Provider, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, standing_by
-from irkit.providers.usual import URL_SAFE, by_responder, header, inside, listed, probe, random_text, replaced_by_hand
+from irkit.providers.usual import by_responder, header, inside, listed, probe, replaced_by_hand
 
 PUBLIC = "https://api.anthropic.com"
 _DOCS = "https://platform.claude.com/docs/en/api/admin/api_keys/list"

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.calls import URL_SAFE, as_whom, option, own_address, random_of, responders, value_of
+from irkit.providers.calls import URL_SAFE, option, own_address, random_text, responders, value_of, whose
 from irkit.providers.interface import LookUp, Provider, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, at, has, standing_by
 
@@ -28,7 +28,7 @@ def checksum(start: str) -> str:
 
 
 def _look_alike() -> str:
-    start = f"ATATT3xFfGF0{random_of(URL_SAFE, 171)}="
+    start = f"ATATT3xFfGF0{random_text(171, URL_SAFE)}="
     return start + checksum(start)
 
 
@@ -37,7 +37,7 @@ def ask_standing(setting: Setting, target: Target) -> Call:
     email = option(setting, "atlassian", "email", "the e-mail address of the token's owner")
     base = own_address(setting, "atlassian", "https://SITE.atlassian.net")
     auth = Auth("basic", value_of(target, "Atlassian"), user=email)
-    return Call("GET", f"{base}/rest/api/3/myself", as_whom(target), auth, _JSON)
+    return Call("GET", f"{base}/rest/api/3/myself", whose(target.secret), auth, _JSON)
 
 
 def _refused(document: Any) -> str | None:

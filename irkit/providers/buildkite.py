@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from irkit.plan import HumanTask
+from irkit.providers.calls import HEX, random_text
 from irkit.providers.interface import Provider, Shape, Step
 from irkit.providers.replies import accepted_by, standing_by
-from irkit.providers.usual import HEX, by_itself, inside, probe, random_text, replaced_by_hand
+from irkit.providers.usual import by_itself, inside, probe, replaced_by_hand
 
 PUBLIC = "https://api.buildkite.com"
 _DOCS = "https://buildkite.com/docs/apis/rest-api/access-token"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 import string
+from urllib.parse import unquote
 
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import SecretRef
-from irkit.plan import Auth, Identity
+from irkit.plan import Auth, Identity, Json
 from irkit.providers.interface import Setting, Target
 
 LETTERS_AND_DIGITS = string.ascii_letters + string.digits
@@ -15,13 +16,13 @@ URL_SAFE = LETTERS_AND_DIGITS + "_-"
 HEX = "0123456789abcdef"
 
 
-def random_of(alphabet: str, length: int) -> str:
+def random_text(length: int, alphabet: str = LETTERS_AND_DIGITS) -> str:
     return "".join(secrets.choice(alphabet) for _ in range(length))
 
 
-def as_whom(target: Target) -> Identity:
+def whose(ref: SecretRef | None) -> Identity:
     """Of a probe: "control" for a look-alike, else "leaked"."""
-    return "control" if target.secret is not None and target.secret.scheme == "control" else "leaked"
+    return "control" if ref is not None and ref.scheme == "control" else "leaked"
 
 
 def value_of(target: Target, who: str) -> SecretRef:
@@ -56,3 +57,14 @@ def option(setting: Setting, provider: str, name: str, what: str) -> str:
 def responders(setting: Setting, scheme: str = "Bearer") -> Auth | None:
     """The responder's own credential as a bearer; None when the case names none."""
     return Auth("bearer", setting.responder, scheme) if setting.responder else None
+
+
+def whom_and_where(setting: Setting, target: Target) -> tuple[str, str]:
+    """User and address of a server's credential, `USER@ADDRESS` in its public id: what the case says wins, else what the URI says."""
+    user, _, at = (target.public_id or target.beside).rpartition("@")
+    return setting.options.get("user", "") or unquote(user), setting.base or at
+
+
+def authority(setting: Setting) -> dict[str, Json]:
+    """The file of the authority that vouches for the server, where the case names one."""
+    return {"ca_file": setting.options["ca_file"]} if setting.options.get("ca_file") else {}

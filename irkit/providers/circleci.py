@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from irkit.errors import NotAvailable
 from irkit.plan import Call, HumanTask
+from irkit.providers.calls import HEX, random_text
 from irkit.providers.interface import Provider, Setting, Shape, Target
 from irkit.providers.replies import has, standing_by
-from irkit.providers.usual import HEX, header, probe, random_text, replaced_by_hand
+from irkit.providers.usual import header, probe, replaced_by_hand
 
 PUBLIC = "https://circleci.com"
 _DOCS = "https://circleci.com/docs/managing-api-tokens/"

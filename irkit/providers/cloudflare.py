@@ -13,23 +13,10 @@ from typing import Any
 
 from irkit.model import State
 from irkit.plan import Call, HumanTask, Json
+from irkit.providers.calls import HEX, address, random_text, value_of, whose
 from irkit.providers.interface import LookUp, Need, Provider, Reading, Replacement, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, message_of
-from irkit.providers.usual import (
-    HEX,
-    address,
-    bearer,
-    filled,
-    inside,
-    lacking,
-    listed,
-    made_by,
-    named_in,
-    random_text,
-    undone_by,
-    value_of,
-    whose,
-)
+from irkit.providers.usual import bearer, filled, inside, lacking, listed, made_by, named_in, undone_by
 
 PUBLIC = "https://api.cloudflare.com"
 _FORMATS = "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/"

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from irkit.errors import BadInput
 from irkit.model import State
 from irkit.plan import Auth, Call, HumanTask
+from irkit.providers.calls import random_text, value_of, whose
 from irkit.providers.interface import LookUp, Provider, Reading, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, message_of
-from irkit.providers.usual import inside, random_text, replaced_by_hand, value_of, whose
+from irkit.providers.usual import inside, replaced_by_hand
 
 _KNOWN = ("can only be performed on the crates.io website", "does not have the required permissions")
 

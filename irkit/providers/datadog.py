@@ -12,7 +12,7 @@ from typing import Any
 
 from irkit.errors import NotAvailable
 from irkit.plan import Auth, Call, HumanTask, Json
-from irkit.providers.calls import HEX, LETTERS_AND_DIGITS, address, as_whom, random_of, responders, value_of
+from irkit.providers.calls import HEX, address, random_text, responders, value_of, whose
 from irkit.providers.interface import Accepted, Made, Need, Provider, Replacement, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, holds, message_of, standing_by
 
@@ -37,7 +37,7 @@ def ask_standing(setting: Setting, target: Target) -> Call:
             do="delete it by its id; whether that took effect is asked of the list, as the responder",
         )
     auth = Auth("header", value_of(target, "Datadog"), header="DD-API-KEY")
-    return Call("GET", f"{address(setting, PUBLIC)}/api/v1/validate", as_whom(target), auth)
+    return Call("GET", f"{address(setting, PUBLIC)}/api/v1/validate", whose(target.secret), auth)
 
 
 def _valid(document: Any) -> str | None:
@@ -107,13 +107,13 @@ DATADOG = Provider(
     title="Datadog",
     docs="docs/providers/datadog.md",
     shapes=(
-        Shape("datadog-api-key", r"[0-9a-f]{32}", _DOCS, look_alike=lambda: random_of(HEX, 32), opaque=True),
-        Shape("datadog-app-key-plain", r"[0-9a-f]{40}", _DOCS, look_alike=lambda: random_of(HEX, 40), opaque=True),
+        Shape("datadog-api-key", r"[0-9a-f]{32}", _DOCS, look_alike=lambda: random_text(32, HEX), opaque=True),
+        Shape("datadog-app-key-plain", r"[0-9a-f]{40}", _DOCS, look_alike=lambda: random_text(40, HEX), opaque=True),
         Shape(
             "datadog-app-key",
             r"ddapp_[A-Za-z0-9]{34}",
             _DOCS,
-            look_alike=lambda: f"ddapp_{random_of(LETTERS_AND_DIGITS, 34)}",
+            look_alike=lambda: f"ddapp_{random_text(34)}",
         ),
     ),
     by_hand=BY_HAND,

@@ -17,6 +17,7 @@ from typing import Any
 from irkit.errors import BadInput
 from irkit.model import State, iso
 from irkit.plan import Auth, Call, HumanTask, Json
+from irkit.providers.calls import random_text, value_of, whose
 from irkit.providers.interface import (
     Made,
     Need,
@@ -32,7 +33,7 @@ from irkit.providers.interface import (
 )
 from irkit.providers.pypi import macaroon
 from irkit.providers.replies import accepted_by, message_of
-from irkit.providers.usual import filled, inside, listed, random_text, value_of, whose
+from irkit.providers.usual import filled, inside, listed
 
 _FORMAT = "https://github.com/devpi/devpi/tree/main/tokens"
 _JSON = (("Accept", "application/json"),)

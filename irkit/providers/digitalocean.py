@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from irkit.errors import NotAvailable
 from irkit.plan import Call, HumanTask
+from irkit.providers.calls import HEX, random_text
 from irkit.providers.interface import Provider, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, standing_by
-from irkit.providers.usual import HEX, bearer, inside, probe, random_text, replaced_by_hand
+from irkit.providers.usual import bearer, inside, probe, replaced_by_hand
 
 PUBLIC = "https://api.digitalocean.com"
 OAUTH = "https://cloud.digitalocean.com"

@@ -14,7 +14,7 @@ from typing import Any
 
 from irkit.model import State
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.calls import LETTERS_AND_DIGITS, URL_SAFE, address, as_whom, random_of, value_of
+from irkit.providers.calls import URL_SAFE, address, random_text, value_of, whose
 from irkit.providers.interface import Provider, Reading, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, message_of, standing_by
 
@@ -38,8 +38,8 @@ def _public_id(value: str) -> str:
 
 
 def _bot_look_alike() -> str:
-    bot = base64.urlsafe_b64encode(("1" + random_of("0123456789", 18)).encode()).decode().rstrip("=")
-    return f"{bot}.{random_of(LETTERS_AND_DIGITS, 6)}.{random_of(URL_SAFE, 38)}"
+    bot = base64.urlsafe_b64encode(("1" + random_text(18, "0123456789")).encode()).decode().rstrip("=")
+    return f"{bot}.{random_text(6)}.{random_text(38, URL_SAFE)}"
 
 
 def _webhook(setting: Setting) -> str:
@@ -47,12 +47,12 @@ def _webhook(setting: Setting) -> str:
 
 
 def ask_standing(setting: Setting, target: Target) -> Call:
-    secret, whose = value_of(target, "Discord"), as_whom(target)
+    secret, identity = value_of(target, "Discord"), whose(target.secret)
     if target.shape == "discord-webhook":
-        return Call("GET", _webhook(setting), whose, in_url=secret)
+        return Call("GET", _webhook(setting), identity, in_url=secret)
     if target.shape == "discord-bot":
-        return Call("GET", f"{address(setting, PUBLIC)}/users/@me", whose, Auth("bearer", secret, scheme="Bot"))
-    return Call("GET", f"{address(setting, PUBLIC)}/oauth2/@me", whose, Auth("bearer", secret))
+        return Call("GET", f"{address(setting, PUBLIC)}/users/@me", identity, Auth("bearer", secret, scheme="Bot"))
+    return Call("GET", f"{address(setting, PUBLIC)}/oauth2/@me", identity, Auth("bearer", secret))
 
 
 def _alive(document: Any) -> str | None:
@@ -112,7 +112,7 @@ WEBHOOK = Shape(
     "discord-webhook",
     r"https://(?:(?:ptb|canary)\.)?discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]{17,20}/[A-Za-z0-9_-]{60,80}",
     "https://discord.com/developers/docs/resources/webhook",
-    look_alike=lambda: f"https://discord.com/api/webhooks/1{random_of('0123456789', 18)}/{random_of(URL_SAFE, 68)}",
+    look_alike=lambda: f"https://discord.com/api/webhooks/1{random_text(18, '0123456789')}/{random_text(68, URL_SAFE)}",
 )
 
 
@@ -133,7 +133,7 @@ DISCORD = Provider(
             "discord-oauth2",
             r"[A-Za-z0-9]{30}",
             "https://discord.com/developers/docs/topics/oauth2",
-            look_alike=lambda: random_of(LETTERS_AND_DIGITS, 30),
+            look_alike=lambda: random_text(30),
             opaque=True,
         ),
     ),

@@ -8,23 +8,10 @@ from __future__ import annotations
 
 from irkit.model import State
 from irkit.plan import Call, HumanTask, Json
+from irkit.providers.calls import URL_SAFE, address, random_text, value_of, whose
 from irkit.providers.interface import Need, Provider, Reading, Replacement, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, message_of
-from irkit.providers.usual import (
-    URL_SAFE,
-    address,
-    bearer,
-    by_responder,
-    inside,
-    lacking,
-    listed,
-    made_by,
-    named_in,
-    random_text,
-    undone_by,
-    value_of,
-    whose,
-)
+from irkit.providers.usual import bearer, by_responder, inside, lacking, listed, made_by, named_in, undone_by
 
 _DOCS = "https://docs.docker.com/reference/api/hub/latest/"
 _WHO = "Docker Hub"

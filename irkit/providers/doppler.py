@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 
 from irkit.plan import Call, HumanTask, Json
+from irkit.providers.calls import address, random_text
 from irkit.providers.interface import Need, Provider, Replacement, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, has, standing_by
-from irkit.providers.usual import address, bearer, inside, made_by, probe, random_text
+from irkit.providers.usual import bearer, inside, made_by, probe
 
 PUBLIC = "https://api.doppler.com"
 _DOCS = "https://docs.doppler.com/reference/api"

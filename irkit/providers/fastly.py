@@ -8,18 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from irkit.plan import Call, HumanTask
+from irkit.providers.calls import URL_SAFE, random_text
 from irkit.providers.interface import Provider, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, standing_by
-from irkit.providers.usual import (
-    URL_SAFE,
-    by_itself,
-    by_responder,
-    header,
-    inside,
-    probe,
-    random_text,
-    replaced_by_hand,
-)
+from irkit.providers.usual import by_itself, by_responder, header, inside, probe, replaced_by_hand
 
 PUBLIC = "https://api.fastly.com"
 _DOCS = "https://www.fastly.com/documentation/reference/api/auth-tokens/user/"

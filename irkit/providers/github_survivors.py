@@ -9,13 +9,10 @@ there before the exposure began does not count.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-
-from irkit.model import State
 from irkit.plan import Call, HumanTask
 from irkit.providers.github_calls import HEADERS, as_responder, base, part, repository_path, site
-from irkit.providers.interface import Reading, Reply, Setting, Survivors, Target
+from irkit.providers.interface import Reply, Setting, Survivors, Target
+from irkit.providers.listings import added_since
 
 _PAGE = (("per_page", "100"),)
 
@@ -37,7 +34,7 @@ def _of_repository(what: str, path: str, page: str) -> Survivors:
         name = setting.options.get("repository", "OWNER/REPO")
         return _look(what, f"{site(setting)}/{name}/{page}")
 
-    return Survivors(what, close, None, ask, _reader(what))
+    return Survivors(what, close, None, ask, added_since("GitHub", what, _goes_on))
 
 
 def _of_account(what: str, path: str) -> Survivors:
@@ -53,7 +50,7 @@ def _of_account(what: str, path: str) -> Survivors:
     def close(setting: Setting, _target: Target) -> HumanTask:
         return _look(what, f"{site(setting)}/settings/keys")
 
-    return Survivors(what, close, None, ask, _reader(what))
+    return Survivors(what, close, None, ask, added_since("GitHub", what, _goes_on))
 
 
 def _look(what: str, page: str) -> HumanTask:
@@ -64,39 +61,8 @@ def _look(what: str, page: str) -> HumanTask:
     )
 
 
-def _reader(what: str) -> Callable[[Reply], Reading]:
-    def read(reply: Reply) -> Reading:
-        """One that was added since is alive. One without a date counts, and a list that goes on is not the whole."""
-        if reply.status is None:
-            return Reading(State.UNKNOWN, reply.nothing_came)
-        document = reply.json()
-        if reply.status != 200 or not isinstance(document, list):
-            return Reading(State.UNKNOWN, f"GitHub answered {reply.status} when asked for the {what}")
-        since = _time(reply.about)
-        added = [one for one in document if isinstance(one, dict) and _counts(str(one.get("created_at", "")), since)]
-        when = f" since {reply.about}" if since else ""
-        if added:
-            named = ", ".join(f"#{one.get('id')} of {one.get('created_at') or 'no date'}" for one in added[:3])
-            more = f" and {len(added) - 3} more" if len(added) > 3 else ""
-            return Reading(State.ALIVE, f"{len(added)} {what}{when}: {named}{more}")
-        if 'rel="next"' in reply.headers.get("link", ""):
-            return Reading(State.UNKNOWN, f"the list of {what} goes on beyond its first hundred")
-        return Reading(State.DEAD, f"no {what}{when}")
-
-    return read
-
-
-def _counts(created: str, since: datetime | None) -> bool:
-    made = _time(created)
-    return since is None or made is None or made >= since
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+def _goes_on(reply: Reply) -> bool:
+    return 'rel="next"' in reply.headers.get("link", "")
 
 
 SURVIVORS = (

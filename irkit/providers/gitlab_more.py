@@ -16,11 +16,11 @@ from typing import Any
 from urllib.parse import quote
 
 from irkit.errors import BadInput, NotAvailable
-from irkit.model import State
 from irkit.plan import Call, HumanTask, Json
 from irkit.providers.gitlab_calls import as_responder, site
 from irkit.providers.gitlab_formats import kind_of
-from irkit.providers.interface import Made, Need, Reading, Replacement, Reply, Setting, Survivors, Target
+from irkit.providers.interface import Made, Need, Replacement, Reply, Setting, Survivors, Target
+from irkit.providers.listings import added_since
 from irkit.providers.replies import message_of
 
 _ACTIVE, _PAGE = ("state", "active"), ("per_page", "100")
@@ -44,7 +44,7 @@ def _survivor(what: str, where: Callable[[Setting], str], query: tuple[tuple[str
             ),
         )
 
-    return Survivors(what, close, None, ask, _reader(what))
+    return Survivors(what, close, None, ask, added_since("GitLab", what, _goes_on))
 
 
 def _in(option: str, kind: str, rest: str) -> Callable[[Setting], str]:
@@ -61,38 +61,8 @@ def _of_user(setting: Setting) -> str:
     return f"/personal_access_tokens?{user}" if user else ""
 
 
-def _reader(what: str) -> Callable[[Reply], Reading]:
-    def read(reply: Reply) -> Reading:
-        """One that was made since is alive. One without a date counts, and a list that goes on is not the whole."""
-        if reply.status is None:
-            return Reading(State.UNKNOWN, reply.nothing_came)
-        document = reply.json()
-        if reply.status != 200 or not isinstance(document, list):
-            return Reading(State.UNKNOWN, f"GitLab answered {reply.status} when asked for the {what}")
-        since = _time(reply.about)
-        made = [one for one in document if isinstance(one, dict) and _counts(str(one.get("created_at", "")), since)]
-        when = f" since {reply.about}" if since else ""
-        if made:
-            named = ", ".join(f"#{one.get('id')} of {one.get('created_at') or 'no date'}" for one in made[:3])
-            return Reading(State.ALIVE, f"{len(made)} {what}{when}: {named}" + (" and more" if len(made) > 3 else ""))
-        if reply.headers.get("x-next-page"):
-            return Reading(State.UNKNOWN, f"the list of {what} goes on beyond its first hundred")
-        return Reading(State.DEAD, f"no {what}{when}")
-
-    return read
-
-
-def _counts(created: str, since: datetime | None) -> bool:
-    made = _time(created)
-    return since is None or made is None or made >= since
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+def _goes_on(reply: Reply) -> bool:
+    return bool(reply.headers.get("x-next-page"))
 
 
 SURVIVORS = (

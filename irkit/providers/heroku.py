@@ -6,19 +6,10 @@ https://devcenter.heroku.com/articles/platform-api-reference#oauth-authorization
 from __future__ import annotations
 
 from irkit.plan import Call, HumanTask, Json
+from irkit.providers.calls import URL_SAFE, address, random_text
 from irkit.providers.interface import Need, Provider, Replacement, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, has, standing_by
-from irkit.providers.usual import (
-    URL_SAFE,
-    address,
-    bearer,
-    by_responder,
-    inside,
-    made_by,
-    probe,
-    random_text,
-    undone_by,
-)
+from irkit.providers.usual import bearer, by_responder, inside, made_by, probe, undone_by
 
 PUBLIC = "https://api.heroku.com"
 _DOCS = "https://devcenter.heroku.com/articles/platform-api-reference"

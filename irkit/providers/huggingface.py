@@ -6,9 +6,10 @@ https://huggingface.co/docs/hub/security-tokens
 from __future__ import annotations
 
 from irkit.plan import Call, HumanTask
+from irkit.providers.calls import address, random_text
 from irkit.providers.interface import Provider, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, has, standing_by
-from irkit.providers.usual import address, probe, random_text, replaced_by_hand
+from irkit.providers.usual import probe, replaced_by_hand
 
 PUBLIC = "https://huggingface.co"
 _DOCS = "https://huggingface.co/docs/hub/security-tokens"

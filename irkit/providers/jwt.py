@@ -15,7 +15,7 @@ from typing import Any
 from irkit.errors import NotAvailable
 from irkit.model import State, iso
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.calls import as_whom, value_of
+from irkit.providers.calls import value_of, whose
 from irkit.providers.interface import Provider, Reading, Reply, Setting, Shape, Target
 from irkit.providers.replies import message_of
 
@@ -82,7 +82,7 @@ def ask_standing(setting: Setting, target: Target) -> Call:
             why="a JWT is checked by whoever receives it, and its time being over proves nothing: clocks and leeways differ",
             do="write probe_url, an address that accepts it, under [providers.jwt.options] in case.toml",
         )
-    return Call("GET", url, as_whom(target), Auth("bearer", value_of(target, "the service")))
+    return Call("GET", url, whose(target.secret), Auth("bearer", value_of(target, "the service")))
 
 
 def read_standing(reply: Reply) -> Reading:

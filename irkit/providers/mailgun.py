@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from irkit.model import State
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.calls import HEX, address, as_whom, random_of, value_of
+from irkit.providers.calls import HEX, address, random_text, value_of, whose
 from irkit.providers.interface import Made, Need, Provider, Reading, Replacement, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, holds, message_of
 
@@ -31,8 +31,8 @@ def ask_standing(setting: Setting, target: Target) -> Call:
     """GET the domains. A sending key may not: with `domain`, it is asked to send nothing to nobody, which is refused as incomplete."""
     auth, base = Auth("basic", value_of(target, "Mailgun"), user="api"), address(setting, PUBLIC)
     if domain := setting.options.get("domain"):
-        return Call("POST", f"{base}/v3/{domain}/messages", as_whom(target), auth)
-    return Call("GET", f"{base}/v3/domains", as_whom(target), auth, query=(("limit", "1"),))
+        return Call("POST", f"{base}/v3/{domain}/messages", whose(target.secret), auth)
+    return Call("GET", f"{base}/v3/domains", whose(target.secret), auth, query=(("limit", "1"),))
 
 
 def read_standing(reply: Reply) -> Reading:
@@ -101,9 +101,9 @@ MAILGUN = Provider(
             "mailgun-key",
             r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}",
             _DOCS,
-            look_alike=lambda: f"{random_of(HEX, 32)}-{random_of(HEX, 8)}-{random_of(HEX, 8)}",
+            look_alike=lambda: f"{random_text(32, HEX)}-{random_text(8, HEX)}-{random_text(8, HEX)}",
         ),
-        Shape("mailgun-primary", r"key-[0-9a-f]{32}", _DOCS, look_alike=lambda: f"key-{random_of(HEX, 32)}"),
+        Shape("mailgun-primary", r"key-[0-9a-f]{32}", _DOCS, look_alike=lambda: f"key-{random_text(32, HEX)}"),
     ),
     by_hand=BY_HAND,
     tested="unverified: after Mailgun's pages; no description of its API was found in a registry",

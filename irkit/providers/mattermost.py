@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from irkit.plan import Auth, Call, HumanTask, Json
-from irkit.providers.calls import as_whom, own_address, random_of, responders, value_of
+from irkit.providers.calls import own_address, random_text, responders, value_of, whose
 from irkit.providers.interface import (
     Accepted,
     LookUp,
@@ -35,7 +35,9 @@ def _api(setting: Setting) -> str:
 
 
 def ask_standing(setting: Setting, target: Target) -> Call:
-    return Call("GET", f"{_api(setting)}/users/me", as_whom(target), Auth("bearer", value_of(target, "Mattermost")))
+    return Call(
+        "GET", f"{_api(setting)}/users/me", whose(target.secret), Auth("bearer", value_of(target, "Mattermost"))
+    )
 
 
 def _expired(document: Any) -> str | None:
@@ -122,7 +124,7 @@ MATTERMOST = Provider(
             "mattermost-token",
             r"[a-z0-9]{26}",
             "https://docs.mattermost.com/api/reference/create-user-access-token",
-            look_alike=lambda: random_of(_SMALL, 26),
+            look_alike=lambda: random_text(26, _SMALL),
             opaque=True,
         ),
     ),

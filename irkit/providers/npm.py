@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from irkit.model import State
 from irkit.plan import Auth, Call, HumanTask, Json
+from irkit.providers.calls import random_text
 from irkit.providers.github import checksum
 from irkit.providers.interface import (
     LookUp,
@@ -26,16 +27,7 @@ from irkit.providers.interface import (
     Target,
 )
 from irkit.providers.replies import accepted_by, message_of
-from irkit.providers.usual import (
-    bearer,
-    filled,
-    inside,
-    listed,
-    made_by,
-    probe,
-    random_text,
-    undone_by,
-)
+from irkit.providers.usual import bearer, filled, inside, listed, made_by, probe, undone_by
 
 _FORMAT = "https://github.blog/changelog/2021-09-23-npm-has-a-new-access-token-format/"
 _TOKENS = "/-/npm/v1/tokens"

@@ -9,7 +9,7 @@ https://developer.okta.com/docs/reference/error-codes/
 from __future__ import annotations
 
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.calls import URL_SAFE, as_whom, own_address, random_of, responders, value_of
+from irkit.providers.calls import URL_SAFE, own_address, random_text, responders, value_of, whose
 from irkit.providers.interface import Provider, Setting, Shape, Step, Target
 from irkit.providers.replies import Says, accepted_by, has, standing_by
 
@@ -21,7 +21,7 @@ def _api(setting: Setting) -> str:
 def ask_standing(setting: Setting, target: Target) -> Call:
     """The user whose token it is."""
     auth = Auth("bearer", value_of(target, "Okta"), scheme="SSWS")
-    return Call("GET", f"{_api(setting)}/users/me", as_whom(target), auth)
+    return Call("GET", f"{_api(setting)}/users/me", whose(target.secret), auth)
 
 
 def _code(code: str) -> Says:
@@ -68,7 +68,7 @@ OKTA = Provider(
             "okta-token",
             r"00[A-Za-z0-9_-]{40}",
             "https://developer.okta.com/docs/guides/create-an-api-token/main/",
-            look_alike=lambda: f"00{random_of(URL_SAFE, 40)}",
+            look_alike=lambda: f"00{random_text(40, URL_SAFE)}",
         ),
     ),
     by_hand=BY_HAND,

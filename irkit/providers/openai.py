@@ -7,19 +7,10 @@ from __future__ import annotations
 
 from irkit.model import State
 from irkit.plan import Call, HumanTask, Json
+from irkit.providers.calls import address, random_text
 from irkit.providers.interface import Need, Provider, Reading, Replacement, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, message_of
-from irkit.providers.usual import (
-    address,
-    bearer,
-    by_responder,
-    filled,
-    inside,
-    made_by,
-    probe,
-    random_text,
-    undone_by,
-)
+from irkit.providers.usual import bearer, by_responder, filled, inside, made_by, probe, undone_by
 
 PUBLIC = "https://api.openai.com"
 _DOCS = "https://platform.openai.com/docs/api-reference/project-api-keys"

@@ -16,7 +16,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import State
-from irkit.plan import Fresh, HumanTask, Identity, Json, NativeCall
+from irkit.plan import Fresh, HumanTask, Json, NativeCall
+from irkit.providers.calls import authority, whom_and_where, whose
 from irkit.providers.interface import (
     Accepted,
     Made,
@@ -89,28 +90,17 @@ URI = Shape(
 PASSWORD = Shape("password", r"\S{8,}", "chosen by a person", None, lambda: secrets.token_urlsafe(24), opaque=True)
 
 
-def _whose(setting: Setting, target: Target) -> tuple[str, str]:
-    """Role and address: what the case says wins, else what the URI says."""
-    user, _, at = (target.public_id or target.beside).rpartition("@")
-    return setting.options.get("user", "") or unquote(user), setting.base or at
-
-
-def _ca(setting: Setting) -> dict[str, Json]:
-    return {"ca_file": setting.options["ca_file"]} if setting.options.get("ca_file") else {}
-
-
 def ask_standing(setting: Setting, target: Target) -> NativeCall:
     """Signing in and one SELECT. BadInput when neither the URI nor the case says who and where."""
     if target.secret is None:
         raise NotAvailable("PostgreSQL cannot be asked about a password without it", do="give a reference to the value")
-    user, at = _whose(setting, target)
+    user, at = whom_and_where(setting, target)
     if not user or not at:
         raise BadInput(
             "it is not known whose password this is, or where",
             do="write base (HOST:PORT/DATABASE) and options.user under [providers.postgresql] in case.toml",
         )
-    identity: Identity = "control" if target.secret.scheme == "control" else "leaked"
-    return NativeCall("postgresql", at, "standing", identity, user, target.secret, _ca(setting))
+    return NativeCall("postgresql", at, "standing", whose(target.secret), user, target.secret, authority(setting))
 
 
 def read_standing(reply: Reply) -> Reading:
@@ -148,10 +138,10 @@ def _as_responder(
     setting: Setting, target: Target, operation: str, more: dict[str, Json] | None = None, *, mutates: bool = True
 ) -> NativeCall | None:
     """The responder's password goes only where the case itself says, never to a server that a leaked URI names."""
-    user, _ = _whose(setting, target)
+    user, _ = whom_and_where(setting, target)
     if not setting.base or setting.responder is None or not user:
         return None
-    params = {"role": user, **(more or {}), **_ca(setting)}
+    params = {"role": user, **(more or {}), **authority(setting)}
     admin = setting.options.get("responder_user", "")
     return NativeCall(
         "postgresql", setting.base, operation, "responder", admin, setting.responder, params, mutates=mutates
@@ -198,7 +188,7 @@ read_done = accepted_by("PostgreSQL", done=(200,), gone=(404,))
 
 def _ask_fresh(setting: Setting, target: Target, need: Need) -> NativeCall | HumanTask:
     """A role of its own, member of `scopes` (left out: of the leaked role, so that it may do what that may)."""
-    user, at = _whose(setting, target)
+    user, at = whom_and_where(setting, target)
     more: dict[str, Json] = {"password": Fresh(32), "lives_s": int(need.lives.total_seconds()) if need.lives else None}
     if target.shape == URI.name:
         more["written_as"] = at.partition("/")[2]

@@ -9,11 +9,12 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import State
-from irkit.plan import Fresh, HumanTask, Identity, Json, NativeCall
+from irkit.plan import Fresh, HumanTask, Json, NativeCall
+from irkit.providers.calls import authority, whom_and_where, whose
 from irkit.providers.interface import (
     Accepted,
     Made,
@@ -57,27 +58,17 @@ def describe(value: str) -> tuple[tuple[str, str], ...]:
     return (*said, *((("database", number),) if number else ()))
 
 
-def _whose(setting: Setting, target: Target) -> tuple[str, str]:
-    user, _, at = (target.public_id or target.beside).rpartition("@")
-    return setting.options.get("user", "") or unquote(user), setting.base or at
-
-
-def _ca(setting: Setting) -> dict[str, Json]:
-    return {"ca_file": setting.options["ca_file"]} if setting.options.get("ca_file") else {}
-
-
 def ask_standing(setting: Setting, target: Target) -> NativeCall:
     """AUTH. BadInput when neither the URI nor the case says who and where."""
     if target.secret is None:
         raise NotAvailable("Redis cannot be asked about a password without it", do="give a reference to the value")
-    user, at = _whose(setting, target)
+    user, at = whom_and_where(setting, target)
     if not user or not at:
         raise BadInput(
             "it is not known whose password this is, or where",
             do="write base (HOST:PORT) and options.user under [providers.redis_acl] in case.toml",
         )
-    identity: Identity = "control" if target.secret.scheme == "control" else "leaked"
-    return NativeCall("redis", at, "standing", identity, user, target.secret, _ca(setting))
+    return NativeCall("redis", at, "standing", whose(target.secret), user, target.secret, authority(setting))
 
 
 def read_standing(reply: Reply) -> Reading:
@@ -108,14 +99,14 @@ def _as_responder(
     """The responder's password goes only where the case itself says, never to a server that a leaked URI names."""
     if not setting.base or setting.responder is None or not user:
         return None
-    params = {"user": user, **(more or {}), **_ca(setting)}
+    params = {"user": user, **(more or {}), **authority(setting)}
     admin = setting.options.get("responder_user", "")
     return NativeCall("redis", setting.base, operation, "responder", admin, setting.responder, params, mutates=mutates)
 
 
 def _first(setting: Setting, target: Target) -> NativeCall | HumanTask:
     """The leaked password alone where its value is known, so that another of the same user goes on; else the whole user."""
-    user, _ = _whose(setting, target)
+    user, _ = whom_and_where(setting, target)
     if target.secret is None:
         return _as_responder(setting, user, "switch-off") or BY_HAND
     return _as_responder(setting, user, "remove-password", {"leaked": target.secret}) or BY_HAND
@@ -124,7 +115,7 @@ def _first(setting: Setting, target: Target) -> NativeCall | HumanTask:
 def _last(setting: Setting, target: Target) -> NativeCall | HumanTask:
     if setting.options.get("keep_user") == "yes":
         return _first(setting, target)  # the same call: it stands in the plan once
-    return _as_responder(setting, _whose(setting, target)[0], "switch-off-and-reset") or BY_HAND
+    return _as_responder(setting, whom_and_where(setting, target)[0], "switch-off-and-reset") or BY_HAND
 
 
 _accepted = accepted_by("Redis", done=(200,), gone=(404,))
@@ -142,7 +133,7 @@ def read_done(reply: Reply) -> Accepted:
 
 
 def _settle(setting: Setting, target: Target) -> NativeCall:
-    call = _as_responder(setting, _whose(setting, target)[0], "user", mutates=False)
+    call = _as_responder(setting, whom_and_where(setting, target)[0], "user", mutates=False)
     assert call is not None  # the step itself was asked
     return call
 
@@ -160,7 +151,7 @@ def read_settled(reply: Reply) -> Accepted:
 
 
 def _ask_sessions(setting: Setting, target: Target) -> NativeCall | None:
-    return _as_responder(setting, _whose(setting, target)[0], "sessions", mutates=False)
+    return _as_responder(setting, whom_and_where(setting, target)[0], "sessions", mutates=False)
 
 
 def read_sessions(reply: Reply) -> Reading:
@@ -177,12 +168,12 @@ def read_sessions(reply: Reply) -> Reading:
 
 
 def _close(setting: Setting, target: Target) -> NativeCall | HumanTask:
-    return _as_responder(setting, _whose(setting, target)[0], "end-sessions") or BY_HAND
+    return _as_responder(setting, whom_and_where(setting, target)[0], "end-sessions") or BY_HAND
 
 
 def _ask_fresh(setting: Setting, target: Target, need: Need) -> NativeCall | HumanTask:
     """A user of its own; `scopes` are ACL rules (`+get`, `~app:*`), left out: the leaked user's. Redis has no expiry."""
-    user, at = _whose(setting, target)
+    user, at = whom_and_where(setting, target)
     more: dict[str, Json] = {"password": Fresh(32)}
     if target.shape == URI.name:
         more["written_as"] = "rediss" if setting.options.get("ca_file") or not at.startswith("127.") else "redis"

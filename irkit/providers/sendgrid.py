@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from irkit.plan import Auth, Call, HumanTask, Json
-from irkit.providers.calls import URL_SAFE, address, as_whom, random_of, responders, value_of
+from irkit.providers.calls import URL_SAFE, address, random_text, responders, value_of, whose
 from irkit.providers.interface import Made, Need, Provider, Replacement, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, holds, message_of, standing_by
 
@@ -28,7 +28,7 @@ def _scopes(document: Any) -> str | None:
 def ask_standing(setting: Setting, target: Target) -> Call:
     """GET /v3/scopes: what the key may do."""
     auth = Auth("bearer", value_of(target, "SendGrid"))
-    return Call("GET", f"{address(setting, PUBLIC)}/v3/scopes", as_whom(target), auth)
+    return Call("GET", f"{address(setting, PUBLIC)}/v3/scopes", whose(target.secret), auth)
 
 
 def ask_revoke(setting: Setting, target: Target) -> Call | HumanTask:
@@ -85,7 +85,7 @@ KEY = Shape(
     "sendgrid-key",
     r"SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}",
     _DOCS,
-    look_alike=lambda: f"SG.{random_of(URL_SAFE, 22)}.{random_of(URL_SAFE, 43)}",
+    look_alike=lambda: f"SG.{random_text(22, URL_SAFE)}.{random_text(43, URL_SAFE)}",
 )
 
 

@@ -14,7 +14,7 @@ import json
 from typing import Any
 
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.calls import HEX, LETTERS_AND_DIGITS, address, as_whom, random_of, responders, value_of
+from irkit.providers.calls import HEX, address, random_text, responders, value_of, whose
 from irkit.providers.interface import Provider, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, has, standing_by
 
@@ -39,13 +39,13 @@ def _look_alike() -> str:
         "region_url": "https://us.sentry.example",
         "org": "never-issued",
     }
-    return f"sntrys_{base64.b64encode(json.dumps(said).encode()).decode()}_{random_of(LETTERS_AND_DIGITS, 43)}"
+    return f"sntrys_{base64.b64encode(json.dumps(said).encode()).decode()}_{random_text(43)}"
 
 
 def ask_standing(setting: Setting, target: Target) -> Call:
     """GET /api/0/, which says who asks and with which scopes; it answers strangers too, with nobody."""
     return Call(
-        "GET", f"{address(setting, PUBLIC)}/api/0/", as_whom(target), Auth("bearer", value_of(target, "Sentry"))
+        "GET", f"{address(setting, PUBLIC)}/api/0/", whose(target.secret), Auth("bearer", value_of(target, "Sentry"))
     )
 
 
@@ -97,9 +97,11 @@ SENTRY = Provider(
             lambda value: "org" in claims(value),
             _look_alike,
         ),
-        Shape("sentry-user", r"sntryu_[0-9a-f]{64}", _TOKENS, look_alike=lambda: f"sntryu_{random_of(HEX, 64)}"),
-        Shape("sentry-integration", r"sntryi_[0-9a-f]{64}", _TOKENS, look_alike=lambda: f"sntryi_{random_of(HEX, 64)}"),
-        Shape("sentry-plain", r"[0-9a-f]{64}", _TOKENS, look_alike=lambda: random_of(HEX, 64), opaque=True),
+        Shape("sentry-user", r"sntryu_[0-9a-f]{64}", _TOKENS, look_alike=lambda: f"sntryu_{random_text(64, HEX)}"),
+        Shape(
+            "sentry-integration", r"sntryi_[0-9a-f]{64}", _TOKENS, look_alike=lambda: f"sntryi_{random_text(64, HEX)}"
+        ),
+        Shape("sentry-plain", r"[0-9a-f]{64}", _TOKENS, look_alike=lambda: random_text(64, HEX), opaque=True),
     ),
     by_hand=BY_HAND,
     tested="unverified: after Sentry's pages and its published source; no description of its API was found in a registry",

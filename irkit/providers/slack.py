@@ -12,7 +12,7 @@ from typing import Any
 from irkit.errors import NotAvailable
 from irkit.model import State
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.calls import HEX, LETTERS_AND_DIGITS, address, as_whom, random_of, value_of
+from irkit.providers.calls import HEX, address, random_text, value_of, whose
 from irkit.providers.interface import Accepted, Provider, Reading, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by
 
@@ -24,28 +24,28 @@ _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 def _n(length: int) -> str:
-    return random_of(_DIGITS, length)
+    return random_text(length, _DIGITS)
 
 
 def _tail(length: int) -> str:
-    return random_of(LETTERS_AND_DIGITS, length)
+    return random_text(length)
 
 
 SHAPES = (
     Shape("slack-bot", r"xoxb-(?:[0-9]{8,14}-){1,2}[A-Za-z0-9]{18,40}", _TYPES, look_alike=lambda: f"xoxb-{_n(12)}-{_n(13)}-{_tail(24)}"),
     Shape("slack-user", r"xoxp-(?:[0-9]{8,14}-){3}[A-Za-z0-9]{28,40}", _TYPES,
-          look_alike=lambda: f"xoxp-{_n(12)}-{_n(12)}-{_n(13)}-{random_of(HEX, 32)}"),
+          look_alike=lambda: f"xoxp-{_n(12)}-{_n(12)}-{_n(13)}-{random_text(32, HEX)}"),
     Shape("slack-app", r"xapp-[0-9]-A[A-Z0-9]{8,12}-[0-9]{8,14}-[a-f0-9]{64}", _TYPES,
-          look_alike=lambda: f"xapp-1-A{random_of(_CAPITALS, 10)}-{_n(13)}-{random_of(HEX, 64)}"),
+          look_alike=lambda: f"xapp-1-A{random_text(10, _CAPITALS)}-{_n(13)}-{random_text(64, HEX)}"),
     Shape("slack-expiring", r"xoxe\.xox[bp]-[0-9]-[A-Za-z0-9]{100,200}", "https://api.slack.com/authentication/rotation",
           look_alike=lambda: f"xoxe.xoxb-1-{_tail(166)}"),
     Shape("slack-refresh", r"xoxe-[0-9]-[A-Za-z0-9]{100,200}", "https://api.slack.com/authentication/rotation",
           look_alike=lambda: f"xoxe-1-{_tail(146)}"),
     Shape("slack-legacy", r"xox[aosr]-(?:[0-9]+-){1,4}[A-Za-z0-9]{16,72}", "https://api.slack.com/legacy/custom-integrations/legacy-tokens",
-          look_alike=lambda: f"xoxs-{_n(11)}-{_n(11)}-{_n(11)}-{random_of(HEX, 32)}"),
+          look_alike=lambda: f"xoxs-{_n(11)}-{_n(11)}-{_n(11)}-{random_text(32, HEX)}"),
     Shape("slack-webhook", r"https://hooks\.slack\.com/services/T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/[A-Za-z0-9]{20,32}",
           "https://api.slack.com/messaging/webhooks",
-          look_alike=lambda: f"{WEBHOOKS}/T{random_of(_CAPITALS, 10)}/B{random_of(_CAPITALS, 10)}/{_tail(24)}"),
+          look_alike=lambda: f"{WEBHOOKS}/T{random_text(10, _CAPITALS)}/B{random_text(10, _CAPITALS)}/{_tail(24)}"),
 )  # fmt: skip
 
 _GONE = ("token_revoked", "token_expired", "account_inactive")
@@ -64,14 +64,14 @@ def ask_standing(setting: Setting, target: Target) -> Call:
     secret = value_of(target, "Slack")
     if target.shape == "slack-webhook":
         url = f"{address(setting, WEBHOOKS.removesuffix('/services'))}/services/{{secret}}"
-        return Call("POST", url, as_whom(target), body={}, in_url=secret)
+        return Call("POST", url, whose(target.secret), body={}, in_url=secret)
     if target.shape == "slack-refresh":
         raise NotAvailable(
             "a Slack refresh token cannot be asked about",
             why="using it makes new tokens",
             do="remove the app, or roll the access token",
         )
-    return Call("GET", f"{address(setting, PUBLIC)}/auth.test", as_whom(target), Auth("bearer", secret))
+    return Call("GET", f"{address(setting, PUBLIC)}/auth.test", whose(target.secret), Auth("bearer", secret))
 
 
 def _read(reply: Reply, refused: State) -> Reading:

@@ -9,7 +9,7 @@ from typing import Any
 
 from irkit.errors import NotAvailable
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.calls import LETTERS_AND_DIGITS, address, as_whom, random_of, value_of
+from irkit.providers.calls import address, random_text, value_of, whose
 from irkit.providers.interface import Provider, Setting, Shape, Target
 from irkit.providers.replies import standing_by
 
@@ -26,7 +26,10 @@ def ask_standing(setting: Setting, target: Target) -> Call:
             do="roll it, and see that deliveries signed with the old one are refused by your own endpoint",
         )
     return Call(
-        "GET", f"{address(setting, PUBLIC)}/v1/balance", as_whom(target), Auth("bearer", value_of(target, "Stripe"))
+        "GET",
+        f"{address(setting, PUBLIC)}/v1/balance",
+        whose(target.secret),
+        Auth("bearer", value_of(target, "Stripe")),
     )
 
 
@@ -62,7 +65,7 @@ STRIPE = Provider(
                 f"stripe-{kind}-{mode}",
                 rf"{prefix}_{mode}_[A-Za-z0-9]{{16,247}}",
                 _KEYS,
-                look_alike=lambda start=f"{prefix}_{mode}_": start + random_of(LETTERS_AND_DIGITS, 99),  # type: ignore[misc]
+                look_alike=lambda start=f"{prefix}_{mode}_": start + random_text(99),  # type: ignore[misc]
             )
             for kind, prefix in (("secret", "sk"), ("restricted", "rk"))
             for mode in ("live", "test")
@@ -71,7 +74,7 @@ STRIPE = Provider(
             "stripe-webhook-secret",
             r"whsec_[A-Za-z0-9]{32,64}",
             "https://docs.stripe.com/webhooks",
-            look_alike=lambda: f"whsec_{random_of(LETTERS_AND_DIGITS, 32)}",
+            look_alike=lambda: f"whsec_{random_text(32)}",
         ),
     ),
     by_hand=HumanTask(

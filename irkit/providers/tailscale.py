@@ -10,6 +10,7 @@ from typing import Any
 from irkit.errors import NotAvailable
 from irkit.model import State
 from irkit.plan import Call, HumanTask, Json
+from irkit.providers.calls import address, random_text, value_of, whose
 from irkit.providers.interface import (
     Need,
     Provider,
@@ -23,19 +24,7 @@ from irkit.providers.interface import (
     Target,
 )
 from irkit.providers.replies import accepted_by, message_of
-from irkit.providers.usual import (
-    address,
-    bearer,
-    by_responder,
-    filled,
-    inside,
-    listed,
-    made_by,
-    random_text,
-    undone_by,
-    value_of,
-    whose,
-)
+from irkit.providers.usual import bearer, by_responder, filled, inside, listed, made_by, undone_by
 
 PUBLIC = "https://api.tailscale.com"
 _FORMATS = "https://tailscale.com/kb/1277/key-prefixes"

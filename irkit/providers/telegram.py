@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from irkit.model import State
 from irkit.plan import Call, HumanTask
-from irkit.providers.calls import URL_SAFE, address, as_whom, random_of, value_of
+from irkit.providers.calls import URL_SAFE, address, random_text, value_of, whose
 from irkit.providers.interface import Provider, Reading, Reply, Setting, Shape, Survivors, Target
 from irkit.providers.replies import accepted_by, holds, message_of, standing_by
 
@@ -22,7 +22,7 @@ PUBLIC = "https://api.telegram.org"
 def ask_standing(setting: Setting, target: Target) -> Call:
     """getMe, with the token in the address, where Telegram wants it. POST as in its description; it changes nothing."""
     url = f"{address(setting, PUBLIC)}/bot{{secret}}/getMe"
-    return Call("POST", url, as_whom(target), in_url=value_of(target, "Telegram"))
+    return Call("POST", url, whose(target.secret), in_url=value_of(target, "Telegram"))
 
 
 def _bot(document: Any) -> str | None:
@@ -77,7 +77,7 @@ BOT = Shape(
     "telegram-bot",
     r"[0-9]{8,11}:[A-Za-z0-9_-]{35}",
     "https://core.telegram.org/bots/features#botfather",
-    look_alike=lambda: f"{random_of('123456789', 10)}:AA{random_of(URL_SAFE, 33)}",
+    look_alike=lambda: f"{random_text(10, '123456789')}:AA{random_text(33, URL_SAFE)}",
 )
 
 

@@ -9,20 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from irkit.plan import Call, HumanTask, Json
+from irkit.providers.calls import URL_SAFE, address, random_text
 from irkit.providers.interface import Need, Provider, Replacement, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, standing_by
-from irkit.providers.usual import (
-    URL_SAFE,
-    address,
-    bearer,
-    by_responder,
-    filled,
-    inside,
-    made_by,
-    probe,
-    random_text,
-    undone_by,
-)
+from irkit.providers.usual import bearer, by_responder, filled, inside, made_by, probe, undone_by
 
 PUBLIC = "https://app.terraform.io"
 _DOCS = "https://developer.hashicorp.com/terraform/cloud-docs/api-docs/user-tokens"

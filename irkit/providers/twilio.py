@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.calls import HEX, LETTERS_AND_DIGITS, address, as_whom, option, random_of, value_of
+from irkit.providers.calls import HEX, address, option, random_text, value_of, whose
 from irkit.providers.interface import Made, Need, Provider, Replacement, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, holds, message_of, standing_by
 
@@ -38,7 +38,7 @@ def ask_standing(setting: Setting, target: Target) -> Call:
     """The countries with numbers on sale: says nothing of anybody. (The account itself would be answered with its auth token.)"""
     account = _account(setting, target)
     url = f"{address(setting, PUBLIC)}/2010-04-01/Accounts/{account}/AvailablePhoneNumbers.json"
-    return Call("GET", url, as_whom(target), Auth("basic", value_of(target, "Twilio")))
+    return Call("GET", url, whose(target.secret), Auth("basic", value_of(target, "Twilio")))
 
 
 def _countries(document: Any) -> str | None:
@@ -109,13 +109,13 @@ SHAPES = (
         "twilio-api-key",
         r"SK[0-9a-f]{32}:[A-Za-z0-9]{32}",
         _KEYS,
-        look_alike=lambda: f"SK{random_of(HEX, 32)}:{random_of(LETTERS_AND_DIGITS, 32)}",
+        look_alike=lambda: f"SK{random_text(32, HEX)}:{random_text(32)}",
     ),
     Shape(
         "twilio-auth-token",
         r"AC[0-9a-f]{32}:[0-9a-f]{32}",
         "https://www.twilio.com/docs/iam/api/authtoken",
-        look_alike=lambda: f"AC{random_of(HEX, 32)}:{random_of(HEX, 32)}",
+        look_alike=lambda: f"AC{random_text(32, HEX)}:{random_text(32, HEX)}",
     ),
 )
 

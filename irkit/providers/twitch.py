@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.calls import address, as_whom, random_of, value_of
+from irkit.providers.calls import address, random_text, value_of, whose
 from irkit.providers.interface import LookUp, Made, Need, Provider, Replacement, Reply, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, has, standing_by
 
@@ -23,7 +23,7 @@ _SMALL = "abcdefghijklmnopqrstuvwxyz0123456789"
 def ask_standing(setting: Setting, target: Target) -> Call:
     """GET /oauth2/validate: whose it is, with which scopes, and for how long."""
     auth = Auth("bearer", value_of(target, "Twitch"), scheme="OAuth")
-    return Call("GET", f"{address(setting, PUBLIC)}/oauth2/validate", as_whom(target), auth)
+    return Call("GET", f"{address(setting, PUBLIC)}/oauth2/validate", whose(target.secret), auth)
 
 
 def _whose(document: Any) -> str | None:
@@ -92,7 +92,7 @@ TWITCH = Provider(
             "twitch-token",
             r"[a-z0-9]{30}",
             "https://dev.twitch.tv/docs/authentication/",
-            look_alike=lambda: random_of(_SMALL, 30),
+            look_alike=lambda: random_text(30, _SMALL),
             opaque=True,
         ),
     ),

@@ -7,29 +7,20 @@ Everything put into a path is percent-encoded.
 from __future__ import annotations
 
 import re
-import secrets
-import string
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from irkit.errors import BadInput, NotAvailable
+from irkit.errors import BadInput
 from irkit.model import SecretRef
-from irkit.plan import Auth, Call, HumanTask, Identity, Json
+from irkit.plan import Auth, Call, HumanTask, Json
+from irkit.providers.calls import address, value_of, whose
 from irkit.providers.interface import Made, Need, Replacement, Reply, Setting, Target
 from irkit.providers.replies import accepted_by, message_of
-
-LETTERS_AND_DIGITS = string.ascii_letters + string.digits
-URL_SAFE = LETTERS_AND_DIGITS + "_-"
-HEX = "0123456789abcdef"
 
 Sign = Callable[[SecretRef], Auth]
 AskOrTask = Callable[[Setting, Target], Call | HumanTask]
 Headers = tuple[tuple[str, str], ...]
-
-
-def random_text(length: int, alphabet: str = LETTERS_AND_DIGITS) -> str:
-    return "".join(secrets.choice(alphabet) for _ in range(length))
 
 
 def bearer(ref: SecretRef) -> Auth:
@@ -39,25 +30,6 @@ def bearer(ref: SecretRef) -> Auth:
 def header(name: str) -> Sign:
     """`NAME: VALUE`, where an API wants the credential in a header of its own."""
     return lambda ref: Auth("header", ref, header=name)
-
-
-def whose(ref: SecretRef) -> Identity:
-    """Of a probe: a look-alike's is told apart from the leaked one."""
-    return "control" if ref.scheme == "control" else "leaked"
-
-
-def value_of(target: Target, who: str) -> SecretRef:
-    """NotAvailable when only the public identifier is known."""
-    if target.secret is None:
-        raise NotAvailable(
-            f"{who} cannot be asked about a credential without its value", do="give a reference to the value"
-        )
-    return target.secret
-
-
-def address(setting: Setting, public: str) -> str:
-    """The case's own base address, else the public one; "" when there is neither."""
-    return (setting.base or public).rstrip("/")
 
 
 def filled(path: str, setting: Setting, target: Target | None) -> str | None:

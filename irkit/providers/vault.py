@@ -15,7 +15,7 @@ from typing import Any
 
 from irkit.model import State
 from irkit.plan import Auth, Call, HumanTask
-from irkit.providers.calls import LETTERS_AND_DIGITS, URL_SAFE, as_whom, own_address, random_of, value_of
+from irkit.providers.calls import URL_SAFE, own_address, random_text, value_of, whose
 from irkit.providers.interface import (
     LookUp,
     Made,
@@ -65,11 +65,11 @@ def ask_standing(setting: Setting, target: Target) -> Call:
     accessor = setting.options.get("accessor") or ("" if target.secret else target.public_id)
     if accessor:
         control = target.secret is not None and target.secret.scheme == "control"
-        named = random_of(LETTERS_AND_DIGITS, 24) if control else accessor
+        named = random_text(24) if control else accessor
         if call := _post(setting, "auth/token/lookup-accessor", {"accessor": named}, mutates=False):
             return call
     auth = Auth("header", value_of(target, "Vault"), header="X-Vault-Token")
-    return Call("GET", _api(setting, "auth/token/lookup-self"), as_whom(target), auth, _headers(setting))
+    return Call("GET", _api(setting, "auth/token/lookup-self"), whose(target.secret), auth, _headers(setting))
 
 
 def read_standing(reply: Reply) -> Reading:
@@ -256,20 +256,24 @@ VAULT = Provider(
     docs="docs/providers/vault.md",
     shapes=(
         Shape(
-            "vault-service", r"hvs\.[A-Za-z0-9_-]{24,200}", _TOKENS, look_alike=lambda: f"hvs.{random_of(URL_SAFE, 91)}"
+            "vault-service",
+            r"hvs\.[A-Za-z0-9_-]{24,200}",
+            _TOKENS,
+            look_alike=lambda: f"hvs.{random_text(91, URL_SAFE)}",
         ),
         Shape(
-            "vault-batch", r"hvb\.[A-Za-z0-9_-]{100,400}", _TOKENS, look_alike=lambda: f"hvb.{random_of(URL_SAFE, 138)}"
+            "vault-batch",
+            r"hvb\.[A-Za-z0-9_-]{100,400}",
+            _TOKENS,
+            look_alike=lambda: f"hvb.{random_text(138, URL_SAFE)}",
         ),
         Shape(
             "vault-recovery",
             r"hvr\.[A-Za-z0-9_-]{24,200}",
             _TOKENS,
-            look_alike=lambda: f"hvr.{random_of(URL_SAFE, 24)}",
+            look_alike=lambda: f"hvr.{random_text(24, URL_SAFE)}",
         ),
-        Shape(
-            "vault-old", r"[sbr]\.[A-Za-z0-9]{24}", _TOKENS, look_alike=lambda: f"s.{random_of(LETTERS_AND_DIGITS, 24)}"
-        ),
+        Shape("vault-old", r"[sbr]\.[A-Za-z0-9]{24}", _TOKENS, look_alike=lambda: f"s.{random_text(24)}"),
     ),
     by_hand=BY_HAND,
     tested="real server: OpenBao, which took over Vault's API (lookup, revocation, orphans, a fresh token); leases at a stateful "

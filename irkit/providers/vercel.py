@@ -10,19 +10,10 @@ from typing import Any
 
 from irkit.errors import NotAvailable
 from irkit.plan import Call, HumanTask, Json
+from irkit.providers.calls import address, random_text
 from irkit.providers.interface import Need, Provider, Replacement, Setting, Shape, Step, Target
 from irkit.providers.replies import accepted_by, standing_by
-from irkit.providers.usual import (
-    address,
-    bearer,
-    by_itself,
-    by_responder,
-    inside,
-    made_by,
-    probe,
-    random_text,
-    undone_by,
-)
+from irkit.providers.usual import bearer, by_itself, by_responder, inside, made_by, probe, undone_by
 
 PUBLIC = "https://api.vercel.com"
 _FORMATS = "https://vercel.com/changelog/new-token-formats-and-secret-scanning"
