@@ -14,6 +14,7 @@ from irkit.providers.interface import Reading, Setting
 from irkit.revoke import (
     KILLS,
     Facts,
+    Outliving,
     Verdict,
     after_unknown,
     containment,
@@ -282,6 +283,13 @@ def test_containing_first_waits_for_nobody() -> None:
     assert not any(action.gate for action in made.actions)
 
 
+def test_a_persons_word_is_told_as_one() -> None:
+    word = Outliving("webhooks", Reading(D, "a person looked"), word=True)
+    found = containment(Verdict("dead", "why"), [word], [])
+    assert found.yes is True
+    assert "on a person's word: webhooks" in " ".join(found.why)
+
+
 CONTAINMENTS = {
     "dead, nothing left": ("dead", [], [], True, "nothing alive is known"),
     "dead, a session lives": ("dead", [("sessions", A)], [], False, "sessions live on"),
@@ -297,7 +305,7 @@ def test_contained_means_that_nothing_alive_is_known(case: str) -> None:
     verdict, survivors, left, contained, why = CONTAINMENTS[case]
     found = containment(
         Verdict(verdict, "why"),
-        [(what, Reading(state, "said")) for what, state in survivors],
+        [Outliving(what, Reading(state, "said")) for what, state in survivors],
         left,  # type: ignore[arg-type]
     )
     assert found.yes is contained

@@ -61,20 +61,26 @@ def read_certificate(path: Path, *, automation: bool = False) -> Approver:
     return Approver(fingerprint, who, certificate, automation or bool(_AUTOMATION.search(who)))
 
 
-def is_author(plan: Plan, person: Approver) -> bool:
-    """Whether this is who made the plan: by the key, where the case says which it is, else by name or mail address."""
-    if plan.author_key:
-        return plan.author_key == person.fingerprint
+def is_author(plan: Plan, person: Approver, records: Sequence[Record]) -> bool:
+    """Whether this is who made the plan: by the key, where the case says which it is, else by name or mail address.
+
+    The author is the case's responder; so is whoever had this very plan journalled, should that be somebody else.
+    """
+    if plan.author_key and plan.author_key == person.fingerprint:
+        return True
+    makers = {one.actor for one in records if one.kind is Kind.PLAN and one.body.get("digest") == plan.digest}
+    authors = {one.strip().lower() for one in (makers if plan.author_key else {*makers, plan.author})} - {""}
     name, _, mail = person.who.partition("<")
-    author = plan.author.strip().lower()
-    return author in {name.split("(")[0].strip().lower(), mail.rstrip("> ").lower(), mail.partition("@")[0].lower()}
+    return bool(
+        authors & {name.split("(")[0].strip().lower(), mail.rstrip("> ").lower(), mail.partition("@")[0].lower()}
+    )
 
 
-def may_not_approve(plan: Plan, person: Approver) -> str:
+def may_not_approve(plan: Plan, person: Approver, records: Sequence[Record]) -> str:
     """Why this one's signature would not count, in words; "" when it does."""
     if person.automation:
         return "an automation's key cannot approve"
-    if is_author(plan, person):
+    if is_author(plan, person, records):
         return "whoever made the plan cannot approve it"
     return ""
 
@@ -86,7 +92,7 @@ class Checked:
     valid: tuple[Approval, ...]
     refused: tuple[tuple[Approval, str], ...]
 
-    def require(self, plan: Plan, people: Mapping[str, Approver]) -> None:
+    def require(self, plan: Plan, people: Mapping[str, Approver], records: Sequence[Record]) -> None:
         """Waiting unless enough people have approved exactly this plan; `people` are those in the ring."""
         missing = plan.approvals_required - len(self.valid)
         if missing <= 0:
@@ -95,14 +101,14 @@ class Checked:
         if self.refused:
             why += "; not counted: " + "; ".join(f"{approval.who}: {reason}" for approval, reason in self.refused)
         ask = f"have {missing} more of the case's approvers run: irkit approve CASE {plan.name} --key FINGERPRINT"
-        able = sum(not may_not_approve(plan, person) for person in people.values())
+        able = sum(not may_not_approve(plan, person, records) for person in people.values())
         if able < plan.approvals_required:
-            ask = f"this case knows {able} approvers{_but_not(plan, people)}: irkit add-approver CASE FILE.asc; then {ask}"
+            ask = f"this case knows {able} approvers{_but_not(plan, people, records)}: irkit add-approver CASE FILE.asc; then {ask}"
         raise Waiting("the plan waits for approval", on=plan.name, why=why, do=ask)
 
 
-def _but_not(plan: Plan, people: Mapping[str, Approver]) -> str:
-    barred = [person.who for person in people.values() if may_not_approve(plan, person)]
+def _but_not(plan: Plan, people: Mapping[str, Approver], records: Sequence[Record]) -> str:
+    barred = [person.who for person in people.values() if may_not_approve(plan, person, records)]
     return f" (and {', '.join(barred)}, who may not)" if barred else ""
 
 
@@ -126,21 +132,21 @@ def check(plan: Plan, records: Sequence[Record], people: Mapping[str, Approver],
         except IrkitError as error:
             refused.append((approval, error.what))
             continue
-        if why := _against(plan, approval, signer, people, moment):
+        if why := _against(plan, approval, people[signer], records, moment):
             refused.append((approval, why))
         else:
             valid[signer] = approval
     return Checked(tuple(valid.values()), tuple(refused))
 
 
-def _against(plan: Plan, approval: Approval, signer: str, people: Mapping[str, Approver], moment: datetime) -> str:
+def _against(plan: Plan, approval: Approval, signer: Approver, records: Sequence[Record], moment: datetime) -> str:
     if plan.digest not in approval.statement:
         return "its statement names another plan"
-    if signer != approval.approver:
+    if signer.fingerprint != approval.approver:
         return "signed by somebody else"
     if iso(approval.signed_at) not in approval.statement:
         return "its statement names another time"
-    if why := may_not_approve(plan, people[signer]):
+    if why := may_not_approve(plan, signer, records):
         return why
     age = moment - approval.signed_at
     if age > timedelta(hours=plan.approvals_valid_h):
@@ -149,3 +155,9 @@ def _against(plan: Plan, approval: Approval, signer: str, people: Mapping[str, A
 
 
 _CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+def begun_at(plan: Plan, records: Sequence[Record]) -> datetime | None:
+    """When the plan was first acted on (UTC); None when it has not been."""
+    acted = (one.at for one in records if one.kind in (Kind.INTENT, Kind.OUTCOME) and one.body["plan"] == plan.digest)
+    return next(acted, None)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from irkit import revoke
 from irkit.case import distribution, probing, together
-from irkit.case.approvals import check
+from irkit.case.approvals import begun_at, check
 from irkit.case.containment import plan_view
 from irkit.case.desk import Desk
 from irkit.case.gpg_actions import do_gpg
@@ -37,8 +37,10 @@ def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
     ended so; all others were still done. BadInput when the plan does not fit the case.
     """
     with case.exclusively():
-        people = case.approvers
-        check(plan, case.journal.records(), people).require(plan, people)
+        people, records = case.approvers, case.journal.records()
+        # What was begun in time is brought to its end, even when its approvals have expired: nothing more is sent then.
+        at = None if _has_something_to_send(case, plan) else begun_at(plan, records)
+        check(plan, records, people, at).require(plan, people, records)
         work = _Work(case, plan)
         for batch in list(together.batches(case, plan)):
             work.batch(batch, workers or case.at_once)
@@ -54,6 +56,14 @@ def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
             do=f"when it is done: irkit done CASE {waiting[0].id} --text 'what was done'",
         )  # fmt: skip
     return plan_view(case, plan)
+
+
+def _has_something_to_send(case: Desk, plan: Plan) -> bool:
+    ledger = case.ledger
+    return any(
+        not isinstance(action.do, HumanTask) and not ledger.settled(action.id) and not ledger.begun(action.id)
+        for action in plan.actions
+    )
 
 
 def phases(plan: Plan) -> list[list[list[Action]]]:

@@ -1,4 +1,4 @@
-"""Chapter 2 at the desk: plan, approvals, each action once, and the proof of death."""
+"""Chapter 2 at the desk: the plan, who signs it, and what people did by hand. Carrying it out is `carrying.py`, the proof `proof.py`."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def approve(case: Desk, plan: Plan, key: str, home: Path, passphrase: SecretRef 
             ", ".join(f"{one.who} {one.fingerprint}" for one in people.values() if not one.automation) or "nobody yet"
         )
         raise BadInput("this key may not approve in this case", on=fingerprint[:40], why=f"approvers: {known}")
-    if why := may_not_approve(plan, person):
+    if why := may_not_approve(plan, person, case.journal.records()):
         raise BadInput("this approval would not count", on=person.who, why=why, do="have another person approve")
     secret = case.resolve(passphrase) if passphrase else None
     at = datetime.now(UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from irkit.errors import BadInput
 from irkit.model import Kind, SecretRef
 from irkit.openpgp import approvals as signatures
 from irkit.plan import Approval, Plan, document, read
-from irkit.show import Facts, Table, View
+from irkit.show import Cell, Facts, Table, View
 from irkit.stores import resolve
 
 _LARGEST = 64 << 20
@@ -25,11 +26,27 @@ def save_request(plan: Plan, path: Path) -> None:
     _write(path, {"plan": document(plan), "digest": plan.digest})
 
 
+def request_view(path: Path) -> View:
+    """What a saved plan says, for whoever is to sign it."""
+    return _shown(_plan(path))
+
+
 def sign_request(path: Path, out: Path, key: str, home: Path, passphrase: SecretRef | None) -> View:
     """Sign a saved plan with a person's key and write the approval to `out`. What is shown is what was signed.
 
     BadInput when the file is no plan, or its digest is not the plan's. The case decides whether the signature counts.
     """
+    plan = _plan(path)
+    fingerprint = key.upper().replace(" ", "")
+    secret = resolve(passphrase) if passphrase else None
+    at = datetime.now(UTC)
+    statement = signatures.statement(plan.name, plan.digest, plan.case_id, fingerprint, at)
+    signature = signatures.sign(home, fingerprint, statement, secret)
+    _write(out, document(Approval(plan.digest, fingerprint, fingerprint, at, statement, signature)))
+    return _shown(plan, ("Signed by", fingerprint), ("At (UTC)", at))
+
+
+def _plan(path: Path) -> Plan:
     plain = _read(path)
     plan = read(Plan, plain.get("plan"))
     if plan.digest != plain.get("digest"):
@@ -37,24 +54,18 @@ def sign_request(path: Path, out: Path, key: str, home: Path, passphrase: Secret
             "this plan is not the one it says it is", on=path, why="its digest is another one",
             do="use the same release of irkit on both machines, and fetch the file again",
         )  # fmt: skip
-    fingerprint = key.upper().replace(" ", "")
-    secret = resolve(passphrase) if passphrase else None
-    at = datetime.now(UTC)
-    statement = signatures.statement(plan.name, plan.digest, plan.case_id, fingerprint, at)
-    signature = signatures.sign(home, fingerprint, statement, secret)
-    _write(out, document(Approval(plan.digest, fingerprint, fingerprint, at, statement, signature)))
-    facts = Facts(
-        (
-            ("Case", plan.case_id),
-            ("Plan", plan.name),
-            ("Digest", plan.digest),
-            ("Signed by", fingerprint),
-            ("At (UTC)", at),
-        )
-    )
-    rows = [(number, action.what, action.do.summary()) for number, action in enumerate(plan.actions, start=1)]
+    return plan
+
+
+def _shown(plan: Plan, *signed: tuple[str, Cell]) -> View:
+    facts = Facts((("Case", plan.case_id), ("Plan", plan.name), ("Digest", plan.digest), *signed))
+    rows = [
+        (number, action.what, action.do.summary(), "cannot be undone" if action.irreversible else "can be undone")
+        for number, action in enumerate(plan.actions, start=1)
+    ]
     reasons = Table.of(("Why",), [(reason,) for reason in plan.reasons], "Reasons")
-    return View("Approved", (facts, Table.of(("#", "What", "Exactly"), rows, "Actions, in order"), reasons))
+    table = Table.of(("#", "What", "Exactly", "Undo"), rows, "Actions, in order")
+    return View("Approved" if signed else "Not approved yet", (facts, table, reasons))
 
 
 def take_approval(case: Desk, path: Path) -> View:
@@ -66,13 +77,13 @@ def take_approval(case: Desk, path: Path) -> View:
     signer = signatures.verify(approval.statement, approval.signature, certificates)
     if plan.digest not in approval.statement or signer != approval.approver:
         raise BadInput("this approval is not of this plan", on=path, do="have it signed again")
-    if why := may_not_approve(plan, people[signer]):
+    if why := may_not_approve(plan, people[signer], case.journal.records()):
         raise BadInput(
             "this approval would not count", on=people[signer].who, why=why, do="have another person approve"
         )
     known = [record.body.get("signature") for record in case.journal.records(Kind.APPROVAL)]
     if approval.signature not in known:
-        case.write(Kind.APPROVAL, document(approval))
+        case.write(Kind.APPROVAL, document(replace(approval, who=people[signer].who)))
     return plan_view(case, plan)
 
 

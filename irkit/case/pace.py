@@ -51,9 +51,22 @@ class Pace:
         return f"a limit: asked to wait {seconds:.0f} seconds"
 
 
+_THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
+"""AWS says it with 400, in the body. https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
+
+
+def _aws_code(reply: Reply) -> str:
+    document = reply.json() if reply.status == 400 else None
+    error = document.get("Error") if isinstance(document, dict) else None
+    return str(error.get("Code", "")) if isinstance(error, dict) else ""
+
+
 def is_limit(reply: Reply) -> bool:
-    """429; and 403 or 503 that say when to come back. A page of a firewall that says so is no limit of the provider."""
-    if reply.status == 429:
+    """429, AWS's 400 that says so, and 403 or 503 that say when to come back.
+
+    A page of a firewall that says so is no limit of the provider.
+    """
+    if reply.status == 429 or _aws_code(reply) in _THROTTLED:
         return True
     said = "retry-after" in reply.headers or reply.headers.get("x-ratelimit-remaining") == "0"
     return reply.status in (403, 503) and said and not reply.looks_like_html

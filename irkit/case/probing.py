@@ -9,7 +9,7 @@ from irkit.case.desk import Desk
 from irkit.case.registries import completed
 from irkit.errors import IrkitError
 from irkit.model import ApiToken, Clock, Kind, SecretRef, Standing, State
-from irkit.plan import Ask, document
+from irkit.plan import Ask, canonical, document
 from irkit.providers import PROVIDERS
 from irkit.providers.interface import Provider, Reading, Reply, Setting, Target
 from irkit.revoke import control_of, target_of
@@ -59,7 +59,10 @@ def learned_setting(case: Desk, credential: ApiToken) -> Setting:
 
 
 def sample(case: Desk, credential: ApiToken, moment: str) -> Standing:
-    """One probe, journalled. `moment` is "before", "after", "settling" or "control" (a never-issued look-alike)."""
+    """One probe, journalled. `moment` is "before", "after", "settling" or "control" (a never-issued look-alike).
+
+    For "living" there is `sample_living`.
+    """
     provider = provider_of(credential)
     target: Target | None = target_of(credential)
     if moment == "control" and provider and target:
@@ -91,6 +94,8 @@ def sample_living(case: Desk, credential: ApiToken) -> None:
     if shape is None or shape.name != credential.shape or shape.opaque:
         return
     reading, evidence = _ask(case, credential, provider, Target(ref, shape.name), "living")
+    if not evidence:
+        return
     at = case.now(Clock.JOURNAL, f"{credential.provider} answered the probe")
     standing = Standing(reading.state, reading.why, at, evidence)
     case.write(Kind.STANDING, {"credential": credential.name, "moment": "living", "standing": document(standing)})
@@ -105,6 +110,10 @@ def _ask(
         return Reading(State.UNKNOWN, "no look-alike can be made for this kind of credential"), ""
     try:
         call = provider.ask_standing(learned_setting(case, credential), target)
+        if moment == "living":
+            if target.secret is None or str(target.secret) not in canonical(call).decode():
+                return Reading(State.UNKNOWN, "this probe asks about the leaked one whatever it is given"), ""
+            call = replace(call, identity="responder")  # a credential of ours, that nobody leaked
         reply = _patiently(case, call)
     except IrkitError as error:
         return Reading(State.UNKNOWN, f"it could not be asked: {error}"), ""

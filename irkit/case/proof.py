@@ -10,9 +10,10 @@ from typing import TypeVar
 from irkit import revoke
 from irkit.case import probing
 from irkit.case.desk import Desk
+from irkit.case.offspring import offspring
 from irkit.errors import IrkitError, OutcomeUnknown, StepFailed
 from irkit.model import ApiToken, Kind, State
-from irkit.plan import Ended, HumanTask, document
+from irkit.plan import Ended, canonical, document
 from irkit.providers.interface import Reading, Setting, Survivors
 from irkit.show import Table, View
 
@@ -27,7 +28,7 @@ class Proved:
 
     token: ApiToken
     verdict: revoke.Verdict
-    survivors: tuple[tuple[str, Reading], ...]
+    survivors: tuple[revoke.Outliving, ...]
     containment: revoke.Containment
 
 
@@ -37,14 +38,14 @@ def confirm(case: Desk) -> View:
     found = _each(case, tokens)
     raise_for_the_living(found)
     _raise_for_the_unclear(found)
-    survivors = [(one.token.name, what, said.state.value, said.why) for one in found for what, said in one.survivors]
+    survivors = [(one.token.name, each.what, _lives(each), each.said.why) for one in found for each in one.survivors]
     proof = "Alive before, dead after, and a look-alike that never lived answers the same"
     outlives = "What survives a revocation, as far as it can be asked about"
     return View(
         "Proof of death",
         (
             Table.of(_COLUMNS, [_row(case, one) for one in found], proof),
-            Table.of(("Credential", "What may outlive it", "Alive", "Why"), survivors, outlives),
+            Table.of(("Credential", "What may outlive it", "Lives", "Why"), survivors, outlives),
         ),
     )
 
@@ -91,29 +92,29 @@ def _prove(case: Desk, token: ApiToken) -> Proved:
     return Proved(token, verdict, survivors, containment)
 
 
-def _survivors(case: Desk, token: ApiToken) -> Iterable[tuple[str, Reading]]:
-    """Each kind of survivor, asked about where that is possible; what a person said about it where it is not."""
+def _survivors(case: Desk, token: ApiToken) -> Iterable[revoke.Outliving]:
+    """Each kind of survivor, asked about where that is possible; where it is not, or only a person can say whose a thing is, their word."""
     provider = probing.provider_of(token)
     for survivor in provider.survivors if provider else ():
         reading, evidence = _ask(case, token, survivor)
-        listed, said = reading.state, _said_by_a_person(case, token, survivor)
-        if said and reading.state is State.ALIVE:  # looked at, and left by whoever may say whose it is
-            reading = Reading(said.state, f"{said.why}; still listed: {reading.why}")
+        listed, word = reading.state, reading.state is not State.DEAD and _looked_at(case, token, survivor)
+        if word:
+            still = f"; still listed: {reading.why}" if listed is State.ALIVE else ""
+            reading = Reading(State.DEAD, f"a person looked and says that nothing of a stranger's lives{still}")
         body = {"credential": token.name, "what": survivor.what, "state": reading.state.value, "why": reading.why}
-        case.write(Kind.SURVIVED, body | {"listed": listed.value, "evidence": evidence})
-        yield survivor.what, reading
+        case.write(Kind.SURVIVED, body | {"listed": listed.value, "word": word, "evidence": evidence})
+        yield revoke.Outliving(survivor.what, reading, word)
 
 
 def _ask(case: Desk, token: ApiToken, survivor: Survivors) -> tuple[Reading, str]:
-    said = _said_by_a_person(case, token, survivor)
     try:
         setting = _knowing(case, token, probing.learned_setting(case, token))
         call = survivor.ask(setting, revoke.target_of(token)) if survivor.ask else None
         if call is None or survivor.read is None:
-            return said or Reading(State.UNKNOWN, "nobody can be asked"), ""
+            return Reading(State.UNKNOWN, "nobody can be asked"), ""
         reply = case.door.send(call)
     except IrkitError as error:
-        return said or Reading(State.UNKNOWN, f"it could not be asked: {error}"), ""
+        return Reading(State.UNKNOWN, f"it could not be asked: {error}"), ""
     evidence = case.keep({"reply": document(reply)}, f"what survives: {survivor.what}", call.summary())
     return survivor.read(reply), evidence
 
@@ -127,28 +128,41 @@ def _knowing(case: Desk, token: ApiToken, setting: Setting) -> Setting:
     return replace(setting, options={**setting.options, "known_keys": known}) if made else setting
 
 
-def _said_by_a_person(case: Desk, token: ApiToken, survivor: Survivors) -> Reading | None:
-    for plan in case.ledger.plans.values():
-        for action in plan.actions:
-            mine = action.verb == revoke.CLOSE and action.target == token.name and survivor.what in action.what
-            if mine and isinstance(action.do, HumanTask) and action.id in case.ledger.hand_done:
-                return Reading(State.DEAD, "a person said that it was looked at and ended")
-    return None
+def _looked_at(case: Desk, token: ApiToken, survivor: Survivors) -> bool:
+    """Whether a person said that the task about this kind of survivor is done."""
+    ledger = case.ledger
+    return any(
+        action.target == token.name and action.id in ledger.hand_done and survivor.what in revoke.closed_by(action)
+        for plan in ledger.plans.values()
+        for action in plan.actions
+    )
 
 
 def _left_behind(case: Desk, token: ApiToken) -> list[str]:
-    """What the credential begot and the latest plan has not ended, in words."""
-    plan = case.ledger.latest("revoke")
-    if plan is None:
-        return []
+    """What the credential begot and nobody has ended, in words: by the latest plan, or found since and in no plan."""
     ledger = case.ledger
-    return [
-        action.what
-        for action in plan.actions
-        if action.target == token.name
-        and action.verb == revoke.CONTAIN
-        and not ((ended := ledger.outcomes.get(action.id)) and ended.ended is Ended.DONE)
+    plan = ledger.latest("revoke")
+    planned = [
+        action
+        for action in (plan.actions if plan else ())
+        if action.target == token.name and action.verb == revoke.CONTAIN
     ]
+    open_ = [
+        action.what
+        for action in planned
+        if not ((ended := ledger.outcomes.get(action.id)) and ended.ended is Ended.DONE)
+    ]
+    told = "\n".join(canonical(action).decode() for action in planned)
+    return open_ + [
+        f"the {child.kind} {child.ids[0]}, which is in no plan yet"
+        for child in offspring(case, token.name)
+        if child.ids[0] not in told
+    ]
+
+
+def _lives(one: revoke.Outliving) -> str:
+    words = {State.ALIVE: "YES", State.DEAD: "none", State.UNKNOWN: "unknown"}
+    return "none, on a person's word" if one.word else words[one.said.state]
 
 
 def _row(case: Desk, one: Proved) -> tuple[str | bool | None, ...]:
@@ -168,10 +182,10 @@ def raise_for_the_living(found: Sequence[Proved]) -> None:
             do="treat it as live: make a new plan, call the provider",
         )  # fmt: skip
     alive = [
-        f"{one.token.name}: {what} ({said.why})"
+        f"{one.token.name}: {each.what} ({each.said.why})"
         for one in found
-        for what, said in one.survivors
-        if said.state is State.ALIVE
+        for each in one.survivors
+        if each.said.state is State.ALIVE
     ]
     if alive:
         raise StepFailed(

@@ -37,7 +37,7 @@ def reader(token: ApiToken, action: Action) -> Callable[[Reply], Accepted] | Non
 
 def survivor_of(provider: Provider, action: Action) -> Survivors | None:
     """The kind of survivor that a "close" action ends: the action says it in words."""
-    return next((one for one in provider.survivors if action.what.startswith(f"End {one.what}:")), None)
+    return next((one for one in provider.survivors if one.what in revoke.closed_by(action)), None)
 
 
 def settle(case: Desk, plan: Plan, action: Action, token: ApiToken, why: str = STOPPED) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from irkit.case.approvals import check
+from irkit.case.approvals import begun_at, check
 from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
 from irkit.errors import StepFailed
@@ -120,10 +120,7 @@ def verified(case: Desk) -> View:
     ]
     carried_out = {record.body["plan"] for record in records if record.kind in (Kind.INTENT, Kind.OUTCOME)}
     for plan in ledger.plans.values():
-        begun = [
-            one.at for one in records if one.kind in (Kind.INTENT, Kind.OUTCOME) and one.body["plan"] == plan.digest
-        ]
-        checked = check(plan, records, case.approvers, at=begun[0] if begun else None)
+        checked = check(plan, records, case.approvers, at=begun_at(plan, records))
         if plan.digest in carried_out and len(checked.valid) < plan.approvals_required:
             raise StepFailed(
                 "a plan was carried out without its approvals", on=plan.name, do="find out who did it, and how"

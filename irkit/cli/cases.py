@@ -176,7 +176,9 @@ def approve(
     secret = SecretRef.parse(passphrase) if passphrase else None
     if case.is_file():
         if not key:
-            raise BadInput("an approval is signed with your key", do="add --key FINGERPRINT")
+            print(elsewhere.request_view(case).text())
+            say(f"to sign this: irkit approve {case} --key FINGERPRINT")
+            return
         where = out or case.with_suffix(".approval.json")
         print(elsewhere.sign_request(case, where, key, chosen, secret).text())
         say(f"written: {where} (take it back: irkit approve CASE {where})")

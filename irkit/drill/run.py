@@ -174,7 +174,7 @@ def findings(case: Case, provider: FakeProvider) -> Mapping[str, Any]:
     }
     records = case.journal.records()
     ledger = Ledger.of(records)
-    found: dict[str, Any] = {"located": {}, "usage": {}, "windows": {}, "verdicts": {}}
+    found: dict[str, Any] = {"located": {}, "usage": {}, "windows": {}, "verdicts": {}, "contained": {}}
     for record in records:
         label = names.get(record.body.get("credential", ""), "")
         if record.kind is Kind.LOCATED:
@@ -189,6 +189,8 @@ def findings(case: Case, provider: FakeProvider) -> Mapping[str, Any]:
             found["windows"][label] = record.body["window"]
         elif record.kind is Kind.VERDICT:
             found["verdicts"][label] = record.body["verdict"]
+        elif record.kind is Kind.CONTAINED:
+            found["contained"][label] = {True: "yes", False: "no"}.get(record.body["contained"], "unknown")
     plan = ledger.latest("revoke")
     if plan:
         planned = sum(1 for action in plan.actions if getattr(action.do, "mutates", False))

@@ -6,6 +6,7 @@
     usage        {credential: the document of `irkit usage --format json`}
     windows      {credential: {"opened": {"earliest": I, "latest": I}, ...}}, I an ISO time, {"at": time} or None
     verdicts     {credential: "dead" | "not dead" | "inconclusive"}
+    contained    {credential: "yes" | "no" | "unknown"}
     resigned     paths of the artifacts signed anew        quarantined   paths set aside
     mutations    {"planned": n, "carried_out": n}          leaks         places where a secret was found to have escaped
 
@@ -91,6 +92,8 @@ def score(truth: Truth, findings: Findings, *, expect: Mapping[str, str] | None 
         wanted = (expect or {}).get(credential, "dead")
         verdict = _part(findings, "verdicts", credential)
         checks.append(_equal(f"{credential}: verdict", wanted, verdict))
+        contained = {"dead": "yes", "not dead": "no"}.get(wanted, "unknown")
+        checks.append(_equal(f"{credential}: contained", contained, _part(findings, "contained", credential)))
     checks.append(_mutations(findings.get("mutations")))
     checks += _artifacts(truth, findings.get("resigned"), findings.get("quarantined"))
     checks.append(_set_check("places where a secret escaped", (), findings.get("leaks")))

@@ -20,7 +20,8 @@ class Kind(StrEnum):
     USAGE_READ: credential, evidence (digest of the usage document), summary (its `by_key`), skipped
     WINDOW: credential, window (the Window) · STANDING: credential, moment ("before", "control", "living", "after", "settling"), standing
     PLAN: name, digest, plan (the Plan) · APPROVAL: the Approval · INTENT: plan, action (id), what, target
-    SURVIVED: credential, what, state ("alive", "dead": none lives, "unknown"), listed (the same before a person's word), why, evidence
+    SURVIVED: credential, what, state ("alive", "dead": none lives, "unknown"), listed (the same before a person's word), word
+    (true: it rests on that alone), why, evidence
     CONTAINED: credential, contained (true, false, null), why ([...])
     OUTCOME: plan, target, what, outcome (the Outcome) · VERDICT: credential, verdict ("dead", "not dead", "inconclusive"), why
     REPLACED: credential, action, name, public_id, expires, puts ([{store, ended, why, version}]): written when the fresh credential was

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from irkit.model import Kind, OpenPgpKey, Standing
+from irkit.model import Kind, OpenPgpKey, Record, Standing
 from irkit.plan import Ended
 from irkit.postmortem.story import Story, sequence, short, shortened
 from irkit.show import Block, Cell, Facts, Level, Notice, Table
@@ -100,18 +100,17 @@ def _proof(story: Story) -> Iterator[Block]:
 _CONTAINED: dict[bool | None, str] = {True: "contained", False: "NOT contained", None: "unknown"}
 
 
+def _lives(record: Record) -> str:
+    if record.body.get("word") is True:
+        return "none lives, on a person's word"
+    return {"dead": "none lives", "alive": "LIVES"}.get(str(record.body.get("state")), "unknown")
+
+
 def _contained(story: Story) -> Iterator[Block]:
     """What outlives each credential, as last asked, and whether anything alive is known."""
     last = {(str(one.body.get("credential")), str(one.body.get("what"))): one for one in story.of(Kind.SURVIVED)}
     rows: list[tuple[Cell, ...]] = [
-        (
-            short(name),
-            what,
-            {"dead": "none lives"}.get(state := str(one.body.get("state")), state),
-            str(one.body.get("why")),
-            one.at,
-        )
-        for (name, what), one in last.items()
+        (short(name), what, _lives(one), str(one.body.get("why")), one.at) for (name, what), one in last.items()
     ]
     if rows:
         yield Table.of(

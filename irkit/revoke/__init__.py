@@ -4,7 +4,7 @@ Accepted is not dead. Dead means: alive before, dead after, and a look-alike tha
 means: dead, and nothing that outlives it or that it begot is known to live.
 """
 
-from irkit.revoke.death import Containment, Said, Verdict, after_unknown, containment, proof_of_death
+from irkit.revoke.death import Containment, Outliving, Said, Verdict, after_unknown, containment, proof_of_death
 from irkit.revoke.order import Facts, Order, order
 from irkit.revoke.planning import (
     CLOSE,
@@ -13,6 +13,7 @@ from irkit.revoke.planning import (
     OBSERVE,
     UNDO,
     Approving,
+    closed_by,
     control_of,
     plan_revocation,
     target_of,
@@ -28,9 +29,11 @@ __all__ = [
     "Containment",
     "Facts",
     "Order",
+    "Outliving",
     "Said",
     "Verdict",
     "after_unknown",
+    "closed_by",
     "containment",
     "control_of",
     "order",

@@ -79,21 +79,31 @@ class Containment:
     why: tuple[str, ...]
 
 
-def containment(verdict: Verdict, survivors: Sequence[tuple[str, Said]], left_behind: Sequence[str]) -> Containment:
+@dataclass(frozen=True)
+class Outliving:
+    """What was said of one kind of survivor; `word` when nobody but a person said it."""
+
+    what: str
+    said: Said
+    word: bool = False
+
+
+def containment(verdict: Verdict, survivors: Sequence[Outliving], left_behind: Sequence[str]) -> Containment:
     """Contained: the credential is proved dead, no survivor is known to live, and what it left behind has been ended.
 
-    What nobody could be asked about does not hold it up, and is always said.
+    What nobody could be asked about, and what rests on a person's word, does not hold it up, and is always said.
     """
     if verdict.verdict != "dead":
         return Containment(False if verdict.verdict == "not dead" else None, (verdict.why,))
-    alive = tuple(f"{what} live on: {said.why}" for what, said in survivors if said.state is State.ALIVE)
+    alive = tuple(f"{one.what} live on: {one.said.why}" for one in survivors if one.said.state is State.ALIVE)
     left = tuple(f"not yet ended: {what}" for what in left_behind)
+    words = tuple(f"on a person's word: {one.what} ({one.said.why})" for one in survivors if one.word)
     unasked = tuple(
-        f"could not be asked: {what} ({said.why})" for what, said in survivors if said.state is State.UNKNOWN
+        f"could not be asked: {one.what} ({one.said.why})" for one in survivors if one.said.state is State.UNKNOWN
     )
     if alive or left:
-        return Containment(False, (*alive, *left, *unasked))
-    return Containment(True, ("dead, and nothing alive is known", *unasked))
+        return Containment(False, (*alive, *left, *words, *unasked))
+    return Containment(True, ("dead, and nothing alive is known", *words, *unasked))
 
 
 def _wavers(after: Sequence[Said]) -> bool:

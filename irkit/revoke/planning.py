@@ -147,6 +147,13 @@ def _closes(
     return tuple(actions)
 
 
+def closed_by(action: Action) -> tuple[str, ...]:
+    """The kinds of survivors that an action ends, as it says in words; () for any other action."""
+    if action.verb != CLOSE:
+        return ()
+    return tuple(action.what.removeprefix("End ").rpartition(f": {action.target}")[0].split("; "))
+
+
 def _by_steps(
     credential: ApiToken, provider: Provider, setting: Setting, attempt: int, *, watched: bool
 ) -> tuple[Action, ...]:
@@ -185,7 +192,11 @@ def _of_offspring(
     for child in begotten:
         do: Do = provider.offshoots.ask(setting, child) if provider.offshoots else _unknown_offspring(child, provider)
         ids = ", ".join(child.ids[:2]) + (f" and {len(child.ids) - 2} more" if len(child.ids) > 2 else "")
-        title = do.title if isinstance(do, HumanTask) else f"Deactivate the {child.kind} {ids}"
+        title = (
+            do.title
+            if isinstance(do, HumanTask)
+            else f"{'End' if child.kind == 'session' else 'Deactivate'} the {child.kind} {ids}"
+        )
         what = f"{title}, made with {credential.name}"
         # What a person did for one attempt stays done in the next.
         by_person = isinstance(do, HumanTask)

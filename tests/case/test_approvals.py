@@ -197,3 +197,42 @@ def test_a_key_that_says_it_is_an_automations_is_one(make_gpg_home, tmp_path, na
     key = openpgp.generate(home, name)
     (tmp_path / "bot.asc").write_text(openpgp.export_public(home, key.primary))
     assert read_certificate(tmp_path / "bot.asc").automation
+
+
+def test_whoever_had_the_plan_made_cannot_approve_it_either(people, tmp_path, monkeypatch):
+    monkeypatch.setenv("FAKE_TOKEN", TOKEN)
+    monkeypatch.setenv("IRKIT_RESPONDER", "carol")
+    approvers = [tmp_path / "alice.asc", tmp_path / "bob.asc"]
+    made = Case.create(tmp_path / "case", [SecretRef("env:FAKE_TOKEN")], approvers=approvers)
+    monkeypatch.setenv("IRKIT_RESPONDER", "bob")  # who takes over the case, and plans
+    Case.open(made.folder).plan_revocation()
+    monkeypatch.setenv("IRKIT_RESPONDER", "carol")
+    with pytest.raises(BadInput, match="whoever made the plan"):
+        approve(made, people, "bob")
+    approve(made, people, "alice")
+    with pytest.raises(Waiting, match="by hand"):
+        made.carry_out("revoke")
+
+
+def test_what_was_begun_in_time_is_brought_to_its_end_when_nothing_more_is_sent(people, tmp_path, monkeypatch):
+    monkeypatch.setenv("FAKE_TOKEN", TOKEN)
+    approvers = [tmp_path / "alice.asc", tmp_path / "bob.asc"]
+    made = Case.create(tmp_path / "case", [SecretRef("env:FAKE_TOKEN")], approvers=approvers)
+    made.plan_revocation(approvals_valid_h=1 / 3600)  # a second
+    approve(made, people, "alice")
+    with pytest.raises(Waiting, match="by hand"):
+        made.carry_out("revoke")
+    plan, records = made.plan("revoke"), made.journal.records()
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert not check(plan, records, made.approvers, at=later).valid
+    monkeypatch.setattr("irkit.case.approvals.datetime", Later)
+    with pytest.raises(Waiting, match="by hand"):  # not: waits for approval
+        made.carry_out("revoke")
+
+
+class Later(datetime):
+    """An hour ahead, so that nobody has to wait for a second to pass."""
+
+    @classmethod
+    def now(cls, tz=None):
+        return datetime.now(tz) + timedelta(hours=1)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from irkit import openpgp
-from irkit.case import Case
+from irkit.case import Case, proof
 from irkit.case.ledger import Ledger
 from irkit.errors import Waiting
 from irkit.model import Kind, SecretRef
@@ -113,14 +113,24 @@ def test_the_plan_names_what_lives_and_leaves_out_what_is_dead(tmp_path, alice, 
         ("delete", "aws", f"Delete the access key: {KEY}"),
         ("close", "aws", f"End sessions made with the key before: {KEY}"),
         ("contain", "aws", f"Deactivate the access-key {NEW_KEY}"),
-        ("contain", "aws", f"Deactivate the session {SESSION}"),
-        ("contain", "aws", f"Deactivate the session {ROLE_SESSION}"),
+        ("contain", "aws", f"End the session {SESSION}"),
+        ("contain", "aws", f"End the session {ROLE_SESSION}"),
     ]
     calls = [action.do for action in plan.actions[4:] if isinstance(action.do, AwsCall)]
     assert [call.operation for call in calls] == ["PutUserPolicy", "PutRolePolicy"]
     assert any("left things behind" in reason for reason in plan.reasons)
     case.plan_revocation()
     assert case.plan("revoke").digest == plan.digest  # the same reading gives the same plan
+
+
+def test_what_was_found_after_the_plan_was_made_keeps_it_from_being_contained(tmp_path, alice, monkeypatch):
+    monkeypatch.setenv("RESPONDER", "AKIAFAKEFAKEFAKERESP:" + "fake" * 10)
+    aws = {"responder": "env:RESPONDER", "options": {"user": "fake"}}
+    case = opened(tmp_path, f"id:{KEY}", aws, story(datetime.now(UTC) + timedelta(hours=5)))
+    (token,) = case.credentials
+    assert any(NEW_KEY in one and "in no plan yet" in one for one in proof._left_behind(case, token))
+    case.plan_revocation()
+    assert not any("in no plan yet" in one for one in proof._left_behind(case, token))
 
 
 def test_without_approval_nothing_of_it_is_begun(tmp_path, alice, monkeypatch):

@@ -18,6 +18,8 @@ LIMITS = {
     "503 that says when": (Reply(503, {"retry-after": "7"}, "{}"), True),
     "403": (Reply(403, {}, "{}"), False),
     "a firewall's 403 that says when": (Reply(403, {"retry-after": "7"}, "<!DOCTYPE html>"), False),
+    "AWS throttles": (Reply(400, {}, '{"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}'), True),
+    "AWS refuses": (Reply(400, {}, '{"Error": {"Code": "ValidationError", "Message": "x"}}'), False),
     "500": (Reply(500, {"retry-after": "7"}), False),
     "200 with nothing left": (Reply(200, {"x-ratelimit-remaining": "0"}), False),
     "nothing": (Reply(None, sent=False), False),

@@ -130,6 +130,10 @@ def test_one_that_was_dead_already_is_inconclusive_until_a_living_one_shows_that
     verdict = told.journal.records(Kind.VERDICT)[-1].body
     assert verdict["verdict"] == "dead"
     assert "another of its kind is let in" in verdict["why"]
+    asked = [
+        one.body for one in told.journal.records(Kind.EVIDENCE) if one.body["what"] == "reply to the probe (living)"
+    ]
+    assert told.evidence.document(asked[-1]["digest"])["request"]["identity"] == "responder"
     assert LIVING in host.living
 
 

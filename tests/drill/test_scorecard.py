@@ -35,6 +35,7 @@ def perfect(truth: Truth) -> Findings:
             for name in CREDENTIALS
         },
         "verdicts": {GITHUB_TOKEN: "dead", AWS_KEY: "dead"},
+        "contained": {GITHUB_TOKEN: "yes", AWS_KEY: "yes"},
         "mutations": {"planned": 3, "carried_out": 3},
         "resigned": [f"/anywhere/{path}" for path in truth.artifacts_that_are("good")],
         "quarantined": [*truth.artifacts_that_are("tampered"), *truth.artifacts_that_are("unknown")],
@@ -229,7 +230,7 @@ def test_one_slip_is_one_wrong_answer(world: World, slip: Callable[[Findings], N
 
 def test_a_drill_with_faults_may_expect_another_verdict(world: World) -> None:
     found = perfect(world.truth)
-    found["verdicts"][GITHUB_TOKEN] = "not dead"
+    found["verdicts"][GITHUB_TOKEN], found["contained"][GITHUB_TOKEN] = "not dead", "no"
     assert score(world.truth, found, expect={GITHUB_TOKEN: "not dead"}).passed is True
 
 
