@@ -2,7 +2,7 @@
 
 The private key goes through a pipe into an agent of its own that lives as long as the call: it is never written, nor an argument. Neither
 the user's agent and keys nor any configuration is read; of ~/.ssh only known_hosts, unless the case says the host's key. What the host
-is given to run is one of the scripts below; public keys go to their standard input, paths are arguments.
+is given to run is one of `ssh_scripts`; public keys go to their standard input, paths are arguments.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from irkit.needles.ssh_public import ssh_fingerprint, ssh_public, under_passphra
 from irkit.network.address import Place, place
 from irkit.network.hand import Hand
 from irkit.network.native.answers import answered, nothing, parameter, refused, unknown
+from irkit.network.native.ssh_scripts import APPEND, END, READ, REMOVE, SESSIONS
 from irkit.plan import NativeCall
 from irkit.providers.interface import Reply
 
@@ -232,61 +233,6 @@ _UNSENT = (
 )
 _STATUS = {3: 404, 4: 409, 5: 403}
 
-# --- what is run on the host: $1 is the process that serves us there, then arguments; exit 3 not there, 4 in the way, 5 may not ------
-
-_APPEND = r"""
-f=$2; k=$(cat); b=$(printf '%s' "$k" | grep -oE 'AAAA[A-Za-z0-9+/=]+' | head -n 1)
-[ -n "$b" ] || { echo "no key came"; exit 4; }
-[ -e "$f" ] || { echo "there is no $f"; exit 3; }
-[ "$(head -c 6 "$f" | tr -d '\0')" != SSHKRL ] || { echo "$f is a binary list: add the key with ssh-keygen -k -u"; exit 4; }
-[ -w "$f" ] || { echo "$f may not be written"; exit 5; }
-if grep -qF -- "$b" "$f"; then echo "already there"; else
-  if [ -n "$3" ]; then t=$(date -d "@$3" +%Y%m%d%H%M 2>/dev/null || date -r "$3" +%Y%m%d%H%M); k="expiry-time=\"$t\"${4:+,$4} $k"
-  elif [ -n "$4" ]; then k="$4 $k"; fi
-  if [ -n "$(tail -c 1 "$f")" ]; then printf '\n%s\n' "$k" >> "$f"; else printf '%s\n' "$k" >> "$f"; fi || exit 5
-fi
-grep -qF -- "$b" "$f"
-"""
-
-_REMOVE = r"""
-f=$(readlink -f -- "$2"); b=$(cat)
-[ -n "$b" ] || exit 4
-[ -e "$f" ] || { echo "there is no $2"; exit 3; }
-grep -qF -- "$b" "$f" || { echo "no such key"; exit 3; }
-[ -w "$f" ] && cp -p -- "$f" "$f.irkit.$$" || { echo "$2 may not be written"; exit 5; }
-grep -vF -- "$b" "$f" > "$f.irkit.$$"
-if [ $? -le 1 ] && mv -f -- "$f.irkit.$$" "$f"; then :; else rm -f -- "$f.irkit.$$"; exit 5; fi
-! grep -qF -- "$b" "$f"
-"""
-
-_READ = r"""
-[ -e "$2" ] || { echo "there is no $2"; exit 3; }
-[ -r "$2" ] || { echo "$2 may not be read"; exit 5; }
-cat -- "$2"
-"""
-
-# Of each process that serves a connection of the user: its number and its parent's (a monitor has one). "sees" stands in
-# front when the list is whole and its titles are those of OpenSSH: the first process is in it, and the one that serves us.
-_SESSIONS = r"""
-ps -eo pid=,ppid=,args= | awk -v own="$1" -v user="$2" '
-{ pid = $1; up = $2; $1 = ""; $2 = ""; sub(/^ +/, ""); sub(/^sshd-session:/, "sshd:")
-  if (pid == 1) first = 1
-  if (pid == own && index($0, "sshd: ") == 1) served = 1
-  if ($0 == "sshd: " user || $0 == "sshd: " user " [priv]" || index($0, "sshd: " user "@") == 1) of[pid] = up }
-END { if (first && served) print "sees", 0
-  for (pid in of) if (pid != own && pid != of[own]) print pid, of[pid] }'
-"""
-
-_END = (
-    _SESSIONS.rstrip()
-    + r""" | { f=0; seen=; while read -r pid _; do
-  [ "$pid" != sees ] || { seen=1; continue; }
-  if kill -TERM "$pid" 2>/dev/null || ! kill -0 "$pid" 2>/dev/null; then :; else f=1; fi; echo "$pid"; done
-  [ -n "$seen" ] || { echo "the host does not show its processes"; exit 6; }
-  [ $f -eq 0 ] || { echo "may not end them"; exit 5; }; }
-"""
-)
-
 
 def _path(params: Params) -> str:
     path = parameter(params, "path")
@@ -307,7 +253,7 @@ def _line(params: Params) -> str:
 
 
 def _revoke_key(client: _Client, params: Params) -> Reply:
-    done = client.run(_APPEND, _line(params), _path(params), "", "")
+    done = client.run(APPEND, _line(params), _path(params), "", "")
     return done if isinstance(done, Reply) else answered(client.hand, 200, {"path": params["path"]})
 
 
@@ -321,7 +267,7 @@ def _listed(text: bytes) -> Iterator[tuple[str, str, str]]:
 
 
 def _keys(client: _Client, params: Params) -> Reply:
-    done = client.run(_READ, "", _path(params))
+    done = client.run(READ, "", _path(params))
     if isinstance(done, Reply):
         return done
     keys = [{"fingerprint": one, "comment": comment} for one, _, comment in _listed(done.stdout)]
@@ -332,18 +278,18 @@ def _unauthorize(client: _Client, params: Params) -> Reply:
     """By fingerprint or by the key itself. The file is read first, and changed only when it has the key."""
     key, path = parameter(params, "key"), _path(params)
     fingerprint = key if key.startswith("SHA256:") else ssh_fingerprint(base64.b64decode(_line(params).split()[1]))
-    done = client.run(_READ, "", path)
+    done = client.run(READ, "", path)
     if isinstance(done, Reply):
         return done
     found = next((blob for one, blob, _ in _listed(done.stdout) if one == fingerprint), "")
     if not found:
         return refused(client.hand, 404, f"no such key in {path}")
-    done = client.run(_REMOVE, found, path)
+    done = client.run(REMOVE, found, path)
     return done if isinstance(done, Reply) else answered(client.hand, 200, {"path": path, "fingerprint": fingerprint})
 
 
 def _sessions(client: _Client, params: Params) -> Reply:
-    done = client.run(_SESSIONS, "", _user(params))
+    done = client.run(SESSIONS, "", _user(params))
     if isinstance(done, Reply):
         return done
     pairs = [line.split() for line in done.stdout.decode(errors="replace").splitlines()]
@@ -362,7 +308,7 @@ def _user(params: Params) -> str:
 
 
 def _end_sessions(client: _Client, params: Params) -> Reply:
-    done = client.run(_END, "", _user(params))
+    done = client.run(END, "", _user(params))
     return done if isinstance(done, Reply) else answered(client.hand, 200, {"ended": len(done.stdout.split())})
 
 
@@ -382,7 +328,7 @@ def _authorize(client: _Client, params: Params) -> Reply:
     public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
     lives = params.get("lives_s")
     until = datetime.now(UTC) + timedelta(seconds=int(lives)) if lives else None
-    done = client.run(_APPEND, f"{public} {name}", _path(params), str(int(until.timestamp())) if until else "", options)
+    done = client.run(APPEND, f"{public} {name}", _path(params), str(int(until.timestamp())) if until else "", options)
     if isinstance(done, Reply):
         return done
     fingerprint = ssh_fingerprint(base64.b64decode(public.split()[1]))
