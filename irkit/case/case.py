@@ -15,25 +15,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from irkit.case import (
-    alerts,
-    carrying,
-    clocks,
-    companions,
-    containment,
-    exposure,
-    frames,
-    proof,
-    resigning,
-    status,
-    used,
-    writeup,
-)
+from irkit.case import carry_out, frames, plans, status, writeup
 from irkit.case.approvals import read_certificate
+from irkit.case.containment import planning, proof
 from irkit.case.credentials import recognise
 from irkit.case.desk import Desk
+from irkit.case.exposure import alerts, clocks, companions, used, windows
+from irkit.case.exposure.reading import Means
 from irkit.case.journal import Journal
-from irkit.case.reading import Means
+from irkit.case.resigning import judging
 from irkit.case.settings import CaseSettings, read_settings, write_settings
 from irkit.errors import BadInput
 from irkit.guard import active
@@ -165,7 +155,7 @@ class Case(Desk):
 
     def locate(self, *paths: str | Path) -> View:
         """Find every occurrence under the paths: repositories (whole object database), folders, files."""
-        return exposure.locate(self, [Path(path) for path in paths])
+        return windows.locate(self, [Path(path) for path in paths])
 
     def companions(self) -> View:
         """What else stood where the credential stood: proposals for a person, found by a scanner that asks nobody."""
@@ -176,7 +166,7 @@ class Case(Desk):
 
         `replaced`, all optional: `replacement` (public id of the fresh credential), `replaced_at`, `logs` that show its uses.
         """
-        from irkit.case import consumers
+        from irkit.case.containment import consumers
 
         return consumers.consumers(self, [Path(path) for path in paths], names, **replaced)
 
@@ -210,11 +200,11 @@ class Case(Desk):
 
     def window(self, *, clocks: Sequence[str | Path] = ()) -> View:
         """The exposure window of each credential; `clocks` are files saved from the code host, `ours:PATH` a server's reflog."""
-        return exposure.window(self, clocks)
+        return windows.window(self, clocks)
 
     def timeline(self) -> View:
         """The window, the commits and the uses, drawn."""
-        return exposure.timeline(self)
+        return windows.timeline(self)
 
     # Chapter 2: revoke and prove it dead
 
@@ -223,30 +213,30 @@ class Case(Desk):
 
         So many people must approve it, none of them its author, and each approval counts for so many hours.
         """
-        approving = Approving(approvals_required, approvals_valid_h, containment.author_key(self))
-        return containment.plan(self, approving)
+        approving = Approving(approvals_required, approvals_valid_h, plans.author_key(self))
+        return planning.plan(self, approving)
 
     def plan(self, name: str) -> Plan:
         """The plan of that name, digest or chapter (the latest one). BadInput when there is none."""
-        return containment.find_plan(self, name)
+        return plans.find_plan(self, name)
 
     def show_plan(self, name: str) -> View:
-        return containment.plan_view(self, self.plan(name))
+        return plans.plan_view(self, self.plan(name))
 
     def approve(self, name: str, key: str, home: Path, passphrase: SecretRef | None = None) -> View:
         """Sign the approval of a plan with a person's OpenPGP key that is in the case's ring."""
-        return containment.approve(self, self.plan(name), key, home, passphrase)
+        return plans.approve(self, self.plan(name), key, home, passphrase)
 
     def carry_out(self, name: str, workers: int = 0) -> View:
         """Do what an approved plan says, each action once. Waiting until enough approvals are there.
 
         `workers` 0: several credentials at once when there are many.
         """
-        return carrying.carry_out(self, self.plan(name), workers)
+        return carry_out.carry_out(self, self.plan(name), workers)
 
     def hand_done(self, action: str, text: str) -> View:
         """Say that a hand task was done; the confirm probe still has the last word."""
-        return containment.hand_done(self, action, text)
+        return plans.hand_done(self, action, text)
 
     def confirm(self) -> View:
         """Prove each token dead: alive before, dead after, and a never-issued look-alike answers the same."""
@@ -256,19 +246,19 @@ class Case(Desk):
 
     def inspect_key(self) -> View:
         """What of the OpenPGP key leaked: which packets, protected or not."""
-        return resigning.inspect_key(self)
+        return judging.inspect_key(self)
 
     def judge_release(self, folder: str | Path, digest_lists: Sequence[Mapping[str, str]]) -> View:
         """Take stock of what the key signed and judge each artifact against digests known from before."""
-        return resigning.judge_release(self, Path(folder), digest_lists)
+        return judging.judge_release(self, Path(folder), digest_lists)
 
     def plan_resign(self, **choices: Any) -> View:
         """Plan the fresh key, the revocation of the old one, the re-signing and the quarantine."""
-        return resigning.plan(self, **choices)
+        return judging.plan(self, **choices)
 
     def verify_signatures(self) -> View:
         """Check every re-signed artifact under the new key with gpg and with a second implementation."""
-        return resigning.verify_signatures(self)
+        return judging.verify_signatures(self)
 
     # Chapter 4: the postmortem
 

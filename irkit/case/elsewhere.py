@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from irkit.case.approvals import may_not_approve
-from irkit.case.containment import find_plan, plan_view
 from irkit.case.desk import Desk
+from irkit.case.plans import find_plan, plan_view
 from irkit.errors import BadInput
 from irkit.model import Kind, SecretRef
 from irkit.openpgp import approvals as signatures

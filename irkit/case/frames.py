@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from irkit.case.desk import Desk
-from irkit.case.exposure import occurrences, uses
+from irkit.case.exposure.windows import occurrences, uses
 from irkit.errors import BadInput
 from irkit.show.plain import visible
 

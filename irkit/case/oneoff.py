@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from irkit.case.credentials import recognised
-from irkit.case.keys import key_view
+from irkit.case.exposure.reading import Means
+from irkit.case.exposure.usage import Kept, Read, read_usage
 from irkit.case.progress import Bars
-from irkit.case.reading import Means
-from irkit.case.usage import Kept, Read, read_usage
+from irkit.case.resigning.keys import key_view
 from irkit.errors import BadInput
 from irkit.exposure import UsageReport
 from irkit.model import Credential, OpenPgpKey, parse_instant
@@ -85,7 +85,7 @@ class Used:
         return dict(self.read.document())
 
     def view(self) -> View:
-        from irkit.case.usage_views import usage_view  # a document is asked for more often, and draws nothing
+        from irkit.case.exposure.usage_views import usage_view  # a document is asked for more often, and draws nothing
 
         return usage_view(self.credential.name, self.read)
 

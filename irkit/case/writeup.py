@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from irkit.case.desk import Desk
-from irkit.case.exposure import figures
+from irkit.case.exposure.windows import figures
 from irkit.errors import WouldLeak
 from irkit.guard.gate import gate
 from irkit.model import Kind

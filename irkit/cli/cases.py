@@ -41,7 +41,8 @@ def new(
     ] = None,
 ) -> None:
     """Open a case, on references or on what a scanner reported."""
-    from irkit.case import Case, alerts
+    from irkit.case import Case
+    from irkit.case.exposure import alerts
     from irkit.model import SecretRef, parse_instant
 
     refs = [SecretRef.parse(text) for text in credential or ()]
@@ -259,7 +260,7 @@ def consumers(
 ) -> None:
     """Who needs the secret: what takes it by its names, what holds its value, who used it, who switched over."""
     from irkit.case import Case
-    from irkit.case import consumers as desk
+    from irkit.case.containment import consumers as desk
     from irkit.model import parse_instant
 
     opened = Case.open(case)

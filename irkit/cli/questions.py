@@ -39,7 +39,7 @@ def locate(
     form: Annotated[LocateFormat | None, typer.Option("--format")] = None,
 ) -> None:
     """Every place where a credential occurs; stopped and started again, a search of many repositories goes on where it was."""
-    from irkit.case import located
+    from irkit.case.exposure import located
 
     found = located.locate(
         ref, paths or (), listed=listed, organisation=organisation, base=base, responder=responder,
@@ -65,7 +65,7 @@ def capture(
     pages: Annotated[int, typer.Option(min=1, help="Pages to ask for of each list at most.")] = 50,
 ) -> None:
     """Fetch what a code host or an npm registry recorded before it expires: pushes, events, CI runs, clones, forks, alerts."""
-    from irkit.case.clocks import capture_into
+    from irkit.case.exposure.clocks import capture_into
 
     view, missing = capture_into(out, repository, base, responder, pages)
     print(view.text())
@@ -103,7 +103,7 @@ def usage(
 ) -> None:
     """Who used a credential, what came of it, what stands out, and what it could have reached; from audit logs."""
     from irkit.case import oneoff
-    from irkit.case.reading import Means
+    from irkit.case.exposure.reading import Means
 
     means = Means(
         str(rules or ""),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from irkit.case import Case
-from irkit.case.clocks import capture_into
+from irkit.case.exposure.clocks import capture_into
 from irkit.errors import BadInput
 from irkit.model import Kind, SecretRef
 from tests.servers.loopback import Answer, Asked, serving

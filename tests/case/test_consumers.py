@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from irkit.case import Case
-from irkit.case.consumers import known_consumers
+from irkit.case.containment.consumers import known_consumers
 from irkit.errors import BadInput
 from irkit.model import Kind, SecretRef, Sure
 from tests.case import trail

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from irkit.case import Case, distribution
-from irkit.case.distribution import Replaced
+from irkit.case import Case
+from irkit.case.containment import distribution
+from irkit.case.containment.distribution import Replaced
 from irkit.case.journal import Journal
 from irkit.case.ledger import Ledger
 from irkit.errors import BadInput, IrkitError

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from irkit.case.geoip import countries
+from irkit.case.exposure.geoip import countries
 from irkit.errors import BadInput
 from tests.needs import needs
 

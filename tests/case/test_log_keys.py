@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from irkit.case.credentials import recognise
-from irkit.case.log_keys import (
+from irkit.case.exposure.log_keys import (
     ask_audit_hash,
     log_keys,
     names_of,

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from irkit import openpgp
-from irkit.case import Case, proof
+from irkit.case import Case
+from irkit.case.containment import proof
 from irkit.case.ledger import Ledger
 from irkit.errors import Waiting
 from irkit.model import Kind, SecretRef

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from irkit.case import Case
-from irkit.case.places import located_view
+from irkit.case.exposure.places import located_view
 from irkit.model import Occurrence, SecretRef
 from irkit.show import Details, Facts, Link, Table, View
 from irkit.sources.addresses import page

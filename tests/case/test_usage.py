@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from irkit.case import Case, oneoff
-from irkit.case.reading import Means
+from irkit.case.exposure.reading import Means
 from irkit.errors import BadInput
 from irkit.model import SecretRef
 from irkit.show import Table

@@ -186,7 +186,7 @@ def test_a_report_is_read_and_its_value_does_not_show(name: str, tmp_path: Path)
 
 
 def test_locations_of_one_alert_are_told_as_places_of_one_credential(tmp_path: Path) -> None:
-    from irkit.case.alerts import by_credential
+    from irkit.case.exposure.alerts import by_credential
 
     report = read_alerts(written(tmp_path / "report", [location(), IN_AN_ISSUE]))
     (one,) = by_credential(report)

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from irkit.case.geoip import countries
+from irkit.case.exposure.geoip import countries
 from irkit.errors import BadInput, NotAvailable
 from irkit.exposure import UsageReport
 from irkit.exposure.usage.blast import Blast, of_policy, of_scopes, of_use_alone

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from irkit.case.credentials import document_of
-from irkit.case.log_keys import wanted
-from irkit.case.reading import Means
+from irkit.case.exposure.log_keys import wanted
+from irkit.case.exposure.reading import Means
 from irkit.errors import BadInput
 from irkit.exposure import UsageReport, summarise
 from irkit.exposure.usage.blast import Blast

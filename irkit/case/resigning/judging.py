@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from irkit import openpgp, resign
-from irkit.case.containment import author_key, keep_plan
 from irkit.case.desk import Desk
-from irkit.case.exposure import latest_window
-from irkit.case.keys import key_view
+from irkit.case.exposure.windows import latest_window
 from irkit.case.ledger import Ledger
+from irkit.case.plans import author_key, keep_plan
+from irkit.case.resigning.keys import key_view
 from irkit.errors import BadInput, StepFailed
 from irkit.model import Clock, Instant, Kind, OpenPgpKey, Trust, parse_instant
 from irkit.openpgp.inventory import inventory

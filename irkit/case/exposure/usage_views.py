@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from irkit.case.usage import Read
+from irkit.case.exposure.usage import Read
 from irkit.exposure.usage import Begotten, Finding, UsageReport, activity, radius, tree
 from irkit.exposure.usage.activity import Activity
 from irkit.exposure.usage.blast import Blast

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from irkit.case.containment.registries import completed
 from irkit.case.desk import Desk
-from irkit.case.registries import completed
 from irkit.errors import IrkitError
 from irkit.model import ApiToken, Clock, Kind, SecretRef, Standing, State
 from irkit.plan import Ask, canonical, document

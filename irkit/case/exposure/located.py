@@ -52,7 +52,7 @@ class Located:
         return out.getvalue()
 
     def view(self) -> View:
-        from irkit.case.places import located_view
+        from irkit.case.exposure.places import located_view
 
         return located_view(self.occurrences, self.skipped, "Where it occurs")
 

@@ -1,13 +1,35 @@
-"""OpenPGP actions of a plan. They look first and do only what is missing, so beginning again is how they are settled."""
+"""Carrying out a re-signing plan, in its order. OpenPGP actions look first and do only what is missing: to begin one again is to settle it."""
 
 from __future__ import annotations
 
 from irkit.case.desk import Desk
 from irkit.case.records import announce, end
-from irkit.errors import IrkitError
+from irkit.errors import BadInput, IrkitError
 from irkit.model import Kind
 from irkit.openpgp.carry_out import carry_out
-from irkit.plan import Action, Ended, GpgCommand, Plan
+from irkit.plan import Action, Ended, GpgCommand, HumanTask, Plan
+
+
+def run(case: Desk, plan: Plan) -> None:
+    """Bring every action as far as it goes. After a failure nothing later of the same target is begun."""
+    stopped: set[str] = set()
+    for number, action in enumerate(plan.actions, start=1):
+        if action.target not in stopped and not case.ledger.settled(action.id) and not _do(case, plan, action):
+            stopped.add(action.target)
+        case.progress(f"carrying out {plan.name}", number, len(plan.actions))
+
+
+def _do(case: Desk, plan: Plan, action: Action) -> bool:
+    do = action.do
+    if isinstance(do, GpgCommand):
+        return do_gpg(case, plan, action, do)
+    if isinstance(do, HumanTask):
+        done = action.id in case.ledger.hand_done
+        if done or case.ledger.outcomes.get(action.id) is None:
+            why = "a person said so" if done else "a person must do it"
+            end(case, plan, action, Ended.DONE if done else Ended.WAITING, why)
+        return done or not action.gate
+    raise BadInput("a re-signing plan holds no such step", on=action.what, do="make the plan again")
 
 
 def do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand) -> bool:

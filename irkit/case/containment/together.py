@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from irkit import revoke
-from irkit.case import probing
+from irkit.case.containment import probing
 from irkit.case.desk import Desk
 from irkit.model import ApiToken
 from irkit.plan import Action, Call, Plan, canonical

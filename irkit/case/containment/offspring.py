@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from irkit.case.desk import Desk
-from irkit.case.kept_usage import begotten
+from irkit.case.exposure.kept_usage import begotten
 from irkit.exposure import Begotten, living
 from irkit.providers.interface import Offspring
 from irkit.show.times import stamp

@@ -9,11 +9,10 @@ from typing import Any
 
 from irkit.case.credentials import document_of
 from irkit.case.desk import Desk
-from irkit.case.exposure import known_window
-from irkit.case.kept_usage import begotten, kept
-from irkit.case.reading import Means
-from irkit.case.usage import Kept, Read, read_usage
-from irkit.case.usage_views import (
+from irkit.case.exposure.kept_usage import begotten, kept
+from irkit.case.exposure.reading import Means
+from irkit.case.exposure.usage import Kept, Read, read_usage
+from irkit.case.exposure.usage_views import (
     activity_block,
     blast_blocks,
     count_blocks,
@@ -22,6 +21,7 @@ from irkit.case.usage_views import (
     rule_blocks,
     skipped_blocks,
 )
+from irkit.case.exposure.windows import known_window
 from irkit.exposure import Finding
 from irkit.exposure.usage.activity import Activity
 from irkit.exposure.usage.blast import Blast

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from irkit import revoke
-from irkit.case import probing
+from irkit.case.containment import probing
 from irkit.case.desk import Desk
 from irkit.case.records import end
 from irkit.errors import IrkitError

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from irkit import revoke
-from irkit.case import probing
+from irkit.case.containment import probing
+from irkit.case.containment.offspring import offspring
 from irkit.case.desk import Desk
-from irkit.case.offspring import offspring
 from irkit.errors import IrkitError, OutcomeUnknown, StepFailed
 from irkit.model import ApiToken, Kind, State
 from irkit.plan import Ended, canonical, document

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from irkit.case import exposure
 from irkit.case.desk import Desk
+from irkit.case.exposure import windows
 from irkit.errors import NotAvailable
 from irkit.model import Fingerprint, Kind, Secret, Skipped
 from irkit.show import Block, Facts, Notice, Table, View
@@ -50,7 +50,7 @@ def companions(case: Desk) -> View:
         program()
     except NotAvailable as error:
         return View(_TITLE, (Notice("warn", f"unknown: {error}"),))
-    held = [one for one in exposure.occurrences(case) if not one.names_only]
+    held = [one for one in windows.occurrences(case) if not one.names_only]
     with private_folder() as private:
         copies, aside = private / "held", private / "aside"
         copies.mkdir()

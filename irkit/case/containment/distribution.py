@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from irkit.case import probing
+from irkit.case.containment import probing
 from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
 from irkit.errors import BadInput, IrkitError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from irkit import revoke
-from irkit.case import distribution, probing
+from irkit.case.containment import distribution, probing
 from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
 from irkit.case.settings import ReplacementSettings

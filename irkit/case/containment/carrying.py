@@ -13,66 +13,32 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from irkit import revoke
-from irkit.case import distribution, probing, together
-from irkit.case.approvals import begun_at, check
-from irkit.case.containment import plan_view
+from irkit.case.containment import distribution, probing, together
+from irkit.case.containment.settling import reader, settle
 from irkit.case.desk import Desk
-from irkit.case.gpg_actions import do_gpg
-from irkit.case.proof import prove, raise_for_the_living
 from irkit.case.records import announce, end
-from irkit.case.settling import reader, settle
-from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed, Waiting
+from irkit.errors import BadInput, IrkitError
 from irkit.model import ApiToken, State
 from irkit.plan import Action, Ask, Ended, GpgCommand, HumanTask, Plan, Replace, document
-from irkit.show import View
 
 _MANY = 4
 _TRIES = 5  # how often a request is sent that a limit refuses, waiting as long as the provider says in between
 
 
-def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
-    """Do what an approved plan says. Waiting for approvals, for a person's task, or for a provider's limit.
-
-    `workers` 0: eight when there are many credentials, one otherwise. OutcomeUnknown and StepFailed name the first action that
-    ended so; all others were still done. BadInput when the plan does not fit the case.
-    """
-    with case.exclusively():
-        people, records = case.approvers, case.journal.records()
-        # What was begun in time is brought to its end, even when its approvals have expired: nothing more is sent then.
-        at = None if _has_something_to_send(case, plan) else begun_at(plan, records)
-        check(plan, records, people, at).require(plan, people, records)
-        work = _Work(case, plan)
-        for batch in list(together.batches(case, plan)):
-            work.batch(batch, workers or case.at_once)
-        for phase in phases(plan):
-            work.run(phase, workers or (case.at_once if len(phase) >= _MANY else 1))
-        waiting = _by(case, plan, Ended.WAITING)
-        found = prove(case, _settled_targets(case, plan)) if waiting else []
-    _raise_for(case, plan)
-    raise_for_the_living(found)
-    if waiting:
-        raise Waiting(
-            "a person must do this by hand", on=waiting[0].do.summary() + _more(waiting),
-            do=f"when it is done: irkit done CASE {waiting[0].id} --text 'what was done'",
-        )  # fmt: skip
-    return plan_view(case, plan)
-
-
-def _has_something_to_send(case: Desk, plan: Plan) -> bool:
-    ledger = case.ledger
-    return any(
-        not isinstance(action.do, HumanTask) and not ledger.settled(action.id) and not ledger.begun(action.id)
-        for action in plan.actions
-    )
+def run(case: Desk, plan: Plan, workers: int = 0) -> None:
+    """Bring every action of a containment plan as far as it goes; what became of each stands in the journal."""
+    work = _Work(case, plan)
+    for batch in list(together.batches(case, plan)):
+        work.batch(batch, workers or case.at_once)
+    for phase in phases(plan):
+        work.run(phase, workers or (case.at_once if len(phase) >= _MANY else 1))
 
 
 def phases(plan: Plan) -> list[list[list[Action]]]:
     """The plan as lines of work, in two turns: first each credential's own actions, then what they left behind.
 
-    A line is done in order; the lines of one turn do not depend on each other. Re-signing is one line: its order is the plan's.
+    A line is done in order; the lines of one turn do not depend on each other.
     """
-    if plan.chapter == "resign":
-        return [[[action] for action in plan.actions]]
     own: dict[str, list[Action]] = {}
     left: list[list[Action]] = []
     for action in plan.actions:
@@ -94,7 +60,7 @@ class _Work:
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, lines: Sequence[Sequence[Action]], workers: int) -> None:
-        if self.plan.chapter == "resign" or workers <= 1 or len(lines) <= 1:
+        if workers <= 1 or len(lines) <= 1:
             for line in lines:
                 self._line(line)
             return
@@ -165,7 +131,7 @@ class _Work:
         """Bring one action to an outcome. False when later actions on its target must not be begun."""
         case, plan, do = self.case, self.plan, action.do
         if isinstance(do, GpgCommand):
-            return do_gpg(case, plan, action, do)
+            raise BadInput("a containment plan holds no OpenPGP step", on=action.what, do="make the plan again")
         token = token_of(case, action.target)
         if isinstance(do, HumanTask):
             self._sample_before(token)
@@ -248,12 +214,7 @@ def token_of(case: Desk, name: str) -> ApiToken:
     raise BadInput("the plan names a credential that this case does not hold", on=name, do="make the plan again")
 
 
-def _by(case: Desk, plan: Plan, ended: Ended) -> list[Action]:
-    outcomes = case.ledger.outcomes
-    return [one for one in plan.actions if (outcome := outcomes.get(one.id)) and outcome.ended is ended]
-
-
-def _settled_targets(case: Desk, plan: Plan) -> list[ApiToken]:
+def settled_targets(case: Desk, plan: Plan) -> list[ApiToken]:
     """The credentials whose own calls are all settled, so that their proof of death need not wait for a person; not those that
     were proved dead since."""
     ledger = case.ledger
@@ -270,31 +231,3 @@ def _settled_targets(case: Desk, plan: Plan) -> list[ApiToken]:
         if isinstance(token, ApiToken) and None not in ended and not (verdict == "dead" and judged > last):
             found.append(token)
     return found
-
-
-def _more(found: Sequence[Action]) -> str:
-    return f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-
-
-def _raise_for(case: Desk, plan: Plan) -> None:
-    """The worst first: what is not known, what failed, what was refused."""
-
-    def why(action: Action) -> str:
-        outcome = case.ledger.outcomes.get(action.id)
-        return outcome.why if outcome else ""
-
-    if unknown := _by(case, plan, Ended.UNKNOWN):
-        raise OutcomeUnknown(
-            "it is not known what became of an action", on=unknown[0].what + _more(unknown), why=why(unknown[0]),
-            do="run it again to ask again",
-        )  # fmt: skip
-    if failed := _by(case, plan, Ended.FAILED):
-        raise StepFailed(
-            "an action failed", on=failed[0].what + _more(failed), why=why(failed[0]),
-            do="make a new plan: it will be another attempt",
-        )  # fmt: skip
-    if refused := _by(case, plan, Ended.REFUSED):
-        raise StepFailed(
-            "an action was refused, and nothing of it was done", on=refused[0].what + _more(refused), why=why(refused[0]),
-            do="mend that (the responder's credential and rights, the address, the limit) and run it again: the plan stays",
-        )  # fmt: skip

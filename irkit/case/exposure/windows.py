@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from irkit import exposure
-from irkit.case.alerts import instants as alerted
-from irkit.case.clocks import record_blocks, recorded
 from irkit.case.desk import Desk
-from irkit.case.kept_usage import uses
+from irkit.case.exposure.alerts import instants as alerted
+from irkit.case.exposure.clocks import record_blocks, recorded
+from irkit.case.exposure.kept_usage import uses
+from irkit.case.exposure.places import located_view
 from irkit.case.ledger import Ledger
-from irkit.case.places import located_view
 from irkit.errors import BadInput
 from irkit.model import (
     Bound,

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from irkit.case.desk import Desk
-from irkit.case.exposure import called, known_window, occurrences
-from irkit.case.kept_usage import uses
+from irkit.case.exposure.kept_usage import uses
+from irkit.case.exposure.windows import called, known_window, occurrences
 from irkit.errors import BadInput
 from irkit.exposure.consumers import USAGE, seen_in_use, switched
 from irkit.model import ApiToken, Consumer, Credential, Kind, Occurrence, Record, SecretRef, Skipped, Sure, UsageEvent
@@ -132,7 +132,7 @@ def _replaced(case: Desk, replacement: str, at: datetime | None, logs: Sequence[
         )
     if not logs:
         return Replaced(at)
-    from irkit.case.usage import Kept, read_usage
+    from irkit.case.exposure.usage import Kept, read_usage
 
     fresh = ApiToken(SecretRef(f"id:{replacement}"), "unknown", "unknown", None, replacement)
     kept = Kept(20_000)

@@ -1,0 +1,86 @@
+"""Carries out an approved plan: checks who approved it, lets its chapter do the work, and says what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from irkit.case.approvals import begun_at, check
+from irkit.case.desk import Desk
+from irkit.case.plans import plan_view
+from irkit.errors import OutcomeUnknown, StepFailed, Waiting
+from irkit.plan import Action, Ended, HumanTask, Plan
+from irkit.show import View
+
+
+def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
+    """Do what an approved plan says. Waiting for approvals, for a person's task, or for a provider's limit.
+
+    `workers` 0: eight when there are many credentials, one otherwise. OutcomeUnknown and StepFailed name the first action that
+    ended so; all others were still done. BadInput when the plan does not fit the case.
+    """
+    with case.exclusively():
+        people, records = case.approvers, case.journal.records()
+        # What was begun in time is brought to its end, even when its approvals have expired: nothing more is sent then.
+        at = None if _has_something_to_send(case, plan) else begun_at(plan, records)
+        check(plan, records, people, at).require(plan, people, records)
+        if plan.chapter == "revoke":
+            from irkit.case.containment import carrying, proof
+
+            carrying.run(case, plan, workers)
+            waiting = _by(case, plan, Ended.WAITING)
+            found = proof.prove(case, carrying.settled_targets(case, plan)) if waiting else []
+            _raise_for(case, plan)
+            proof.raise_for_the_living(found)
+        else:
+            from irkit.case.resigning import carrying as resigning
+
+            resigning.run(case, plan)
+            waiting = _by(case, plan, Ended.WAITING)
+            _raise_for(case, plan)
+    if waiting:
+        raise Waiting(
+            "a person must do this by hand", on=waiting[0].do.summary() + _more(waiting),
+            do=f"when it is done: irkit done CASE {waiting[0].id} --text 'what was done'",
+        )  # fmt: skip
+    return plan_view(case, plan)
+
+
+def _has_something_to_send(case: Desk, plan: Plan) -> bool:
+    ledger = case.ledger
+    return any(
+        not isinstance(action.do, HumanTask) and not ledger.settled(action.id) and not ledger.begun(action.id)
+        for action in plan.actions
+    )
+
+
+def _by(case: Desk, plan: Plan, ended: Ended) -> list[Action]:
+    outcomes = case.ledger.outcomes
+    return [one for one in plan.actions if (outcome := outcomes.get(one.id)) and outcome.ended is ended]
+
+
+def _more(found: Sequence[Action]) -> str:
+    return f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+
+
+def _raise_for(case: Desk, plan: Plan) -> None:
+    """The worst first: what is not known, what failed, what was refused."""
+
+    def why(action: Action) -> str:
+        outcome = case.ledger.outcomes.get(action.id)
+        return outcome.why if outcome else ""
+
+    if unknown := _by(case, plan, Ended.UNKNOWN):
+        raise OutcomeUnknown(
+            "it is not known what became of an action", on=unknown[0].what + _more(unknown), why=why(unknown[0]),
+            do="run it again to ask again",
+        )  # fmt: skip
+    if failed := _by(case, plan, Ended.FAILED):
+        raise StepFailed(
+            "an action failed", on=failed[0].what + _more(failed), why=why(failed[0]),
+            do="make a new plan: it will be another attempt",
+        )  # fmt: skip
+    if refused := _by(case, plan, Ended.REFUSED):
+        raise StepFailed(
+            "an action was refused, and nothing of it was done", on=refused[0].what + _more(refused), why=why(refused[0]),
+            do="mend that (the responder's credential and rights, the address, the limit) and run it again: the plan stays",
+        )  # fmt: skip
