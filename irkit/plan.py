@@ -218,9 +218,16 @@ class Replace:
 
 @dataclass(frozen=True)
 class GpgCommand:
-    """One OpenPGP operation in one gpg home. `operation` is a name that `irkit.openpgp` carries out and proves."""
+    """One OpenPGP operation, in one gpg home where it needs a key. `operation` is a name that `irkit.openpgp.operations` or
+    `irkit.release.operations` carries out and proves."""
 
-    operation: Literal["generate-key", "revoke-key", "sign-detached", "export-public", "quarantine"]
+    operation: Literal[
+        "generate-key", "export-public", "ci-bundle",
+        "revoke-key", "revoke-subkey", "revoke-user-id", "revoke-certification",
+        "publish-wkd", "publish-hkp", "publish-vks", "publish-keyring",
+        "sign-detached", "sign-clear", "sign-manifest", "sign-apt", "sign-rpm", "index-rpm", "sign-tag", "attest-commits",
+        "quarantine",
+    ]  # fmt: skip
     home: str
     key: str = ""
     arguments: tuple[tuple[str, str], ...] = ()

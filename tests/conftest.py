@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.owners import make_owner, other, owner  # noqa: F401  (fixtures)
+
 
 @pytest.fixture(autouse=True)
 def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """The nouns of an incident. Frozen, valid from birth, and free of any secret value."""
 
-from irkit.model.artifact import Artifact
+from irkit.model.artifact import Artifact, TrustedIn
 from irkit.model.clock import Bound, Clock, Instant, Trust, Window, iso, parse_instant
 from irkit.model.consumer import Consumer, Sure
 from irkit.model.credential import ApiToken, Credential, Incident, OpenPgpKey, OpenPgpSubkey, Standing, State
@@ -35,6 +35,7 @@ __all__ = [
     "State",
     "Sure",
     "Trust",
+    "TrustedIn",
     "UsageEvent",
     "Window",
     "iso",

@@ -6,8 +6,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from irkit.openpgp.carry_out import Done
-    from irkit.openpgp.inventory import Inventory
     from irkit.openpgp.keyblock import looks_like_private_key, read_key, read_keys, read_signatures, secret_material
     from irkit.openpgp.keys import (
         FreshKey,
@@ -31,11 +29,9 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "Done",
     "FreshKey",
     "Gpg",
     "GpgResult",
-    "Inventory",
     "SignatureInfo",
     "Signed",
     "Status",
@@ -59,8 +55,6 @@ __all__ = [
 ]
 
 _MODULES = {
-    "carry_out": "Done",
-    "inventory": "Inventory",
     "keyblock": "looks_like_private_key read_key read_keys read_signatures secret_material",
     "keys": "FreshKey export_public export_signing_subkeys generate has_secret import_public revoke revoke_with_certificate",
     "packets": "SignatureInfo",

@@ -11,7 +11,7 @@ import pytest
 from irkit.errors import BadInput, StepFailed
 from irkit.openpgp import revoke
 from irkit.openpgp.approvals import read_certificates, read_ring, sign, statement, verify
-from tests.openpgp.conftest import Owner
+from tests.owners import Owner
 
 DIGEST = "sha256:" + "ab" * 32
 TEXT = statement("resign-abcdef", DIGEST, "2026-014", "Alice", datetime(2026, 3, 1, 12, tzinfo=UTC))

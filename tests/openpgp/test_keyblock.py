@@ -26,7 +26,7 @@ from irkit.openpgp import (
 )
 from irkit.openpgp.keyblock import shown
 from irkit.redact import Hidden, Redactor
-from tests.openpgp.conftest import Owner
+from tests.owners import Owner
 
 REF = SecretRef("file:leaked.asc")
 

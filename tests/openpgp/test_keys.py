@@ -23,7 +23,7 @@ from irkit.openpgp import (
 )
 from irkit.openpgp.keyblock import KEY_REVOCATION
 from irkit.openpgp.keyring import list_ring, parse_listing
-from tests.openpgp.conftest import Owner, forget_passphrases
+from tests.owners import Owner, forget_passphrases
 
 USER_ID = "Example Releases <releases@example.test>"
 

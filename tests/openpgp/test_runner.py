@@ -12,7 +12,7 @@ from irkit.errors import BadInput, NotAvailable, StepFailed
 from irkit.model import Secret
 from irkit.openpgp import Gpg, generate
 from irkit.openpgp.runner import Status, parse_status, throwaway_home
-from tests.openpgp.conftest import Owner, forget_passphrases
+from tests.owners import Owner, forget_passphrases
 
 
 @pytest.mark.parametrize(

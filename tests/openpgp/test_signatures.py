@@ -22,7 +22,7 @@ from irkit.openpgp import (
     verify_detached,
     verify_with_sequoia,
 )
-from tests.openpgp.conftest import Owner, forget_passphrases, owner_since_2025
+from tests.owners import Owner, forget_passphrases, owner_since_2025
 
 
 @pytest.fixture

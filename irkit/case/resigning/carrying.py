@@ -1,4 +1,4 @@
-"""Carrying out a re-signing plan, in its order. OpenPGP actions look first and do only what is missing: to begin one again is to settle it."""
+"""Carrying out a re-signing plan, in its order. Its actions look first and do only what is missing: to begin one again settles it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from irkit.case.desk import Desk
 from irkit.case.records import announce, end
 from irkit.errors import BadInput, IrkitError
 from irkit.model import Kind
-from irkit.openpgp.carry_out import carry_out
 from irkit.plan import Action, Ended, GpgCommand, HumanTask, Plan
+from irkit.release.operations import Hands, carry_out
 
 
 def run(case: Desk, plan: Plan) -> None:
@@ -36,7 +36,7 @@ def do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand) -> bool:
     """gpg actions look first and do only what is missing, so beginning again is how they are settled."""
     announce(case, plan, action)
     try:
-        done = carry_out(command, case.resolve)
+        done = carry_out(command, Hands(case.resolve, case.door))
     except IrkitError as error:
         end(case, plan, action, Ended.FAILED, str(error))
         return False

@@ -15,8 +15,8 @@ from irkit.case.plans import author_key, keep_plan
 from irkit.case.resigning.keys import key_view
 from irkit.errors import BadInput, StepFailed
 from irkit.model import Clock, Instant, Kind, OpenPgpKey, Trust, parse_instant
-from irkit.openpgp.inventory import inventory
 from irkit.plan import document, read
+from irkit.release.files import in_files
 from irkit.show import Facts, Notice, Table, View
 
 
@@ -48,7 +48,7 @@ def judge_release(case: Desk, folder: Path, digest_lists: Sequence[Mapping[str, 
         judged = tuple(read(resign.Judged, one) for one in begun["artifacts"])
         view = _judged_view(judged, begun["skipped"])
         return View(view.title, (note, *view.blocks))
-    found = inventory(folder, key)
+    found = in_files(folder, key)
     known, unread = _known_digests(case, digest_lists)
     judged = resign.judge(found.artifacts, known, latest_window(case, key.name), key)
     skipped = [*(item.document() for item in found.skipped), *unread]

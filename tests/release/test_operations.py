@@ -16,7 +16,6 @@ import pytest
 from irkit.errors import BadInput, StepFailed
 from irkit.model import Secret, SecretRef
 from irkit.openpgp import (
-    Done,
     Gpg,
     export_public,
     generate,
@@ -25,10 +24,10 @@ from irkit.openpgp import (
     revoke,
     verify_both,
 )
-from irkit.openpgp.carry_out import carry_out
 from irkit.openpgp.keyring import list_ring
 from irkit.plan import GpgCommand, document
-from tests.openpgp.conftest import Owner, forget_passphrases
+from irkit.release.operations import Done, Hands, carry_out
+from tests.owners import Owner, forget_passphrases
 
 NEW = "New Releases <releases@example.test>"
 
@@ -100,12 +99,12 @@ def test_a_passphrase_is_resolved_at_the_moment_of_use(gpg_home: Path) -> None:
     command = GpgCommand("generate-key", str(gpg_home), arguments=(("user_id", NEW),), passphrase=ref)
     with pytest.raises(BadInput, match="resolver"):
         carry_out(command)
-    done = carry_out(command, lambda _ref: Secret("test-passphrase-not-real"))
+    done = carry_out(command, Hands(lambda _ref: Secret("test-passphrase-not-real")))
     forget_passphrases(gpg_home)
     revocation = GpgCommand("revoke-key", str(gpg_home), facts(done)["primary"], (("text", "x"),))
     with pytest.raises(StepFailed, match="passphrase"):
-        carry_out(revocation, lambda _ref: Secret("test-passphrase-not-real"))
-    carry_out(replace(revocation, passphrase=ref), lambda _ref: Secret("test-passphrase-not-real"))
+        carry_out(revocation, Hands(lambda _ref: Secret("test-passphrase-not-real")))
+    carry_out(replace(revocation, passphrase=ref), Hands(lambda _ref: Secret("test-passphrase-not-real")))
 
 
 def test_an_artifact_is_signed_once_and_the_old_signature_kept(owner: Owner, gpg_home: Path, folder: Path) -> None:
@@ -286,7 +285,7 @@ def test_a_public_key_is_written_once(owner: Owner, tmp_path: Path) -> None:
 
 CHILD = """
 import json, os, signal, sys
-from irkit.openpgp.carry_out import carry_out
+from irkit.release.operations import Done, Hands, carry_out
 from irkit.plan import GpgCommand, read
 
 left = int(sys.argv[2])

@@ -7,13 +7,13 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError
 from irkit.model import Artifact, OpenPgpKey, Skipped
 from irkit.openpgp.keyblock import detached_signatures, read_signatures
 from irkit.openpgp.packets import SignatureInfo
+from irkit.release.inventory import Inventory
 
 SUFFIXES = (".asc", ".sig", ".sign", ".gpg")
 _KEPT = re.compile(r"\.[0-9A-F]{16}\Z")
@@ -22,15 +22,7 @@ _CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 _MOST_SIGNATURE_BYTES = 1 << 20
 
 
-@dataclass(frozen=True)
-class Inventory:
-    """Artifacts by path, one row for each signature; and what could not be read."""
-
-    artifacts: tuple[Artifact, ...]
-    skipped: tuple[Skipped, ...]
-
-
-def inventory(folder: Path, key: OpenPgpKey | None) -> Inventory:
+def in_files(folder: Path, key: OpenPgpKey | None) -> Inventory:
     """Walk a release folder and pair X with X.asc, X.sig, X.sign and X.gpg. BadInput when there is no such folder.
 
     Signatures are read, not verified; with `key` each says whether it names that key. Symbolic links are not followed.
@@ -62,7 +54,7 @@ def inventory(folder: Path, key: OpenPgpKey | None) -> Inventory:
         if not packets:
             rows.append(Artifact(name, digest, None, None, None, "no signature"))
     ordered = sorted(rows, key=lambda row: (row.path, row.signature_path or "", row.issuer or ""))
-    return Inventory(tuple(ordered), tuple(skipped))
+    return Inventory(tuple(ordered), (), tuple(skipped))
 
 
 def _files(folder: Path, skipped: list[Skipped]) -> Iterator[tuple[str, Path]]:

@@ -11,8 +11,8 @@ import pytest
 from irkit.errors import BadInput
 from irkit.model import OpenPgpKey, SecretRef
 from irkit.openpgp import read_key
-from irkit.openpgp.inventory import inventory
-from tests.openpgp.conftest import Owner
+from irkit.release.files import in_files
+from tests.owners import Owner
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def leaked(owner: Owner) -> OpenPgpKey:
 
 
 def test_files_and_signatures_are_paired(release: Path, owner: Owner) -> None:
-    found = inventory(release, leaked(owner))
+    found = in_files(release, leaked(owner))
     rows = [(row.path, row.signature_path, row.kind, row.verdict, row.primary is not None) for row in found.artifacts]
     mine, foreign = "not verified, names the key", "not verified, names another key"
     assert rows == [
@@ -66,14 +66,14 @@ def test_files_and_signatures_are_paired(release: Path, owner: Owner) -> None:
 
 
 def test_what_is_no_regular_file_is_listed_as_skipped(release: Path) -> None:
-    skipped = {item.what: item.why for item in inventory(release, None).skipped}
+    skipped = {item.what: item.why for item in in_files(release, None).skipped}
     assert skipped["link.tar"] == skipped["loop"] == "a symbolic link, not followed"
     assert skipped["pipe"] == "not a regular file"
     assert "torn.tar.asc" in skipped
 
 
 def test_digests_issuers_and_dates_are_read(release: Path, owner: Owner) -> None:
-    row = next(row for row in inventory(release, leaked(owner)).artifacts if row.path == "b.tar")
+    row = next(row for row in in_files(release, leaked(owner)).artifacts if row.path == "b.tar")
     assert row.sha256 == hashlib.sha256(b"b.tar").hexdigest()
     assert row.issuer == owner.key.signing
     assert row.signed_at is not None
@@ -84,18 +84,18 @@ def test_digests_issuers_and_dates_are_read(release: Path, owner: Owner) -> None
 
 def test_a_key_known_by_its_fingerprint_alone_does_not_tell_its_subkeys_signatures(release: Path, owner: Owner) -> None:
     key = OpenPgpKey(SecretRef(f"gpg:{owner.key.primary}"), owner.key.primary, None)
-    row = next(row for row in inventory(release, key).artifacts if row.path == "b.tar")
+    row = next(row for row in in_files(release, key).artifacts if row.path == "b.tar")
     assert row.verdict == "not verified, cannot be told whether it names the key"
 
 
 def test_nothing_is_changed(release: Path) -> None:
     before = sorted(path.name for path in release.rglob("*"))
-    inventory(release, None)
+    in_files(release, None)
     assert sorted(path.name for path in release.rglob("*")) == before
 
 
 def test_an_empty_folder_and_a_missing_one_are_different_answers(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert inventory(tmp_path / "empty", None).artifacts == ()
+    assert in_files(tmp_path / "empty", None).artifacts == ()
     with pytest.raises(BadInput, match="no such release folder"):
-        inventory(tmp_path / "missing", None)
+        in_files(tmp_path / "missing", None)

@@ -1,0 +1,13 @@
+"""One OpenPGP step of a plan, carried out. Each looks first: what already holds is said and not done again.
+
+One file a family; the arguments of its operations stand at its top. Paths of artifacts and signatures are relative to `folder`.
+"""
+
+from __future__ import annotations
+
+from irkit.openpgp.operations import keys, signing
+from irkit.openpgp.operations.interface import Done, Hands, Operation
+
+OPERATIONS: dict[str, Operation] = {**keys.OPERATIONS, **signing.OPERATIONS}
+
+__all__ = ["OPERATIONS", "Done", "Hands", "Operation"]

@@ -1,0 +1,32 @@
+"""Files that are not to be trusted are set aside; nothing is deleted.
+
+quarantine     folder, artifact, sha256 ("" for none), signature (any number), quarantine, why
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from irkit.openpgp import moving
+from irkit.openpgp.operations import Done, Hands, Operation
+from irkit.plan import GpgCommand
+
+
+def _quarantine(command: GpgCommand, _hands: Hands) -> Done:
+    folder, room = Path(command.argument("folder")), Path(command.argument("quarantine"))
+    name, planned, why = command.argument("artifact"), command.argument("sha256"), command.argument("why")
+    beside = [value for label, value in command.arguments if label == "signature" and value]
+    wanted = [name, *beside] if planned else beside
+    moved = [moving.move(moving.inside(folder, each), moving.inside(room, each)) for each in wanted]
+    kept = moving.inside(room, name if planned else wanted[0] if wanted else name)
+    digest = moving.sha256_of(kept) or ""
+    changed = (
+        "" if not planned or digest == planned else f"; it had changed since it was judged: SHA-256 then {planned}"
+    )
+    note = f"{name}\nSHA-256 {digest}\nWhy: {why}{changed}\n"
+    moving.write(kept.with_name(f"{kept.name}.why"), note.encode())
+    facts = (("path", name), ("sha256", digest), ("why", why + changed), ("kept_at", str(kept)))
+    return Done(f"{name} {'was moved to quarantine' if any(moved) else 'was in quarantine already'}", facts)
+
+
+OPERATIONS: dict[str, Operation] = {"quarantine": _quarantine}
