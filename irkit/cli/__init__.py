@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from irkit import __version__
-from irkit.cli import cases, questions
-from irkit.cli.common import RefArg, run_guarded, say
+from irkit.cli import cases, keys, questions
+from irkit.cli.common import run_guarded, say
 
 app = typer.Typer(
     name="irkit",
@@ -19,9 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-keys = typer.Typer(help="OpenPGP keys: what leaked, what a key signed.", no_args_is_help=True)
 guard = typer.Typer(help="Nothing leaks: search what is about to be handed out.", no_args_is_help=True)
-app.add_typer(keys, name="keys")
+app.add_typer(keys.app, name="keys")
 app.add_typer(guard, name="guard")
 
 
@@ -95,14 +94,6 @@ def _many_at_once(out: Path | None, count: int, faults: list[str] | None, seed: 
     print(f"\nThe case: {result.case}")
     if not result.full:
         sys.exit(1)
-
-
-@keys.command()
-def inspect(ref: RefArg) -> None:
-    """What an OpenPGP key blob holds: packets, protection, user ids; nothing is imported."""
-    from irkit.case.oneoff import inspected
-
-    print(inspected(ref).text())
 
 
 @guard.command()
