@@ -38,7 +38,7 @@ def scope_of(key: OpenPgpKey) -> Scope:
     if primary.secret not in ("absent", "stub"):
         return Scope(True, names, (f"It cannot be read whether the primary's secret part leaked ({primary.secret}).",))
     if not leaked:
-        why = "No secret part is in what leaked, so what else leaked is not known: the whole key is revoked, unless the leak is shown to be none."
+        why = "No secret part is in what was looked at, so what leaked is not known: the whole key is revoked, unless nothing leaked."
         return Scope(True, (), (why,))
     certifying = [one.fingerprint for one in leaked if one.usage and "certify" in one.usage]
     if certifying:
@@ -48,7 +48,7 @@ def scope_of(key: OpenPgpKey) -> Scope:
 
 
 def _primary(primary: OpenPgpSubkey) -> str:
-    locked = "" if primary.secret == "cleartext" else ", locked with a passphrase"
+    locked = ", locked with a passphrase" if primary.protection else ""
     return (
         f"The primary's secret part leaked{locked}: whoever holds it can make new subkeys and lengthen what expires, "
         "so the whole key is revoked."

@@ -52,15 +52,17 @@ _AEAD = re.compile(r" (EAX|OCB|GCM)\b")
 
 def grade(secret: str, protection: str) -> Graded:
     """Grade one key packet by its state and protection, as `OpenPgpSubkey` words them. What is not understood is unknown."""
-    if secret == "cleartext":
-        return Graded(Strength.NOW, "it stands there without a passphrase")
-    if secret == "absent":
-        return Graded(Strength.NOT_IN, "only the public part is there")
-    if secret == "stub":
-        where = "it is on a smart card, and a card does not give it out" if "card" in protection else "it was left out"
-        return Graded(Strength.NOT_IN, where)
-    if secret == "protected":
-        return _locked(protection)
+    match secret:
+        case "cleartext":
+            return Graded(Strength.NOW, "it stands there without a passphrase")
+        case "protected":
+            return _locked(protection)
+        case "absent":
+            return Graded(Strength.NOT_IN, "only the public part is there")
+        case "stub" if "card" in protection:
+            return Graded(Strength.NOT_IN, "it is on a smart card, and a card does not give it out")
+        case "stub":
+            return Graded(Strength.NOT_IN, "it was left out")
     return Graded(Strength.UNKNOWN, "its state cannot be read")
 
 
@@ -101,7 +103,7 @@ def _iterated(digest: str, count: int, aead: bool) -> Graded:
 
 
 def _argon2(passes: int, memory: int) -> Graded:
-    if memory < _ARGON2_LEAST_KIB or (memory < 21 and passes < 3):  # noqa: PLR2004
+    if memory < _ARGON2_LEAST_KIB or (memory < 21 and passes < 3):
         return Graded(Strength.NOW, f"Argon2 with 2^{memory} KiB and {passes} passes is less than RFC 9106 asks for")
     return Graded(
         Strength.CLOCK,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,12 +17,16 @@ from irkit.openpgp.packets import KEY_TAGS, PUBLIC_KEY, SECRET_KEY, SIGNATURE, a
 from irkit.openpgp.revocations import Revocation, revocations_of
 
 _RINGS = ("pubring.kbx", "pubring.gpg", "secring.gpg")
+_AGENT = "private-keys-v1.d"
 _KEYBOXD = "public-keys.d/pubring.db"
 _LARGEST = 64 * 1024 * 1024  # bytes of one file in a home
 
 
-def leaked(data: bytes, ref: SecretRef, place: str = "") -> Leaked:
-    """What keys are in these bytes, in whatever wrapping. BadInput when there is nothing of the kind."""
+def leaked(data: bytes, ref: SecretRef, path: Path | None = None) -> Leaked:
+    """What keys are in these bytes, in whatever wrapping. BadInput when there is nothing of the kind.
+
+    With the `path` of a key file in a gpg home, the rings of that home say which key it is of.
+    """
     found = pieces(data)
     if not found:
         raise BadInput(
@@ -30,8 +35,20 @@ def leaked(data: bytes, ref: SecretRef, place: str = "") -> Leaked:
         )  # fmt: skip
     gathered = _Gathered(ref)
     for piece in found:
-        gathered.add(piece, place or str(ref))
-    return gathered.result()
+        gathered.add(piece, path.name if path else str(ref))
+    result = gathered.result()
+    if result.loose and path is not None and path.resolve().parent.name == _AGENT:
+        return _named_by(path.resolve().parent.parent, gathered) or result
+    return result
+
+
+def _named_by(home: Path, gathered: _Gathered) -> Leaked | None:
+    for ring in (path for path in _home_files(home) if path.name in _RINGS):
+        with contextlib.suppress(OSError):
+            for piece in pieces(_content(ring)):
+                gathered.add(replace(piece, faults=()), f"../{ring.name}")
+    named = gathered.result()
+    return None if named.loose else replace(named, keys=named.with_secrets or named.keys)
 
 
 def leaked_home(home: Path, ref: SecretRef) -> Leaked:
@@ -69,7 +86,7 @@ def leaked_home(home: Path, ref: SecretRef) -> Leaked:
 
 def _home_files(home: Path) -> list[Path]:
     rings = [home / name for name in _RINGS if (home / name).is_file()]
-    agents = sorted((home / "private-keys-v1.d").glob("*.key")) or sorted(home.glob("*.key"))
+    agents = sorted((home / _AGENT).glob("*.key")) or sorted(home.glob("*.key"))
     return [*rings, *agents, *sorted((home / "openpgp-revocs.d").glob("*.rev"))]
 
 
