@@ -248,7 +248,9 @@ class Case(Desk):
         """What of the OpenPGP key leaked: which packets, protected or not, and what therefore is to be revoked."""
         return judging.inspect_key(self)
 
-    def judge_release(self, *releases: str | Path, records: Sequence[Mapping[str, str]] = (), listed: str | Path = "") -> View:
+    def judge_release(
+        self, *releases: str | Path, records: Sequence[Mapping[str, str]] = (), listed: str | Path = ""
+    ) -> View:
         """Take stock of what the key signed in these folders and repositories, and judge each artifact by records from before.
 
         `records`: mappings with path, source, at (ISO 8601), trust ("independent", "ours", "stated", "settable") and optionally of (a

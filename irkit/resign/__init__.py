@@ -11,4 +11,15 @@ from irkit.resign.digest_list import DigestList, parse_digest_list
 from irkit.resign.judging import Judged, Judgement, KnownDigest, judge
 from irkit.resign.planning import plan_resign
 
-__all__ = ["Artifact", "Choices", "DigestList", "Judged", "Judgement", "KnownDigest", "judge", "Release", "parse_digest_list", "plan_resign"]
+__all__ = [
+    "Artifact",
+    "Choices",
+    "DigestList",
+    "Judged",
+    "Judgement",
+    "KnownDigest",
+    "judge",
+    "Release",
+    "parse_digest_list",
+    "plan_resign",
+]

@@ -103,16 +103,7 @@ def _index(index: Disposed, things: Sequence[Disposed], old: OpenPgpKey, leaked:
     """An index is as good as what stays in it; one that says what nobody listed is set aside like any file."""
     if not any(bears(row.artifact, old, leaked) for row in index.rows):
         return index
-    files = {row.artifact.signature_path for row in index.rows}
-    listed = [
-        one
-        for one in things
-        if one.kind not in INDEXES
-        and (
-            any(row.artifact.kind in LISTED and row.artifact.signature_path in files for row in one.rows)
-            or (index.kind == "rpm-repomd" and one.kind == "rpm" and _below(one.path, index.path))
-        )
-    ]
+    listed = [one for one in things if one.kind not in INDEXES and _lists(index, one)]
     kept = [one for one in listed if one.fate is not Fate.QUARANTINE]
     if not listed or not kept:
         return index
@@ -121,9 +112,14 @@ def _index(index: Disposed, things: Sequence[Disposed], old: OpenPgpKey, leaked:
     return Disposed(index.path, index.kind, index.rows, Fate.RESIGN, why)
 
 
-def _below(path: str, repomd: str) -> bool:
-    root = repomd.removesuffix("repodata/repomd.xml")
-    return path.startswith(root)
+def _lists(index: Disposed, one: Disposed) -> bool:
+    """Whether the index vouches for it. Release and InRelease of one distribution are the same index, written twice."""
+    if index.kind == "rpm-repomd":
+        return one.kind == "rpm" and one.path.startswith(index.path.removesuffix("repodata/repomd.xml"))
+    through = {row.artifact.signature_path or "" for row in one.rows if row.artifact.kind in LISTED}
+    if index.kind == "manifest":
+        return not through.isdisjoint(row.artifact.signature_path for row in index.rows)
+    return index.path.rpartition("/")[0] in {path.rpartition("/")[0] for path in through}
 
 
 def bears(artifact: Artifact, old: OpenPgpKey, leaked: frozenset[str] = frozenset()) -> bool:

@@ -25,7 +25,9 @@ def fresh_key(old: OpenPgpKey, how: Choices, scope: Scope) -> Action:
     """The new key; or, when the primary never leaked, a new signing subkey under it."""
     life = (("algorithm", how.algorithm), ("signing_expires", how.signing_expires))
     if not scope.whole:
-        command = GpgCommand("add-subkey", how.old_home, old.openpgp, (*life, ("other_than", _leaked(scope))), how.old_passphrase)
+        command = GpgCommand(
+            "add-subkey", how.old_home, old.openpgp, (*life, ("other_than", _leaked(scope))), how.old_passphrase
+        )
         what = f"make a new signing subkey under {old.openpgp}"
         return Action("add-subkey", old.openpgp, what, command, irreversible=False)
     said: Pairs = (*fresh(old, how), *life, ("primary_expires", how.primary_expires))
@@ -59,7 +61,9 @@ def revocations(case_id: str, old: OpenPgpKey, how: Choices, scope: Scope) -> li
         ]  # fmt: skip
     for other in how.certified if scope.whole else ():
         command = GpgCommand("revoke-certification", how.old_home, old.openpgp, (("of", other),), how.old_passphrase)
-        actions.append(Action("revoke-certification", other, f"take back what the old key certified of {other}", command))
+        actions.append(
+            Action("revoke-certification", other, f"take back what the old key certified of {other}", command)
+        )
     return actions
 
 
@@ -76,8 +80,18 @@ def _published(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> lis
     if place.kind == "folder":
         return _into_folder(place, old, how, scope)
     if not scope.whole:
-        steps = (f"send the certificate {old.openpgp} as it is now in the gpg home", "read it back as a client that has no copy of it")
-        return [Action("publish-by-hand", str(place), f"publish {old.openpgp} at {place}", HumanTask(f"publish the key at {place}", place.where, steps))]
+        steps = (
+            f"send the certificate {old.openpgp} as it is now in the gpg home",
+            "read it back as a client that has no copy of it",
+        )
+        return [
+            Action(
+                "publish-by-hand",
+                str(place),
+                f"publish {old.openpgp} at {place}",
+                HumanTask(f"publish the key at {place}", place.where, steps),
+            )
+        ]
     said: Pairs = (("old_home", how.old_home), *fresh(old, how))
     said += {
         "keyring": (("path", place.where), ("old", "revoked")),
@@ -85,7 +99,9 @@ def _published(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> lis
         "hkp": (("server", place.where),),
         "vks": (("server", place.where),),
     }[place.kind]
-    operation = {"keyring": "publish-keyring", "wkd": "publish-wkd", "hkp": "publish-hkp", "vks": "publish-vks"}[place.kind]
+    operation = {"keyring": "publish-keyring", "wkd": "publish-wkd", "hkp": "publish-hkp", "vks": "publish-vks"}[
+        place.kind
+    ]
     command = GpgCommand(operation, how.new_home, old.openpgp, said)  # type: ignore[arg-type]
     return [Action(operation, str(place), both, command, irreversible=place.kind in ("hkp", "vks"))]
 
@@ -95,9 +111,13 @@ def _into_folder(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> l
         return Action("export-public", target, f"write {what} to {place.where}", command, irreversible=False)
 
     out = f"{place.where}/{old.openpgp}.asc"
-    actions = [write("the revoked key", old.openpgp, GpgCommand("export-public", how.old_home, old.openpgp, (("out", out),)))]
+    actions = [
+        write("the revoked key", old.openpgp, GpgCommand("export-public", how.old_home, old.openpgp, (("out", out),)))
+    ]
     if scope.whole:
-        command = GpgCommand("export-public", how.new_home, arguments=(*fresh(old, how), ("out", f"{place.where}/new-key.asc")))
+        command = GpgCommand(
+            "export-public", how.new_home, arguments=(*fresh(old, how), ("out", f"{place.where}/new-key.asc"))
+        )
         actions.append(write("the new key", how.user_id, command))
     return actions
 

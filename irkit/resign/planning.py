@@ -54,7 +54,11 @@ def plan_resign(
 
 def whole(scope: Scope) -> Scope:
     """The whole key, because the responder says so."""
-    return scope if scope.whole else Scope(True, (), (*scope.why, "The responder chose to revoke the whole key all the same."))
+    return (
+        scope
+        if scope.whole
+        else Scope(True, (), (*scope.why, "The responder chose to revoke the whole key all the same."))
+    )
 
 
 def _remedies(old: OpenPgpKey, trusted_in: Sequence[TrustedIn]) -> list[Action]:
@@ -68,7 +72,10 @@ def _remedies(old: OpenPgpKey, trusted_in: Sequence[TrustedIn]) -> list[Action]:
     for where, found in sorted(by_path.items()):
         steps = tuple(
             dict.fromkeys(f"{one.how}{f' in line {one.line}' if one.line else ''}: {one.key}" for one in found)
-        ) + ("put the new key in its place, or take the old one out", "release that change: clients keep what they have until they update")
+        ) + (
+            "put the new key in its place, or take the old one out",
+            "release that change: clients keep what they have until they update",
+        )
         task = HumanTask(f"take the old key out of {where}", where, steps)
         actions.append(Action("stop-trusting", where, f"{where} trusts {old.openpgp[-16:]}", task))
     return actions
@@ -78,7 +85,10 @@ def _reasons(scope: Scope, things: Sequence[Disposed], trusted_in: Sequence[Trus
     def count(fate: Fate) -> int:
         return sum(one.fate is fate for one in things)
 
-    reasons = [*scope.why, f"{count(Fate.RESIGN)} artifacts are proven unchanged since before the exposure and are signed anew."]
+    reasons = [
+        *scope.why,
+        f"{count(Fate.RESIGN)} artifacts are proven unchanged since before the exposure and are signed anew.",
+    ]
     reasons.append(f"{count(Fate.QUARANTINE)} are not, and are set aside with their reasons; nothing is deleted.")
     if withdrawn := count(Fate.WITHDRAW):
         reasons.append(f"{withdrawn} tags and commits are not proven either: nobody vouches for them any more.")
@@ -90,5 +100,7 @@ def _reasons(scope: Scope, things: Sequence[Disposed], trusted_in: Sequence[Trus
         )
     live = {one.path for one in trusted_in if one.live is not False}
     if live:
-        reasons.append(f"{len(live)} places embed the old key or name it, and go on trusting it until a person changes them.")
+        reasons.append(
+            f"{len(live)} places embed the old key or name it, and go on trusting it until a person changes them."
+        )
     return tuple(reasons)

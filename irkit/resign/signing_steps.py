@@ -43,25 +43,36 @@ def set_aside(release: Release, things: Sequence[Disposed], quarantine: str) -> 
             what = f"set {one.path} aside: {one.rows[0].judgement}"
             actions.append(Action("quarantine", release.called(one.path), what, command, irreversible=False))
         elif one.fate is Fate.WITHDRAW and one.kind == "git-tag" and one.artifact.ref:
-            said = (("repository", release.folder), ("ref", one.path), ("tag", _content(one, "git-tag")), ("why", one.why))
+            said = (
+                ("repository", release.folder),
+                ("ref", one.path),
+                ("tag", _content(one, "git-tag")),
+                ("why", one.why),
+            )
             command = GpgCommand("withdraw-tag", "", arguments=said)
             what = f"withdraw {one.path}: {one.rows[0].judgement}"
             actions.append(Action("withdraw-tag", release.called(one.path), what, command, irreversible=False))
     return actions
 
 
-def files(release: Release, things: Sequence[Disposed], by: Signer, old: OpenPgpKey, leaked: frozenset[str]) -> list[Action]:
+def files(
+    release: Release, things: Sequence[Disposed], by: Signer, old: OpenPgpKey, leaked: frozenset[str]
+) -> list[Action]:
     """What is signed by itself: detached signatures, clear-signed texts, rpm packages."""
     actions = []
     for one in _resigned(things):
         if one.kind in (*INDEXES, *LISTED) or one.kind.startswith("git-"):
             continue
         if one.kind == "rpm":
-            actions.append(_step("sign-rpm", release, one, by, _digests(one), ("kept", f"{release.folder}.resigned-from")))
+            actions.append(
+                _step("sign-rpm", release, one, by, _digests(one), ("kept", f"{release.folder}.resigned-from"))
+            )
         elif one.kind in _CLEAR:
             actions.append(_step("sign-clear", release, one, by, ("sha256", one.artifact.sha256 or "")))
         else:
-            named = (row.artifact for row in one.rows if bears(row.artifact, old, leaked) and row.artifact.kind not in LISTED)
+            named = (
+                row.artifact for row in one.rows if bears(row.artifact, old, leaked) and row.artifact.kind not in LISTED
+            )
             for signature in dict.fromkeys(artifact.signature_path or "" for artifact in named):
                 actions.append(_detached(release, one, signature, by))
     return actions
@@ -87,13 +98,19 @@ def indexes(release: Release, things: Sequence[Disposed], by: Signer) -> list[Ac
     for one in _resigned(things):
         if one.kind == "manifest":
             signature = next((row.artifact.signature_path for row in one.rows if row.artifact.signature_path), one.path)
-            listed = [(name, path) for name, paths in (("withdrawn", [each.path for each in gone]), ("changed", changed)) for path in paths]
+            listed = [
+                (name, path)
+                for name, paths in (("withdrawn", [each.path for each in gone]), ("changed", changed))
+                for path in paths
+            ]
             more: Pairs = (("sha256", one.artifact.sha256 or ""), ("signature", signature or one.path), *listed)
             actions.append(_step("sign-manifest", release, one, by, *more))
     return actions
 
 
-def _apt(release: Release, one: Disposed, gone: Iterable[Disposed], by: Signer, before: Sequence[Action]) -> list[Action]:
+def _apt(
+    release: Release, one: Disposed, gone: Iterable[Disposed], by: Signer, before: Sequence[Action]
+) -> list[Action]:
     """One step a distribution, whichever of Release and InRelease named it first."""
     distribution = one.path.rpartition("/")[0]
     target = release.called(distribution)
@@ -119,7 +136,15 @@ def in_git(release: Release, things: Sequence[Disposed], by: Signer) -> list[Act
                 ("tag", _content(one, "git-tag")), ("target", _content(one, "git-target")),
             )  # fmt: skip
             command = GpgCommand("sign-tag", by.home, by.key, said, by.passphrase)
-            actions.append(Action("sign-tag", release.called(one.path), f"sign {one.path} with the new key", command, irreversible=False))
+            actions.append(
+                Action(
+                    "sign-tag",
+                    release.called(one.path),
+                    f"sign {one.path} with the new key",
+                    command,
+                    irreversible=False,
+                )
+            )
     commits = [one.path for one in _resigned(things) if one.kind == "git-commit"]
     if commits:
         said = (*by.said, ("repository", release.folder), *(("commit", commit) for commit in commits))

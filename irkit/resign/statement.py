@@ -63,8 +63,16 @@ class Statement:
             "schema": SCHEMA,
             "title": self.title,
             "made_at": self.made_at,
-            "old_key": {"fingerprint": self.old.fingerprint, "user_ids": list(self.old.user_ids), "revoked_subkeys": list(self.subkeys)},
-            "new_key": {"fingerprint": self.new.fingerprint, "user_ids": list(self.new.user_ids), "expires": self.new.expires},
+            "old_key": {
+                "fingerprint": self.old.fingerprint,
+                "user_ids": list(self.old.user_ids),
+                "revoked_subkeys": list(self.subkeys),
+            },
+            "new_key": {
+                "fingerprint": self.new.fingerprint,
+                "user_ids": list(self.new.user_ids),
+                "expires": self.new.expires,
+            },
             "exposed_since": self.exposed_since,
             "exposed_why": self.exposed_why,
             "revoked_at": self.revoked_at,
@@ -83,15 +91,30 @@ class Statement:
     def _front(self) -> list[str]:
         old, new = _spaced(self.old.fingerprint), _spaced(self.new.fingerprint)
         lines = [visible(self.title), "=" * len(visible(self.title)), "", f"Made at:  {self.made_at}", ""]
-        lines += ["What happened", "-------------", "", f"The private part of this key is in other hands, or may be: {visible(self.exposed_why)}.", ""]
+        lines += [
+            "What happened",
+            "-------------",
+            "",
+            f"The private part of this key is in other hands, or may be: {visible(self.exposed_why)}.",
+            "",
+        ]
         lines += [f"    {old}", *(f"    {visible(name)}" for name in self.old.user_ids)]
         lines += ["", f"Exposed since:  {self.exposed_since}", f"Revoked:        {self.revoked_at} ({self.reason})", ""]
         if self.subkeys:
             lines += ["Only these subkeys of it leaked and were revoked; the primary key stays:", ""]
             lines += [*(f"    {_spaced(key)}" for key in self.subkeys), ""]
         else:
-            lines += ["Every signature by it, whatever its date says, proves nothing: its holder can date one as they like.", ""]
-        lines += ["What takes its place", "--------------------", "", f"    {new}", *(f"    {visible(name)}" for name in self.new.user_ids)]
+            lines += [
+                "Every signature by it, whatever its date says, proves nothing: its holder can date one as they like.",
+                "",
+            ]
+        lines += [
+            "What takes its place",
+            "--------------------",
+            "",
+            f"    {new}",
+            *(f"    {visible(name)}" for name in self.new.user_ids),
+        ]
         lines += [f"    expires: {self.new.expires or 'unknown'}", ""]
         if self.published:
             lines += ["Published at:", "", *(f"    {visible(place)}" for place in self.published), ""]
@@ -111,9 +134,22 @@ class Statement:
         return lines
 
     def _lists(self) -> list[str]:
-        lines = [f"Signed anew ({len(self.resigned)})", "-----------", "", "Each is proven unchanged since before the exposure.", ""]
+        lines = [
+            f"Signed anew ({len(self.resigned)})",
+            "-----------",
+            "",
+            "Each is proven unchanged since before the exposure.",
+            "",
+        ]
         lines += [_line(one) for one in self.resigned]
-        lines += ["", f"Withdrawn ({len(self.withdrawn)})", "---------", "", "Nobody vouches for these. Do not use them; delete copies.", ""]
+        lines += [
+            "",
+            f"Withdrawn ({len(self.withdrawn)})",
+            "---------",
+            "",
+            "Nobody vouches for these. Do not use them; delete copies.",
+            "",
+        ]
         lines += [f"  {_line(one)}" for one in self.withdrawn]  # indented: a check of this text must not call them good
         return lines
 

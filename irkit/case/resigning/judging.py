@@ -49,7 +49,9 @@ def judge(case: Desk, given: Sequence[ReleaseGiven], records: Sequence[RecordGiv
     """
     begun = _begun_judgement(case, given)
     if begun is not None:
-        note = Notice("info", "The plan made from this judgement has been begun, so the judgement that was approved stands.")
+        note = Notice(
+            "info", "The plan made from this judgement has been begun, so the judgement that was approved stands."
+        )
         view = _view(case, _releases(begun), begun["skipped"], _embedders(begun))
         return View(view.title, (note, *view.blocks))
     if not given:
@@ -73,7 +75,9 @@ def _names(given: Sequence[ReleaseGiven]) -> list[str]:
     names = [one.name or Path(one.path).name for one in given]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise BadInput("two releases have the same name", on=twice[0], do="give each a name of its own in the list of releases")
+        raise BadInput(
+            "two releases have the same name", on=twice[0], do="give each a name of its own in the list of releases"
+        )
     return names
 
 
@@ -84,7 +88,12 @@ def _keep(case: Desk, releases: Sequence[Release], embedders: Sequence[TrustedIn
         "skipped": list(skipped),
         # What readers of one table want: every artifact under the name by which the plan calls it.
         "artifacts": [
-            {"path": release.called(one.artifact.path), "verdict": one.judgement.value, "why": one.why, "sha256": one.artifact.sha256}
+            {
+                "path": release.called(one.artifact.path),
+                "verdict": one.judgement.value,
+                "why": one.why,
+                "sha256": one.artifact.sha256,
+            }
             for release in releases
             for one in release.judged
         ],
@@ -149,13 +158,21 @@ def _view(case: Desk, releases: Sequence[Release], skipped: Sequence[Any], embed
         )
     )
     worst = sorted(things, key=lambda pair: (pair[1].fate is Fate.RESIGN, pair[1].fate is Fate.LEAVE))
-    rows = [(release.called(thing.path), thing.kind, _issuer(thing.artifact.issuer), thing.fate.value, thing.why) for release, thing in worst]
+    rows = [
+        (release.called(thing.path), thing.kind, _issuer(thing.artifact.issuer), thing.fate.value, thing.why)
+        for release, thing in worst
+    ]
     columns = ("Artifact", "Kind", "Signed by", "To be", "Why")
     table = Table.of(columns, rows, "Only a record from before the exposure proves anything", most=_MOST_ROWS)
     blocks: list[Block] = [facts, table]
     if embedders:
-        trusting = [(one.path, one.how, one.line if one.line else "", one.live, ", ".join(one.releases[:5])) for one in embedders]
-        blocks.append(Table.of(("Place", "How", "Line", "Live", "In releases"), trusting, "Who trusts the key", most=_MOST_ROWS))
+        trusting = [
+            (one.path, one.how, one.line if one.line else "", one.live, ", ".join(one.releases[:5]))
+            for one in embedders
+        ]
+        blocks.append(
+            Table.of(("Place", "How", "Line", "Live", "In releases"), trusting, "Who trusts the key", most=_MOST_ROWS)
+        )
     blocks += [Notice("warn", f"not read: {item['what']}: {item['why']}") for item in skipped[:20]]
     if len(skipped) > 20:
         blocks.append(Notice("warn", f"{len(skipped) - 20} more things were not read; they are in the case's evidence"))

@@ -16,9 +16,7 @@ from irkit.sources.git import repository_at
 from irkit.sources.git.run import git
 
 
-def known_digests(
-    case: Desk, records: Sequence[RecordGiven]
-) -> tuple[list[resign.KnownDigest], list[dict[str, str]]]:
+def known_digests(case: Desk, records: Sequence[RecordGiven]) -> tuple[list[resign.KnownDigest], list[dict[str, str]]]:
     """Every digest of the records, and the lines that are none. BadInput for a record that cannot be read.
 
     An entry with a time of its own (an upload, a log's entry) has that; any other the time said of the whole record.
@@ -30,7 +28,9 @@ def known_digests(
         try:
             text = path.read_text()
         except (OSError, UnicodeDecodeError):
-            raise BadInput("a record from before cannot be read", on=path, do="give a SHA256SUMS file or another list") from None
+            raise BadInput(
+                "a record from before cannot be read", on=path, do="give a SHA256SUMS file or another list"
+            ) from None
         record = read_record(text)
         case.keep({"text": text}, "digest list from before", f"{given.source}, {path}")
         whole = _instant(given, given.since()) if given.since() else None

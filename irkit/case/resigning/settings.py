@@ -1,17 +1,17 @@
 """What the responder knows of the releases and of records from before, as one TOML file. No secret belongs in it.
 
-    [[releases]]                 what the key signed, one each: a folder of files, an apt or rpm repository, a git repository
-    path = "deb"                 relative to this file
-    name = "deb"                 how its artifacts are told from those of others; the last part of the path otherwise
-    tool = "reprepro"            what makes an apt index: direct (the default), reprepro or aptly
-    config = "reprepro"          that tool's own folder or file
+[[releases]]                 what the key signed, one each: a folder of files, an apt or rpm repository, a git repository
+path = "deb"                 relative to this file
+name = "deb"                 how its artifacts are told from those of others; the last part of the path otherwise
+tool = "reprepro"            what makes an apt index: direct (the default), reprepro or aptly
+config = "reprepro"          that tool's own folder or file
 
-    [[records]]                  digests from before the exposure
-    path = "mirror/SHA256SUMS"   any format that `irkit.resign.records` reads
-    source = "the weekly list of the mirror, kept by its operator"
-    at = 2026-03-01T00:00:00Z    since when the record stood so
-    trust = "independent"        independent, ours, stated or settable
-    of = "deb"                   the release it is about; all of them otherwise
+[[records]]                  digests from before the exposure
+path = "mirror/SHA256SUMS"   any format that `irkit.resign.records` reads
+source = "the weekly list of the mirror, kept by its operator"
+at = 2026-03-01T00:00:00Z    since when the record stood so
+trust = "independent"        independent, ours, stated or settable
+of = "deb"                   the release it is about; all of them otherwise
 """
 
 from __future__ import annotations
@@ -74,7 +74,12 @@ def read_releases(path: Path) -> ReleasesGiven:
         raise BadInput("the list of releases has a wrong entry", on=f"{path}: {where}", why=why, do="mend it") from None
     base = path.absolute().parent
     return ReleasesGiven(
-        releases=[one.model_copy(update={"path": str(base / one.path), "config": str(base / one.config) if one.config else ""}) for one in given.releases],
+        releases=[
+            one.model_copy(
+                update={"path": str(base / one.path), "config": str(base / one.config) if one.config else ""}
+            )
+            for one in given.releases
+        ],
         records=[one.model_copy(update={"path": str(base / one.path)}) for one in given.records],
     )
 
@@ -88,6 +93,8 @@ def given(
         more = [RecordGiven.model_validate(dict(one)) for one in records]
     except ValidationError as error:
         where, why = first_fault(error)
-        raise BadInput("a record from before is not described right", on=where, why=why, do="give path, source, at, trust") from None
+        raise BadInput(
+            "a record from before is not described right", on=where, why=why, do="give path, source, at, trust"
+        ) from None
     folders = [ReleaseGiven(path=str(path)) for path in releases if str(path)]
     return [*known.releases, *folders], [*known.records, *more]

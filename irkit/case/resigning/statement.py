@@ -38,22 +38,33 @@ def statement(case: Desk) -> View:
     text = current.text()
     if not _stands(case, text):
         records = case.journal.records()
-        check(plan, records, case.approvers, records[-1].at if _done(case) else None).require(plan, case.approvers, records)
+        check(plan, records, case.approvers, records[-1].at if _done(case) else None).require(
+            plan, case.approvers, records
+        )
         folder.mkdir(mode=0o700, exist_ok=True)
         home, key, passphrase = _signer(case, plan, made[-1])
         signature = signatures.sign(home, key, text, case.resolve(passphrase) if passphrase else None)
         signatures.verify(text, signature, {made[-1].body["primary"]: made[-1].body["certificate"]})
         moving.write(folder / "statement.txt", text.encode())
         moving.write(folder / "statement.txt.asc", signature.encode())
-        moving.write(folder / "statement.json", (json.dumps(current.document(), indent=1, ensure_ascii=False) + "\n").encode())
+        moving.write(
+            folder / "statement.json", (json.dumps(current.document(), indent=1, ensure_ascii=False) + "\n").encode()
+        )
         moving.write(folder / "statement.html", page(current.view()).encode())
         digest = case.evidence.put(text.encode())
-        body = {"evidence": digest, "path": f"{FOLDER}/statement.txt", "signature": signature, "key": made[-1].body["primary"]}
+        body = {
+            "evidence": digest,
+            "path": f"{FOLDER}/statement.txt",
+            "signature": signature,
+            "key": made[-1].body["primary"],
+        }
         case.write(Kind.STATED, body | {"required": current.required})
     return view(case)
 
 
-def vouch(case: Desk, key: str, *, home: Path | None = None, passphrase: SecretRef | None = None, signature: str = "") -> View:
+def vouch(
+    case: Desk, key: str, *, home: Path | None = None, passphrase: SecretRef | None = None, signature: str = ""
+) -> View:
     """A person signs the statement: here with their gpg home, or elsewhere (`gpg --armor --detach-sign statement.txt`) and gives that.
 
     BadInput for a key that is not one of the case's people, for an automation's, and for a signature that does not hold.
@@ -63,11 +74,21 @@ def vouch(case: Desk, key: str, *, home: Path | None = None, passphrase: SecretR
     text = case.evidence.get(stated.body["evidence"]).decode()
     if not signature:
         if home is None:
-            raise BadInput("there is nothing to sign with", on=person.who, do="give --home, or --signature with one made elsewhere")
+            raise BadInput(
+                "there is nothing to sign with", on=person.who, do="give --home, or --signature with one made elsewhere"
+            )
         signature = signatures.sign(home, person.fingerprint, text, case.resolve(passphrase) if passphrase else None)
     signatures.verify(text, signature, {person.fingerprint: person.certificate})
     moving.write(case.folder / FOLDER / f"statement.txt.{person.fingerprint}.asc", signature.encode())
-    case.write(Kind.VOUCHED, {"statement": stated.body["evidence"], "who": person.who, "fingerprint": person.fingerprint, "signature": signature})
+    case.write(
+        Kind.VOUCHED,
+        {
+            "statement": stated.body["evidence"],
+            "who": person.who,
+            "fingerprint": person.fingerprint,
+            "signature": signature,
+        },
+    )
     return view(case)
 
 
@@ -94,9 +115,14 @@ def view(case: Desk) -> View:
     said = (
         Notice("ok", f"Signed by the new key and by {len(people)} people: it can be published.")
         if missing <= 0
-        else Notice("warn", f"Signed by the new key. {missing} more people must sign it: irkit vouch CASE --key FINGERPRINT --home HOME")
+        else Notice(
+            "warn",
+            f"Signed by the new key. {missing} more people must sign it: irkit vouch CASE --key FINGERPRINT --home HOME",
+        )
     )
-    facts = Facts((("Statement", stated.body["path"]), ("New key", stated.body["key"]), ("SHA-256", stated.body["evidence"])))
+    facts = Facts(
+        (("Statement", stated.body["path"]), ("New key", stated.body["key"]), ("SHA-256", stated.body["evidence"]))
+    )
     rows = [(who, key) for key, who in people.items()]
     text = case.evidence.get(stated.body["evidence"]).decode()
     blocks: tuple[Block, ...] = (said, facts, Table.of(("Signed by", "Key"), rows, "People who vouch for it"))
@@ -185,15 +211,25 @@ def _stands(case: Desk, text: str) -> bool:
 
 def _done(case: Desk) -> bool:
     plan = case.ledger.latest("resign")
-    return plan is not None and any(case.ledger.begun(action.id) or case.ledger.settled(action.id) for action in plan.actions)
+    return plan is not None and any(
+        case.ledger.begun(action.id) or case.ledger.settled(action.id) for action in plan.actions
+    )
 
 
 def _person(case: Desk, key: str) -> Approver:
     fingerprint = key.upper().replace(" ", "")
     person = case.approvers.get(fingerprint)
     if person is None:
-        known = ", ".join(f"{one.who} {one.fingerprint}" for one in case.approvers.values() if not one.automation) or "nobody yet"
-        raise BadInput("this key is not one of the case's people", on=fingerprint[:40], why=f"known: {known}", do="irkit add-approver CASE FILE.asc")
+        known = (
+            ", ".join(f"{one.who} {one.fingerprint}" for one in case.approvers.values() if not one.automation)
+            or "nobody yet"
+        )
+        raise BadInput(
+            "this key is not one of the case's people",
+            on=fingerprint[:40],
+            why=f"known: {known}",
+            do="irkit add-approver CASE FILE.asc",
+        )
     if person.automation:
         raise BadInput("an automation's key cannot vouch for a key", on=person.who, do="have a person sign")
     return person

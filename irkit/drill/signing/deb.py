@@ -84,7 +84,9 @@ def _package(name: str, version: str, more: bytes = b"") -> bytes:
 def _tar(files: dict[str, bytes]) -> bytes:
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        folders = sorted({f"./{'/'.join(path.split('/')[1:end])}" for path in files for end in range(2, len(path.split("/")))})
+        folders = sorted(
+            {f"./{'/'.join(path.split('/')[1:end])}" for path in files for end in range(2, len(path.split("/")))}
+        )
         for folder in ["./", *folders]:
             member = tarfile.TarInfo(folder)
             member.type, member.mode = tarfile.DIRTYPE, 0o755
@@ -94,5 +96,3 @@ def _tar(files: dict[str, bytes]) -> bytes:
             member.size, member.mode = len(data), 0o644
             tar.addfile(member, io.BytesIO(data))
     return gzip.compress(plain.getvalue(), mtime=0)
-
-

@@ -60,7 +60,14 @@ def _package(scratch: Path, folder: Path, name: str, text: str) -> None:
     spec = scratch / f"{name}.spec"
     spec.write_text(_SPEC.format(name=name, text=text))
     out = scratch / "out"
-    said = ("--define", f"_topdir {scratch / 'top'}", "--define", f"_rpmdir {out}", "--define", "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm")
+    said = (
+        "--define",
+        f"_topdir {scratch / 'top'}",
+        "--define",
+        f"_rpmdir {out}",
+        "--define",
+        "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm",
+    )
     _run(["rpmbuild", "--quiet", "-bb", *said, str(spec)])
     shutil.copy(out / f"{name}-1.0-1.noarch.rpm", folder)
 

@@ -47,7 +47,9 @@ class SigningRehearsal:
         return View("Scorecard of the drill: a signing key", (*notes, *view.blocks))
 
 
-def rehearse_signing(out: Path | None, *, seed: int, say: Say, count: int = FILES, tags: int = TAGS) -> SigningRehearsal:
+def rehearse_signing(
+    out: Path | None, *, seed: int, say: Say, count: int = FILES, tags: int = TAGS
+) -> SigningRehearsal:
     """One whole drill of a leaked signing key. BadInput for a folder in use."""
     folder = (out or Path(tempfile.mkdtemp(prefix="irkit-drill-"))).absolute()
     say(f"building a world in {folder}")
@@ -102,7 +104,9 @@ def run_past_gates(case: Case, made: SigningWorld, say: Say) -> IrkitError | Non
             voices = [] if signed or done else _vouch(case, made)
             if not (signed or done or voices):
                 return error
-            say(f"      gate: {', '.join(signed) or f'{len(done)} tasks by hand' if signed or done else 'the statement'}, by the drill's people")
+            say(
+                f"      gate: {', '.join(signed) or f'{len(done)} tasks by hand' if signed or done else 'the statement'}, by the drill's people"
+            )
         except IrkitError as error:
             return error
     return StepFailed("the drill came to too many gates", on="signing-key")
@@ -139,7 +143,14 @@ def checks(case: Case, made: SigningWorld) -> list[Check]:
     stated = case.journal.records(Kind.STATED)
     voices = len(case.journal.records(Kind.VOUCHED))
     found += [*_matrix(case), _trusting(case, made)]
-    found.append(Check("transition statement", "signed by the new key and two people", f"{len(stated) and 'signed'} by {voices} people", bool(stated) and voices >= 2))
+    found.append(
+        Check(
+            "transition statement",
+            "signed by the new key and two people",
+            f"{len(stated) and 'signed'} by {voices} people",
+            bool(stated) and voices >= 2,
+        )
+    )
     return found
 
 
@@ -165,11 +176,17 @@ def _told(counts: Counter[str]) -> str:
 
 def _matrix(case: Case) -> list[Check]:
     """The forgery must be rejected once the remedy is done, whoever took it before."""
-    tested = case.journal.records(Kind("consumers-tested")) if "consumers-tested" in {kind.value for kind in Kind} else ()
+    tested = (
+        case.journal.records(Kind("consumers-tested")) if "consumers-tested" in {kind.value for kind in Kind} else ()
+    )
     if not tested:
         return [Check("consumers tested", "each that is here", "not measured", None)]
     kept: Mapping[str, Any] = case.evidence.document(tested[-1].body["evidence"])
-    left = [row["consumer"] for row in kept["rows"] if row["state"] == "removed" and row["sample"] == "forgery" and row["accepts"] == "yes"]
+    left = [
+        row["consumer"]
+        for row in kept["rows"]
+        if row["state"] == "removed" and row["sample"] == "forgery" and row["accepts"] == "yes"
+    ]
     return [Check("forgery accepted with the old key removed", "by none", ", ".join(left) or "by none", not left)]
 
 

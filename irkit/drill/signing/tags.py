@@ -45,7 +45,9 @@ class _Git:
     def __init__(self, folder: Path, home: Path, key: str) -> None:
         self.folder, self.home, self.key = folder, home, key
         self.gpg = home / "gpg-at"
-        self.gpg.write_text('#!/bin/sh\nexec gpg --batch --no-tty --pinentry-mode loopback --faked-system-time "$IRKIT_DRILL_AT" "$@"\n')
+        self.gpg.write_text(
+            '#!/bin/sh\nexec gpg --batch --no-tty --pinentry-mode loopback --faked-system-time "$IRKIT_DRILL_AT" "$@"\n'
+        )
         self.gpg.chmod(0o700)
 
     def __call__(self, *arguments: str, at: datetime) -> str:
@@ -58,5 +60,7 @@ class _Git:
         }  # fmt: skip
         where = () if arguments[0] == "init" else (f"--git-dir={self.folder}",)
         configured = ("-c", f"gpg.program={self.gpg}", "-c", f"user.signingkey={self.key}")
-        done = subprocess.run(["git", *where, *configured, *arguments], input=b"", capture_output=True, check=True, env=env)
+        done = subprocess.run(
+            ["git", *where, *configured, *arguments], input=b"", capture_output=True, check=True, env=env
+        )
         return done.stdout.decode().strip()

@@ -1,9 +1,9 @@
 """The world of a leaked signing key: the drill's usual one, and beside it all that a release team has signed with that key.
 
-    release/files    2,000 signed files in versions, each version with its SHA256SUMS     release/source.git   60 signed tags
-    release/deb      an apt repository      release/rpm   an rpm repository (where rpmbuild is)
-    release/installer.git   a repository that trusts the key      record/   what mirrors knew before the leak
-    release.toml     the list of both, as `irkit.case.resigning.settings` reads it
+release/files    2,000 signed files in versions, each version with its SHA256SUMS     release/source.git   60 signed tags
+release/deb      an apt repository      release/rpm   an rpm repository (where rpmbuild is)
+release/installer.git   a repository that trusts the key      record/   what mirrors knew before the leak
+release.toml     the list of both, as `irkit.case.resigning.settings` reads it
 """
 
 from __future__ import annotations
@@ -78,6 +78,6 @@ def _list(path: Path, parts: tuple[Part, ...], before: datetime, installer: Path
         {"path": f"record/{part.record}", "source": MIRROR, "at": iso(before), "trust": "independent", "of": part.name}
         for part in there
     ]
-    path.write_text(tomli_w.dumps({"releases": [*releases, {"path": str(installer), "name": "installer"}], "records": records}))
-
-
+    path.write_text(
+        tomli_w.dumps({"releases": [*releases, {"path": str(installer), "name": "installer"}], "records": records})
+    )

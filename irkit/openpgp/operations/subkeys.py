@@ -1,6 +1,6 @@
 """A new signing subkey under a primary that never leaked.
 
-    add-subkey     key (the primary), algorithm, signing_expires, other_than (the leaked subkeys, by blanks)
+add-subkey     key (the primary), algorithm, signing_expires, other_than (the leaked subkeys, by blanks)
 """
 
 from __future__ import annotations
@@ -30,7 +30,12 @@ def _add(command: GpgCommand, hands: Hands) -> Done:
         entry = _entry(home, key)
         found, said = _fresh(entry, leaked), "was made"
     if found is None:
-        raise StepFailed("the key has no new signing subkey", on=key, why="gpg reported success", do="look at: gpg --list-secret-keys")
+        raise StepFailed(
+            "the key has no new signing subkey",
+            on=key,
+            why="gpg reported success",
+            do="look at: gpg --list-secret-keys",
+        )
     certificate = keys.export_public(home, key)
     user_id = entry.user_ids[0].decode("utf-8", "replace") if entry.user_ids else ""
     facts = (
@@ -45,12 +50,17 @@ def _entry(home: Path, key: str) -> RingEntry:
         if entry.primary.fingerprint == key and entry.primary.secret:
             return entry
     raise StepFailed(
-        "the primary's secret part is not here", on=key, why=str(home), do="name the home that holds it, or revoke the whole key"
+        "the primary's secret part is not here",
+        on=key,
+        why=str(home),
+        do="name the home that holds it, or revoke the whole key",
     )
 
 
 def _fresh(entry: RingEntry, leaked: frozenset[str]) -> RingKey | None:
-    able = [one for one in entry.subkeys if one.secret and one.usable and "s" in one.usage and one.fingerprint not in leaked]
+    able = [
+        one for one in entry.subkeys if one.secret and one.usable and "s" in one.usage and one.fingerprint not in leaked
+    ]
     return able[-1] if able else None
 
 

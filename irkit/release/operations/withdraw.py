@@ -1,6 +1,6 @@
 """A tag that nothing proves is taken out of the names that people fetch; its object stays, under another name.
 
-    withdraw-tag   repository, ref (refs/tags/NAME), tag (object id as judged), why
+withdraw-tag   repository, ref (refs/tags/NAME), tag (object id as judged), why
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ def _withdraw(command: GpgCommand, _hands: Hands) -> Done:
         return Done(f"{ref} was withdrawn already", facts)
     if now != judged:
         raise StepFailed(
-            "the tag moved since it was judged", on=ref, why=f"it is {now or 'gone'}, judged {judged}", do="find out who moved it; judge the releases again"
+            "the tag moved since it was judged",
+            on=ref,
+            why=f"it is {now or 'gone'}, judged {judged}",
+            do="find out who moved it; judge the releases again",
         )
     git(repository, "update-ref", kept, judged)
     git(repository, "update-ref", "-d", ref, judged)  # only if it still is what was judged
