@@ -290,11 +290,23 @@ class Case(Desk):
 
         return chain.trust_chain(self)
 
-    def statement(self) -> View:
-        """The transition statement, signed by the new key; it waits for people who vouch for it."""
+    def published(self) -> View:
+        """Where the old and the new key stand, as read back from each place they were published at."""
+        from irkit.case.resigning import published
+
+        return published.published(self)
+
+    def check_keys(self, policy: str | Path, *homes: str | Path) -> View:
+        """The keys of these gpg homes against the team's policy. Without a policy nothing is checked, and it says so."""
+        from irkit.case.resigning import check
+
+        return check.check_keys(self, policy, homes)
+
+    def statement(self, *, wait: bool = False) -> View:
+        """The transition statement, signed by the new key. With `wait`, Waiting until enough people have signed it as well."""
         from irkit.case.resigning import statement
 
-        return statement.statement(self)
+        return statement.statement(self, wait=wait)
 
     def vouch(self, key: str, **how: Any) -> View:
         """A person signs the transition statement; `home` and `passphrase`, or `signature` made elsewhere."""

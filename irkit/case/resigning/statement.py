@@ -10,7 +10,7 @@ from irkit.case.approvals import Approver, check
 from irkit.case.desk import Desk
 from irkit.case.exposure.windows import latest_window
 from irkit.case.resigning.judging import kept_releases, leaked_key
-from irkit.errors import BadInput
+from irkit.errors import BadInput, Waiting
 from irkit.model import Kind, Record, SecretRef, iso
 from irkit.openpgp import approvals as signatures
 from irkit.openpgp import moving, read_key
@@ -24,10 +24,11 @@ from irkit.show.page import page
 FOLDER = "transition"
 
 
-def statement(case: Desk) -> View:
+def statement(case: Desk, *, wait: bool = False) -> View:
     """Write `transition/statement.txt`, `.html` and `.json` into the case and sign the text with the new key. Again: only if it changed.
 
-    BadInput before the plan was carried out; Waiting when that plan is not approved: a statement is public.
+    BadInput before the plan was carried out; Waiting when that plan is not approved: a statement is public; Waiting, with `wait`, as long as too few
+    people have signed it.
     """
     plan = case.ledger.latest("resign")
     made = case.journal.records(Kind.KEY_GENERATED)
@@ -59,6 +60,12 @@ def statement(case: Desk) -> View:
             "key": made[-1].body["primary"],
         }
         case.write(Kind.STATED, body | {"required": current.required})
+    missing = current.required - len(vouched(case))
+    if wait and missing > 0:
+        raise Waiting(
+            "the transition statement waits for people", on=folder / "statement.txt", why=f"{missing} more must sign it",
+            do="have each run: irkit vouch CASE --key FINGERPRINT",
+        )  # fmt: skip
     return view(case)
 
 
@@ -233,3 +240,8 @@ def _person(case: Desk, key: str) -> Approver:
     if person.automation:
         raise BadInput("an automation's key cannot vouch for a key", on=person.who, do="have a person sign")
     return person
+
+
+def read_signature(path: Path) -> str:
+    """An armored detached signature made elsewhere. BadInput when the file cannot be read."""
+    return moving.read_text(path)
