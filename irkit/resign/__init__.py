@@ -18,8 +18,8 @@ __all__ = [
     "Judged",
     "Judgement",
     "KnownDigest",
-    "judge",
     "Release",
+    "judge",
     "parse_digest_list",
     "plan_resign",
 ]

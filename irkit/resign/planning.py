@@ -61,6 +61,12 @@ def whole(scope: Scope) -> Scope:
     )
 
 
+_STOP_TRUSTING = (
+    "put the new key in its place, or take the old one out",
+    "release that change: clients keep what they have until they update",
+)
+
+
 def _remedies(old: OpenPgpKey, trusted_in: Sequence[TrustedIn]) -> list[Action]:
     """One task for each file that goes on trusting the old key."""
     by_path: dict[str, list[TrustedIn]] = {}
@@ -70,13 +76,8 @@ def _remedies(old: OpenPgpKey, trusted_in: Sequence[TrustedIn]) -> list[Action]:
             by_path.setdefault(where, []).append(one)
     actions = []
     for where, found in sorted(by_path.items()):
-        steps = tuple(
-            dict.fromkeys(f"{one.how}{f' in line {one.line}' if one.line else ''}: {one.key}" for one in found)
-        ) + (
-            "put the new key in its place, or take the old one out",
-            "release that change: clients keep what they have until they update",
-        )
-        task = HumanTask(f"take the old key out of {where}", where, steps)
+        places = dict.fromkeys(f"{one.how}{f' in line {one.line}' if one.line else ''}: {one.key}" for one in found)
+        task = HumanTask(f"take the old key out of {where}", where, (*places, *_STOP_TRUSTING))
         actions.append(Action("stop-trusting", where, f"{where} trusts {old.openpgp[-16:]}", task))
     return actions
 

@@ -125,8 +125,8 @@ class Statement:
         lines += [
             "1. Get the new key from two places that do not share a server, and compare its fingerprint with the one above.",
             f"2. gpg --verify statement.txt.asc statement.txt   must say a good signature by {self.new.fingerprint}.",
-            f"3. At least {self.required} of these people have signed it as well (statement.txt.FINGERPRINT.asc). Check with a key of theirs that",
-            "   you had before:", "",
+            f"3. At least {self.required} of these people have signed it as well (statement.txt.FINGERPRINT.asc). Check with a key",
+            "   of theirs that you had before:", "",
             *(f"    {key}  {visible(who)}" for who, key in self.vouchers), "",
             "4. Take the old key out of every key ring: many programs accept its signatures although it is revoked.",
             "5. The lists below are read by: sha256sum --check --ignore-missing statement.txt", "",

@@ -13,4 +13,6 @@ def published(case: Desk) -> View:
     if not last:
         return View("Published", (Notice("warn", "The keys have not been published anywhere that was read back."),))
     rows = [(place, one.body["old"], one.body["new"], one.body["why"], one.at) for place, one in sorted(last.items())]
-    return View("Published", (Table.of(("Place", "Old key", "New key", "Read back", "At (UTC)"), rows, "As a client sees it"),))
+    return View(
+        "Published", (Table.of(("Place", "Old key", "New key", "Read back", "At (UTC)"), rows, "As a client sees it"),)
+    )

@@ -27,8 +27,8 @@ FOLDER = "transition"
 def statement(case: Desk, *, wait: bool = False) -> View:
     """Write `transition/statement.txt`, `.html` and `.json` into the case and sign the text with the new key. Again: only if it changed.
 
-    BadInput before the plan was carried out; Waiting when that plan is not approved: a statement is public; Waiting, with `wait`, as long as too few
-    people have signed it.
+    BadInput before the plan was carried out. Waiting when that plan is not approved, since a statement is public; with `wait` also as
+    long as too few people have signed it.
     """
     plan = case.ledger.latest("resign")
     made = case.journal.records(Kind.KEY_GENERATED)
@@ -43,7 +43,7 @@ def statement(case: Desk, *, wait: bool = False) -> View:
             plan, case.approvers, records
         )
         folder.mkdir(mode=0o700, exist_ok=True)
-        home, key, passphrase = _signer(case, plan, made[-1])
+        home, key, passphrase = _signer(plan, made[-1])
         signature = signatures.sign(home, key, text, case.resolve(passphrase) if passphrase else None)
         signatures.verify(text, signature, {made[-1].body["primary"]: made[-1].body["certificate"]})
         moving.write(folder / "statement.txt", text.encode())
@@ -145,7 +145,7 @@ def _front(text: str) -> tuple[Block, ...]:
 
 def _build(case: Desk, plan: Plan, made: Record) -> Statement:
     old, scope = leaked_key(case), scope_of(leaked_key(case))
-    revoked = [one for one in case.journal.records(Kind.KEY_REVOKED)]
+    revoked = case.journal.records(Kind.KEY_REVOKED)
     resigned, withdrawn = _lists(case)
     opened = latest_window(case, old.name).opened
     fresh = read_key(made.body["certificate"].encode(), SecretRef(f"gpg:{made.body['primary']}"), None)
@@ -194,7 +194,7 @@ def _lists(case: Desk) -> tuple[tuple[Listed, ...], tuple[Listed, ...]]:
     return tuple(resigned), tuple(withdrawn)
 
 
-def _signer(case: Desk, plan: Plan, made: Record) -> tuple[Path, str, SecretRef | None]:
+def _signer(plan: Plan, made: Record) -> tuple[Path, str, SecretRef | None]:
     """Where the new key signs: the home of the plan's signing steps."""
     for action in plan.actions:
         do = action.do

@@ -49,8 +49,8 @@ def _write(folder: Path, home: Path, key: str, packages: dict[str, bytes], at: d
     index.mkdir(parents=True, exist_ok=True)
     plain = "\n".join(stanzas).encode() + b"\n"
     listed = {"main/binary-all/Packages": plain, "main/binary-all/Packages.gz": gzip.compress(plain, mtime=0)}
-    for path, data in listed.items():
-        (dist / path).write_bytes(data)
+    for name, data in listed.items():
+        (dist / name).write_bytes(data)
     sums = "".join(f" {hashlib.sha256(data).hexdigest()} {len(data)} {path}\n" for path, data in listed.items())
     release = (
         "Origin: Larkspur\nLabel: Larkspur\nSuite: stable\nCodename: stable\n"

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from datetime import datetime
 from pathlib import Path
 
 from irkit.drill.homes import gpg
@@ -36,7 +35,7 @@ def missing() -> str:
     return next((program for program in PROGRAMS if shutil.which(program) is None), "")
 
 
-def build(folder: Path, record: Path, home: Path, key: str, now: datetime) -> Part:
+def build(folder: Path, record: Path, home: Path, key: str) -> Part:
     """Five packages; one was built anew with an implant, signed and listed. `record` is primary.xml as a mirror had it."""
     folder.mkdir()
     if missing():

@@ -104,9 +104,7 @@ def run_past_gates(case: Case, made: SigningWorld, say: Say) -> IrkitError | Non
             voices = [] if signed or done else _vouch(case, made)
             if not (signed or done or voices):
                 return error
-            say(
-                f"      gate: {', '.join(signed) or f'{len(done)} tasks by hand' if signed or done else 'the statement'}, by the drill's people"
-            )
+            say(f"      gate: {', '.join(signed or voices) or f'{len(done)} tasks by hand'}, by the drill's people")
         except IrkitError as error:
             return error
     return StepFailed("the drill came to too many gates", on="signing-key")

@@ -63,7 +63,7 @@ def build_signing(folder: Path, *, seed: int, now: datetime, count: int = FILES,
         files.build(base / "files", record / "SHA256SUMS", sign, chance, now, count),
         tags.build(base / "source.git", record / "ls-remote", home, key, now, tag_count),
         deb.build(base / "deb", record / "Packages", home, key, now),
-        rpm.build(base / "rpm", record / "primary.xml", home, key, now),
+        rpm.build(base / "rpm", record / "primary.xml", home, key),
     )
     installer = base / "installer.git"
     trusting = embedders.build(installer, home, key, now)
