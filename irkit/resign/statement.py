@@ -150,7 +150,9 @@ class Statement:
             "Nobody vouches for these. Do not use them; delete copies.",
             "",
         ]
-        lines += [f"  {_line(one)}" for one in self.withdrawn]  # indented: a check of this text must not call them good
+        lines += [
+            f"withdrawn {one.digest}  {visible(one.path)}" for one in self.withdrawn
+        ]  # never a line that sha256sum calls good
         return lines
 
     def view(self) -> View:

@@ -180,7 +180,8 @@ def test_the_responder_may_revoke_the_whole_key_all_the_same() -> None:
 
 def row(path: str, kind: str, judgement: Judgement, signature: str | None = None, **content: str) -> Judged:
     pairs = tuple((name.replace("_", "-"), value) for name, value in content.items())
-    made = replace(artifact(path), kind=kind, signature_path=signature or path, content=pairs)
+    ref = path if path.startswith("refs/") else None
+    made = replace(artifact(path), kind=kind, signature_path=signature or path, content=pairs, ref=ref)
     return Judged(made, judgement, "because")
 
 
@@ -227,7 +228,7 @@ def test_rpm_packages_come_before_their_metadata_and_that_before_a_manifest_that
 def test_tags_are_signed_or_withdrawn_and_a_person_pushes_them() -> None:
     rows = [
         row("refs/tags/v1", "git-tag", T, git_tag="1" * 40, git_target="2" * 40),
-        replace(row("refs/tags/v2", "git-tag", A, git_tag="3" * 40), artifact=replace(artifact("refs/tags/v2"), kind="git-tag", ref="refs/tags/v2", content=(("git-tag", "3" * 40),))),
+        row("refs/tags/v2", "git-tag", A, git_tag="3" * 40),
         row("4" * 40, "git-commit", T), row("5" * 40, "git-commit", U),
     ]  # fmt: skip
     plan = planned(*rows)
