@@ -86,7 +86,8 @@ def _in_repository(path: Path, wanted: Sequence[Artifact], skipped: list[Skipped
             of_kind = [row for row in by_object[oid] if row.kind == kind]
             found = [(one.signature, one.payload) for one in carried if one] if of_kind else []
             pairs = [(packet, payload) for signature, payload in found for packet in _signatures(signature)]
-            asked += _matched(of_kind, pairs)
+            for name in dict.fromkeys(row.path for row in of_kind):  # several refs may name one tag
+                asked += _matched([row for row in of_kind if row.path == name], pairs)
     return asked
 
 
