@@ -42,7 +42,9 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
     signing = signing_key(entry)
     folder, name = Path(command.argument("folder")), command.argument("artifact")
     path = moving.inside(folder, name)
-    now = _as_judged(path, command, "the package is not the one that was judged", "do not sign it; judge the release again")
+    now = _as_judged(
+        path, command, "the package is not the one that was judged", "do not sign it; judge the release again"
+    )
     certificate = keys.export_public(home, entry.primary.fingerprint)
     facts = [
         ("path", name), ("artifact", str(path)), ("rpm-header", now.header), ("rpm-payload", now.payload),
@@ -62,7 +64,9 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
         shutil.copyfile(path, part)
         shutil.copymode(path, part)
         _rpmsign(home, signing, part, path)
-        fresh = _as_judged(part, command, "signing changed more than the signature", "nothing was replaced; look at rpmsign")
+        fresh = _as_judged(
+            part, command, "signing changed more than the signature", "nothing was replaced; look at rpmsign"
+        )
         why = against(certificate, part, fresh, entry)
         if why:
             raise StepFailed("the fresh signature does not verify", on=path, why=why, do="nothing was replaced")
@@ -94,7 +98,9 @@ def against(certificate: str, path: Path, rpm: Rpm, entry: RingEntry) -> str:
     if bad or not packets:
         return "; ".join(bad) or "it is not signed over its header"
     told = programs.ask(
-        ["rpmkeys", "--dbpath", str(_database(certificate)), "-K", "-v", "--", str(path)], what="rpm did not check", on=path
+        ["rpmkeys", "--dbpath", str(_database(certificate)), "-K", "-v", "--", str(path)],
+        what="rpm did not check",
+        on=path,
     )
     if told.returncode == 0 and _SAID_OK.search(told.stdout) and not _SAID_NOT.search(told.stdout):
         return ""
@@ -104,7 +110,9 @@ def against(certificate: str, path: Path, rpm: Rpm, entry: RingEntry) -> str:
 def _as_judged(path: Path, command: GpgCommand, what: str, do: str) -> Rpm:
     header, payload = command.argument("rpm-header"), command.argument("rpm-payload")
     if not header:
-        raise BadInput("the digest of the judged package is missing", on=path, do="give rpm-header, as the inventory says it")
+        raise BadInput(
+            "the digest of the judged package is missing", on=path, do="give rpm-header, as the inventory says it"
+        )
     try:
         rpm = read_rpm(path)
     except FileNotFoundError:

@@ -80,12 +80,17 @@ def _packages(folder: Path, old: Sequence[str]) -> dict[str, Rpm]:
                 found[name] = read_rpm(path)
             except IrkitError as error:
                 raise StepFailed(
-                    "a package cannot be indexed", on=path, why=str(error), do="set it aside and judge the release again"
+                    "a package cannot be indexed",
+                    on=path,
+                    why=str(error),
+                    do="set it aside and judge the release again",
                 ) from None
     for name, rpm in found.items():
         if any(one.packet.made_by(key) for one in rpm.signatures for key in old):
             raise StepFailed(
-                "a package is still signed by the old key", on=name, do="sign it anew or set it aside, then make the index"
+                "a package is still signed by the old key",
+                on=name,
+                do="sign it anew or set it aside, then make the index",
             )
     return found
 

@@ -61,7 +61,9 @@ def _files(folder: Path, skipped: list[Skipped]) -> Iterator[str]:
             relative = path.relative_to(folder).as_posix()
             if path.is_symlink() or not path.is_file():
                 if name.endswith(".rpm"):
-                    skipped.append(Skipped(relative, "a symbolic link, not followed" if path.is_symlink() else "not a file"))
+                    skipped.append(
+                        Skipped(relative, "a symbolic link, not followed" if path.is_symlink() else "not a file")
+                    )
             elif not name.startswith("."):  # what a killed run left, or a file being uploaded
                 found.append(relative)
     yield from sorted(found)

@@ -87,7 +87,9 @@ class _Header:
         return next(self.values(tag), b"").decode("utf-8", "backslashreplace")
 
     def number(self, tag: int) -> int:
-        return next((struct.unpack_from(">I", self.store, at)[0] for one, _kind, at, _n in self.entries if one == tag), 0)
+        return next(
+            (struct.unpack_from(">I", self.store, at)[0] for one, _kind, at, _n in self.entries if one == tag), 0
+        )
 
 
 def read_rpm(path: Path) -> Rpm:

@@ -54,7 +54,10 @@ def read_repomd(data: bytes) -> tuple[Metadata, ...]:
         if checksum is not None and location is not None:
             found.append(
                 Metadata(
-                    one.get("type", ""), unquote(location.get("href", "")), _algorithm(checksum), (checksum.text or "").strip()
+                    one.get("type", ""),
+                    unquote(location.get("href", "")),
+                    _algorithm(checksum),
+                    (checksum.text or "").strip(),
                 )
             )
     return tuple(found)
@@ -83,7 +86,9 @@ def listed_packages(repository: Path) -> tuple[Listed, ...]:
         if one.kind == "primary":
             path = moving.inside(repository, one.path)
             if digest_of(path, one.algorithm) != one.digest:
-                raise BadInput("this metadata is not the one that repomd.xml names", on=path, why="its checksum differs")
+                raise BadInput(
+                    "this metadata is not the one that repomd.xml names", on=path, why="its checksum differs"
+                )
             found += read_primary(path)
     return tuple(found)
 
