@@ -5,9 +5,9 @@ from __future__ import annotations
 from irkit.openpgp.operations import OPERATIONS as OPENPGP
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.plan import GpgCommand
-from irkit.release.operations import git, quarantine
+from irkit.release.operations import git, manifest, quarantine
 
-OPERATIONS: dict[str, Operation] = {**OPENPGP, **quarantine.OPERATIONS, **git.OPERATIONS}
+OPERATIONS: dict[str, Operation] = {**OPENPGP, **quarantine.OPERATIONS, **git.OPERATIONS, **manifest.OPERATIONS}
 
 __all__ = ["OPERATIONS", "Done", "Hands", "Operation", "carry_out"]
 
