@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from irkit.errors import BadInput
+from irkit.openpgp.armor import PRIVATE_HEADER
 from irkit.openpgp.publishing import clients
 from irkit.openpgp.publishing.pair import Pair
 from irkit.openpgp.publishing.rings import RingPart, Section, join, primaries, ring_parts, sections
@@ -51,7 +52,7 @@ def renewed(data: bytes, keys: Pair, old: OldKey) -> bytes:
     change = _Change(keys, old)
     if data[8:12] == b"KBXf":
         raise BadInput("this is gpg's own keybox", do="give a key ring as programs read it: gpg --export > FILE")
-    if _ARMOR in data:
+    if _ARMOR in data or PRIVATE_HEADER in data:
         return _renewed_text(data, change)
     if not data[:1] or not data[0] & 0x80:
         raise BadInput("this is no key ring", on=f"{len(data)} bytes, not shown", do="check the path")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from irkit.errors import BadInput, IrkitError
-from irkit.openpgp.armor import blocks
+from irkit.openpgp.armor import PRIVATE_HEADER, blocks
 from irkit.openpgp.keyblock import KEY_REVOCATION, SUBKEY_REVOCATION
 from irkit.openpgp.packets import (
     PUBLIC_KEY,
@@ -98,7 +98,7 @@ def sections(data: bytes) -> tuple[Section, ...]:
 
     BadInput for a block that cannot be read, since what it holds is not known, and for private keys.
     """
-    if b"-----BEGIN PGP PRIVATE KEY BLOCK-----" in data:
+    if PRIVATE_HEADER in data:
         raise BadInput(
             "this holds a private key", on="its text is not shown", do="take it out of what is published at once"
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -153,11 +154,20 @@ def standing_at(base: str, where: Directory, keys: Pair, door: Door) -> tuple[Pu
         seen = clients.look(f"WKD {where.url(base)}", keys, clients.asking("--fetch-keys", "--", where.url(base)))
     if not seen.unknown:
         return seen, shown[0] if shown else ""
+    if where.method == "direct" and where.is_where_clients_ask(base) and _resolves(f"openpgpkey.{where.domain}"):
+        return clients.absent(seen.place, f"clients ask openpgpkey.{where.domain}, since that name resolves"), ""
     reply = door.send(Call("GET", where.url(base), "nobody"))
     if reply.status == 404:
         return clients.absent(seen.place, "404: there is no such file"), ""
     status = f"the web server answers {reply.status}" if reply.status else reply.nothing_came
     return clients.unknown(seen.place, f"{seen.why}; {status}"), ""
+
+
+def _resolves(host: str) -> bool:
+    try:
+        return bool(socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM))
+    except OSError:
+        return False
 
 
 def _standing(block: bytes) -> tuple[RingPart, ...]:
