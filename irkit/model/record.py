@@ -30,6 +30,8 @@ class Kind(StrEnum):
     KEY_REVOKED: key, reason, on_the_wire, certificate (evidence digest)
     JUDGED: evidence, artifacts ([{path, verdict, why, sha256}]) · RESIGNED: path, sha256, signature, key, proven_by (list of programs)
     QUARANTINED: path, sha256, why, kept_at
+    CONSUMERS_TESTED: evidence (digest of the matrix), accepted_by, rejected_by, unknown (names of consumers, by how they took a forgery by
+    the old key after its revocation), new_rejected_by, remedies_proven (names), stand_in (true: not all samples are by the real keys)
     STEP_STARTED / STEP_ENDED: playbook, step, notebook, parameters, (ended: "done", "stopped", why, exit_code, executed)
     NOTE: section, text · HUMAN_DONE: plan, action, who, text · EXPORTED: path, sha256
     """
@@ -57,6 +59,7 @@ class Kind(StrEnum):
     JUDGED = "judged"
     RESIGNED = "resigned"
     QUARANTINED = "quarantined"
+    CONSUMERS_TESTED = "consumers-tested"
     STEP_STARTED = "step-started"
     STEP_ENDED = "step-ended"
     NOTE = "note"

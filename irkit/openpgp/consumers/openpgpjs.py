@@ -8,7 +8,6 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from irkit.openpgp.consumers.certificates import armored
 from irkit.openpgp.consumers.interface import Answer, Consumer, KeyringState, Sample, run, throwaway_place
 from irkit.openpgp.keyblock import shown
 

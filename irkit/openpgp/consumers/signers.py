@@ -92,7 +92,7 @@ class Party:
 
 @contextmanager
 def party(key: TestedKey, *, leaked: bool) -> Iterator[Party]:
-    """The real key where it can sign here, else a stand-in. A leaked one is revoked as the real one is, compromised if that is not known."""
+    """The real key where it can sign here, else a stand-in. A leaked one is revoked as the real one is; else as compromised."""
     with ExitStack() as stack:
         try:
             found = stack.enter_context(_real(key))
