@@ -164,8 +164,8 @@ def _notices(after: tuple[Standing, ...], found: Matrix) -> list[Notice]:
         notices.append(
             Notice("bad", f"{len(fooled)} of {len(after)} consumers asked still take a forgery by the revoked key: {', '.join(fooled)}. "
                           "There the key must be removed; the revocation alone changes nothing."))  # fmt: skip
-    elif after and not unknown:
-        notices.append(Notice("ok", f"All {len(after)} consumers asked refuse a forgery by the revoked key."))
+    elif after and not unknown and not unsure:
+        notices.append(Notice("ok", "Every consumer asked refuses a forgery by the revoked key."))
     if refused:
         notices.append(Notice("bad", f"The new key's signature is refused by: {', '.join(refused)}."))
     if unsure:

@@ -176,7 +176,7 @@ def _stand_in(key: TestedKey, why: str, *, leaked: bool) -> Iterator[Party]:
     like = read_key(binary(key.certificate), SecretRef("id:like"), None) if key.certificate else key.like
     primary, signing = _roles(like)
     created = max(
-        (parse_instant(sub.created) for sub in (primary, signing) if sub),
+        (parse_instant(sub.created) for sub in (primary, signing) if sub and sub.created),
         default=datetime.now(UTC) - timedelta(days=365),
     )
     then = ["--faked-system-time", f"{created:%Y%m%dT%H%M%S}!"]
@@ -203,7 +203,7 @@ def _stand_in(key: TestedKey, why: str, *, leaked: bool) -> Iterator[Party]:
 def _roles(like: OpenPgpKey | None) -> tuple[OpenPgpSubkey | None, OpenPgpSubkey | None]:
     """The primary and the subkey that signs; None for a subkey where the primary signs itself."""
     if like is None or not like.keys:
-        return None, OpenPgpSubkey("", "EdDSA Ed25519", "", "absent") if like else None
+        return None, OpenPgpSubkey("", "EdDSA Ed25519", "", "absent")
     primary = next((sub for sub in like.keys if sub.primary), None)
     subkeys = [sub for sub in like.keys if not sub.primary and "sign" in (sub.usage or ())]
     return primary, subkeys[-1] if subkeys else None
