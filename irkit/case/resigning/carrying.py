@@ -56,7 +56,4 @@ def openpgp_records(command: GpgCommand, facts: dict[str, str], evidence: str) -
         "quarantine": Kind.QUARANTINED,
     }
     kind = kinds.get(command.operation)
-    if facts.pop("revocation_certificate", ""):
-        # Whoever holds it can revoke the fresh key: it stays with the key, the record says where.
-        facts["revocation_certificate"] = f"{command.home}/openpgp-revocs.d/{facts['primary']}.rev"
     return [(kind, {**facts, "evidence": evidence})] if kind else []

@@ -5,9 +5,14 @@ from __future__ import annotations
 from irkit.openpgp.operations import OPERATIONS as OPENPGP
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.plan import GpgCommand
-from irkit.release.operations import quarantine
+from irkit.release.operations import git, quarantine, withdraw
 
-OPERATIONS: dict[str, Operation] = {**OPENPGP, **quarantine.OPERATIONS}
+OPERATIONS: dict[str, Operation] = {
+    **OPENPGP,
+    **quarantine.OPERATIONS,
+    **withdraw.OPERATIONS,
+    **git.OPERATIONS,
+}
 
 __all__ = ["OPERATIONS", "Done", "Hands", "Operation", "carry_out"]
 
