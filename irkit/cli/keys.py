@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,3 +25,30 @@ def inspect(
         warn_skipped(found.skipped)
     else:
         print(found.view().text())
+
+
+@app.command()
+def check(
+    policy: Annotated[Path, typer.Argument(metavar="[POLICY]", help="The policy file: docs/keys.md.")] = Path(
+        "keys-policy.toml"
+    ),
+    home: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="Read the keys of this gpg home too; repeatable.")
+    ] = None,
+    keyring: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Read the public keys of this file too; repeatable.")
+    ] = None,
+    at: Annotated[str, typer.Option(metavar="INSTANT", help="Check as of this moment; now otherwise.")] = "",
+    form: Annotated[Format | None, typer.Option("--format")] = None,
+) -> None:
+    """Whether the OpenPGP keys in use keep to a policy; ends with 1 when a rule is broken, soon will be, or cannot be told."""
+    from irkit.case.resigning.key_check import checked
+
+    report = checked(policy, home or (), keyring or (), at)
+    if form is Format.JSON:
+        put(report.document())
+    else:
+        print(report.view().text())
+    warn_skipped(len(report.skipped))
+    if report.findings:
+        raise typer.Exit(1)

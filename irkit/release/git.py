@@ -127,8 +127,8 @@ class _Reader:
 
 
 def whole_objects(repository: Repository, oids: list[str], skipped: list[Skipped]) -> Iterator[tuple[str, bytes]]:
-    """Each object with its bytes; one that is torn or past all measure goes to `skipped`."""
-    for oid, pieces in contents(repository, oids, skipped):
+    """Each object with its bytes; one that is torn or past all measure goes to `skipped`. `oids` are of those that were listed."""
+    for oid, pieces in contents(repository, oids, skipped, ()):  # no deltas in a circle: those are listed as skipped
         parts, size = [], 0
         try:
             for piece in pieces:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from irkit.model import Artifact, OpenPgpKey
 from irkit.openpgp.packets import SignatureInfo
 
@@ -9,13 +11,12 @@ NO_SIGNATURE = "no signature"
 UNREADABLE = "unreadable signature"
 NOT_VERIFIED = "not verified"
 ALONE = "signature without artifact"
+DIFFERS = "listed, digest differs"
 SSH, X509 = "ssh signature", "x509 signature"
 
 
 def signed(artifact: Artifact, packet: SignatureInfo, key: OpenPgpKey | None) -> Artifact:
     """The artifact as one signature of it tells: issuer, date and digest are what the packet claims."""
-    from dataclasses import replace
-
     own = names(packet, key) if key else None
     verdict = artifact.verdict
     if key:

@@ -56,25 +56,8 @@ class Signer:
         return self._sign(text, ["--clear-sign"])
 
     def wrong(self, data: bytes, signature: bytes, *, by_gpg: bool = True) -> str:
-        """Why a detached signature over `data` is not a good one by this key for both programs; "" when it is.
-
-        Without `by_gpg` Sequoia alone is asked, where another program than gpg itself is the second one.
-        """
-        try:
-            signatures = detached_signatures(signature)
-        except IrkitError as error:
-            return error.what
-        with tempfile.NamedTemporaryFile(prefix="irkit-") as held:
-            held.write(data)
-            held.flush()
-            verdicts = [*check_with_sequoia([self.certificate], Path(held.name), signatures)]
-            if by_gpg and not self._against(verdicts):
-                verdicts += check_with_gpg([self.certificate], Path(held.name), signatures)
-        return self._against(verdicts)
-
-    def _against(self, verdicts: Sequence[Verdict]) -> str:
-        against = [one for one in verdicts if not (one.good and one.primary == self.primary)]
-        return "; ".join(f"{one.program}: {one.reason} {one.detail}".strip() for one in against)
+        """Why a detached signature over `data` is not a good one by this key for both programs; "" when it is."""
+        return wrong(data, signature, self.certificate, self.primary, by_gpg=by_gpg)
 
     def _sign(self, data: bytes, how: Sequence[str]) -> bytes:
         args = ["--digest-algo", "SHA512", "--local-user", f"{self.signing}!", *how]
@@ -88,6 +71,29 @@ class Signer:
                 do="check the key, its home and its passphrase",
             )
         return result.stdout
+
+
+def wrong(data: bytes, signature: bytes, certificate: str, primary: str, *, by_gpg: bool = True) -> str:
+    """Why a detached signature over `data` is not a good one by `primary`, a key of `certificate`, for both programs; "" when it is.
+
+    Without `by_gpg` Sequoia alone is asked, where another program than gpg itself is the second one.
+    """
+    try:
+        signatures = detached_signatures(signature)
+    except IrkitError as error:
+        return error.what
+    with tempfile.NamedTemporaryFile(prefix="irkit-") as held:
+        held.write(data)
+        held.flush()
+        verdicts = [*check_with_sequoia([certificate], Path(held.name), signatures)]
+        if by_gpg and not _against(verdicts, primary):
+            verdicts += check_with_gpg([certificate], Path(held.name), signatures)
+    return _against(verdicts, primary)
+
+
+def _against(verdicts: Sequence[Verdict], primary: str) -> str:
+    against = [one for one in verdicts if not (one.good and one.primary == primary)]
+    return "; ".join(f"{one.program}: {one.reason} {one.detail}".strip() for one in against)
 
 
 def _signing(entry: RingEntry) -> str:

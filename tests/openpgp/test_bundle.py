@@ -16,7 +16,7 @@ from irkit.openpgp.keyring import list_ring
 from irkit.openpgp.operations import OPERATIONS
 from irkit.openpgp.operations.interface import Done, Hands
 from irkit.plan import GpgCommand
-from tests.owners import Owner, forget_passphrases
+from tests.owners import Owner, forget_passphrases, hash_quickly
 
 PASSPHRASE = Secret("test-passphrase-not-real")
 
@@ -81,6 +81,7 @@ def test_a_bundle_of_an_encryption_subkey_does_not_sign(owner: Owner) -> None:
 
 
 def test_a_bundle_whose_passphrase_is_wrong_proves_nothing(gpg_home: Path) -> None:
+    hash_quickly(gpg_home)
     fresh = generate(gpg_home, "A <a@example.test>", passphrase=PASSPHRASE)
     bundle = proven_bundle(gpg_home, fresh.signing, PASSPHRASE)
     assert PASSPHRASE.reveal() not in bundle.reveal()

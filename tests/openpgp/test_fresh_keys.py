@@ -19,7 +19,7 @@ from irkit.openpgp.operations import OPERATIONS
 from irkit.openpgp.operations.interface import Done, Hands
 from irkit.plan import GpgCommand
 from tests.openpgp.cards import SERIAL, on_card
-from tests.owners import Owner, forget_passphrases
+from tests.owners import Owner, forget_passphrases, hash_quickly
 
 USER_ID = "Example Releases <releases@example.test>"
 PASSPHRASE = Secret("test-passphrase-not-real")
@@ -130,6 +130,8 @@ def test_steps_that_sign_find_the_key_where_only_its_subkey_is(
 
 def test_with_a_passphrase_the_subkey_keeps_it_in_the_other_home(make_gpg_home: Callable[[], Path]) -> None:
     home, signing_home = make_gpg_home(), make_gpg_home()
+    hash_quickly(home)
+    hash_quickly(signing_home)
     signing = dict(make(home, Hands(lambda _ref: PASSPHRASE), signing_home=signing_home).facts)["signing"]
     forget_passphrases(signing_home)
     sign = ["--local-user", f"{signing}!", "--detach-sign"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from irkit.errors import BadInput, StepFailed
-from irkit.openpgp import FreshKey, generate
-from irkit.openpgp.keys import export_public
+from irkit.openpgp import generate
 from irkit.plan import GpgCommand, document
 from irkit.release.operations import Done, carry_out
 from irkit.release.tags import tag_parts
@@ -132,7 +132,7 @@ def test_the_printed_commands_publish_both_where_the_remote_has_what_was_judged(
     repo.git("push", "-q", "origin", "main", "v1")
     said = facts(carry_out(repo.command(new.home, "v1")))
     for name in ("push_old", "push"):
-        subprocess.run(said[name], shell=True, capture_output=True, check=True)
+        subprocess.run(shlex.split(said[name]), capture_output=True, check=True)
     remote = repo.git("ls-remote", "origin")
     assert f"{said['new_tag']}\trefs/tags/v1" in remote
     assert f"{old}\trefs/resign/old/tags/v1" in remote
@@ -238,12 +238,20 @@ def test_a_ref_that_stands_for_a_branch_is_refused(repo: Repo, new: Owner) -> No
 def test_a_lightweight_tag_holds_no_signature(repo: Repo, new: Owner) -> None:
     repo.git("tag", "light")
     head = repo.git("rev-parse", "HEAD")
-    said = (("user_id", NEW), ("repository", str(repo.path)), ("ref", "refs/tags/light"), ("tag", head), ("target", head))
+    said = (
+        ("user_id", NEW),
+        ("repository", str(repo.path)),
+        ("ref", "refs/tags/light"),
+        ("tag", head),
+        ("target", head),
+    )
     with pytest.raises(StepFailed, match="no annotated tag"):
         carry_out(GpgCommand("sign-tag", str(new.home), arguments=said))
 
 
-@pytest.mark.parametrize("ref", ["v1", "refs/heads/main", "refs/tags/../heads/main", "refs/tags/a\nb", "refs/tags/x.lock"])
+@pytest.mark.parametrize(
+    "ref", ["v1", "refs/heads/main", "refs/tags/../heads/main", "refs/tags/a\nb", "refs/tags/x.lock"]
+)
 def test_a_name_that_is_none_of_a_tag_is_bad_input(ref: str, repo: Repo, new: Owner) -> None:
     said = (("user_id", NEW), ("repository", str(repo.path)), ("ref", ref), ("tag", "0" * 40), ("target", "0" * 40))
     with pytest.raises(BadInput):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from irkit.openpgp.operations import OPERATIONS as OPENPGP
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.plan import GpgCommand
-from irkit.release.operations import git, quarantine, withdraw
+from irkit.release.operations import git, manifest, quarantine, rpm, withdraw
 
 OPERATIONS: dict[str, Operation] = {
     **OPENPGP,
     **quarantine.OPERATIONS,
     **withdraw.OPERATIONS,
     **git.OPERATIONS,
+    **manifest.OPERATIONS,
+    **rpm.OPERATIONS,
 }
 
 __all__ = ["OPERATIONS", "Done", "Hands", "Operation", "carry_out"]

@@ -2,6 +2,7 @@
 
 sign-tag       key ("" for the one that generate-key made), user_id, other_than, repository; ref, tag, target: any number of times,
                always in this order
+attest-commits key, user_id, other_than, repository; commit (any number); because (how their content is known from before)
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from irkit.errors import BadInput
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.plan import GpgCommand
+from irkit.release.attestations import NOTES, attest_commits, push_command
 from irkit.release.signing import Signer
 from irkit.release.tags import JudgedTag, push_commands, sign_tags
 
@@ -37,6 +39,19 @@ def _sign_tag(command: GpgCommand, hands: Hands) -> Done:
     return Done(f"{what} {said}", tuple(facts))
 
 
+def _attest(command: GpgCommand, hands: Hands) -> Done:
+    path = Path(command.argument("repository"))
+    commits = [value for name, value in command.arguments if name == "commit"]
+    signer = Signer.of(command, hands)
+    attested, already = attest_commits(path, commits, signer, command.argument("because"))
+    facts = [
+        ("path", f"{path} {NOTES}"), ("repository", str(path)), ("commits", str(len(set(commits)))), ("notes", NOTES),
+        ("notes_commit", attested.notes), *signer.facts(), ("proven_by", "gpg, sequoia"), ("push", push_command(path)),
+    ]  # fmt: skip
+    said = "were attested already" if already else f"were attested by {signer.primary}"
+    return Done(f"{len(set(commits))} commits of {path} {said}", tuple(facts))
+
+
 def _judged(command: GpgCommand) -> tuple[JudgedTag, ...]:
     """The triples, in order. BadInput when they are none."""
     said = [(name, value) for name, value in command.arguments if name in ("ref", "tag", "target")]
@@ -48,4 +63,4 @@ def _judged(command: GpgCommand) -> tuple[JudgedTag, ...]:
     return tuple(JudgedTag(*(value for _, value in each)) for each in triples)
 
 
-OPERATIONS: dict[str, Operation] = {"sign-tag": _sign_tag}
+OPERATIONS: dict[str, Operation] = {"sign-tag": _sign_tag, "attest-commits": _attest}

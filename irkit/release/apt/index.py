@@ -1,0 +1,180 @@
+"""Release files and the indexes they name, as bytes and paragraphs. Pure.
+
+Formats: deb822(5) (fields, paragraphs), https://wiki.debian.org/DebianRepository/Format (Release, Packages, Sources, by-hash),
+RFC 9580 section 7 (the cleartext signature framework, of InRelease, .dsc, .changes, .buildinfo).
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from irkit.errors import BadInput, NotAvailable
+
+HASHES = {"MD5Sum": "md5", "SHA1": "sha1", "SHA256": "sha256", "SHA512": "sha512"}
+"""Sections of a Release file and the algorithms of their digests."""
+
+_BEGIN, _SIGNATURE, _END = (
+    b"-----BEGIN PGP SIGNED MESSAGE-----",
+    b"-----BEGIN PGP SIGNATURE-----",
+    b"-----END PGP SIGNATURE-----",
+)
+_STEM = re.compile(r"(?:.*/)?(?:Packages|Sources)\Z")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A file that a Release file names, below its folder. `size` is in bytes."""
+
+    path: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file that an index names, below the root of the repository: part of a package ("deb") or of a source package ("source")."""
+
+    path: str
+    sha256: str
+    kind: str
+    package: str = ""
+    version: str = ""
+    architecture: str = ""
+
+
+def fields(paragraph: bytes) -> dict[str, str]:
+    """Field names, in lower case, with their values; lines of a folded value are joined by `\\n`."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in paragraph.decode("utf-8", "replace").splitlines():
+        if line[:1] in (" ", "\t"):
+            if name:
+                found[name] += "\n" + line[1:]
+        elif ":" in line and line[:1] != "#":
+            name, _, value = line.partition(":")
+            name = name.strip().lower()
+            found[name] = value.strip()
+    return found
+
+
+def paragraphs(data: bytes) -> Iterator[bytes]:
+    """The paragraphs of an index, each as it stands, without the blank line after it."""
+    for one in data.split(b"\n\n"):
+        if kept := one.strip(b"\n"):
+            yield kept
+
+
+def named(release: bytes, section: str = "SHA256") -> tuple[Named, ...]:
+    """What a Release file names under one of its hash sections. Pool files are never here. BadInput when a line is none."""
+    rows = []
+    for line in fields(release).get(section.lower(), "").splitlines():
+        parts = line.split()
+        if not parts:
+            continue
+        if len(parts) != 3 or not parts[1].isdigit():
+            raise BadInput("this Release file cannot be read", why=f"a line under {section} is none: {line[:80]!r}")
+        rows.append(Named(parts[2], int(parts[1]), parts[0].lower()))
+    return tuple(rows)
+
+
+def is_index(path: str) -> bool:
+    """Whether it lists packages: `.../Packages` or `.../Sources`, in any compression."""
+    return bool(_STEM.match(stem(path)))
+
+
+def stem(path: str) -> str:
+    """The name without its compression."""
+    base, dot, suffix = path.rpartition(".")
+    return base if dot and f".{suffix}" in COMPRESSIONS else path
+
+
+def listed(index: bytes) -> Iterator[Listed]:
+    """The files that a Packages or Sources index names."""
+    for paragraph in paragraphs(index):
+        yield from listed_in(paragraph)
+
+
+def listed_in(paragraph: bytes) -> Iterator[Listed]:
+    """The files that one paragraph of an index names. A file without a SHA-256 has "" there."""
+    said = fields(paragraph)
+    who = (said.get("package", ""), said.get("version", ""))
+    if "filename" in said:
+        path = said["filename"].removeprefix("./")
+        yield Listed(path, said.get("sha256", "").lower(), "deb", *who, said.get("architecture", ""))
+        return
+    folder = said.get("directory", "").removeprefix("./").strip("/")
+    digests = {parts[2]: parts[0].lower() for parts in _triples(said.get("checksums-sha256", ""))}
+    for name in dict.fromkeys([*digests, *(parts[2] for parts in _triples(said.get("files", "")))]):
+        path = f"{folder}/{name}" if folder not in ("", ".") else name
+        yield Listed(path, digests.get(name, ""), "source", *who, "source")
+
+
+def without(index: bytes, withdrawn: frozenset[str]) -> bytes:
+    """The index without each paragraph that names one of these files; the others stand as they stood, byte for byte."""
+    kept = [one for one in paragraphs(index) if not any(file.path in withdrawn for file in listed_in(one))]
+    return b"".join(one + b"\n\n" for one in kept)
+
+
+def clear_text(data: bytes) -> bytes:
+    """The text of a clear-signed file, which must be all there is in it; its line ends are `\\n`. BadInput otherwise."""
+    lines = data.replace(b"\r\n", b"\n").strip(b"\n").split(b"\n")
+    if lines[0] != _BEGIN or lines[-1] != _END or lines.count(_BEGIN) != 1 or lines.count(_SIGNATURE) != 1:
+        raise BadInput("this is not one clear-signed text", why="there is something before, behind or between")
+    start, stop = lines.index(b"") if b"" in lines else len(lines), lines.index(_SIGNATURE)
+    if start > stop or any(not line.startswith(b"Hash: ") for line in lines[1:start]):
+        raise BadInput("this is not one clear-signed text", why="its head is not closed")
+    return b"".join(line.removeprefix(b"- ") + b"\n" for line in lines[start + 1 : stop])
+
+
+def is_clear_signed(head: bytes) -> bool:
+    return head.startswith(_BEGIN)
+
+
+def uncompressed(path: str, data: bytes) -> bytes:
+    """What a compressed index holds, by the end of its name. BadInput when it does not hold it; NotAvailable without an extra."""
+    suffix = path[len(stem(path)) :]
+    try:
+        return COMPRESSIONS[suffix][1](data) if suffix else data
+    except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
+        raise BadInput("this index cannot be unpacked", on=path, why=str(error)) from None
+
+
+def compressed(path: str, data: bytes) -> bytes:
+    """The same, the other way."""
+    suffix = path[len(stem(path)) :]
+    return COMPRESSIONS[suffix][0](data) if suffix else data
+
+
+def _triples(text: str) -> Iterator[list[str]]:
+    yield from (parts for parts in map(str.split, text.splitlines()) if len(parts) == 3)
+
+
+def _zstd(data: bytes, *, pack: bool) -> bytes:
+    try:
+        import zstandard
+    except ImportError:
+        raise NotAvailable("an index compressed with zstd cannot be read", do="pip install 'irkit[archives]'") from None
+    try:
+        done = (
+            zstandard.ZstdCompressor(19).compress(data)
+            if pack
+            else zstandard.ZstdDecompressor().decompressobj().decompress(data)
+        )
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from None
+    return bytes(done)
+
+
+COMPRESSIONS: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
+    ".gz": (lambda data: gzip.compress(data, 9, mtime=0), gzip.decompress),
+    ".xz": (lzma.compress, lzma.decompress),
+    ".bz2": (bz2.compress, bz2.decompress),
+    ".lzma": (lambda data: lzma.compress(data, lzma.FORMAT_ALONE), lzma.decompress),
+    ".zst": (lambda data: _zstd(data, pack=True), lambda data: _zstd(data, pack=False)),
+}
+"""By the end of the name: how it is packed and unpacked."""

@@ -1,0 +1,136 @@
+"""What a key signed among rpm packages: every package, and the index of every repository. Read without rpm, nothing changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from irkit.errors import BadInput, IrkitError
+from irkit.model import Artifact, OpenPgpKey, Skipped
+from irkit.openpgp import moving
+from irkit.openpgp.keyblock import detached_signatures
+from irkit.release.inventory import Inventory
+from irkit.release.naming import whose
+from irkit.release.rpm.package import Rpm, read_rpm
+from irkit.release.rpm.repodata import Listed, digest_of, listed_packages
+
+__all__ = ["in_rpm"]
+
+_REPOMD = "repodata/repomd.xml"
+
+
+def in_rpm(folder: Path, key: OpenPgpKey | None) -> Inventory:
+    """Every `.rpm` and every `repodata/repomd.xml` below `folder`. BadInput when there is no such folder.
+
+    Kinds: "rpm" (one row for each maker of a signature in it; `signature_path` is the rpm itself) and "rpm-repomd". Signatures are read, not
+    verified. Where an index names a package with another checksum or one that is not there, a row "rpm-listed" says so.
+    """
+    if not folder.is_dir():
+        raise BadInput("there is no such folder", on=folder, do="give the folder that holds the rpm packages")
+    rows: list[Artifact] = []
+    skipped: list[Skipped] = []
+    read: dict[str, Rpm] = {}
+    for name in _files(folder, skipped):
+        if name.endswith(".rpm"):
+            try:
+                read[name] = read_rpm(folder / name)
+                rows += _package(name, read[name], key)
+            except OSError as error:
+                skipped.append(Skipped(name, f"cannot be read: {error.strerror}"))
+            except IrkitError as error:
+                skipped.append(Skipped(name, str(error)))
+        elif name == _REPOMD or name.endswith(f"/{_REPOMD}"):
+            rows += _repomd(folder, name, key, skipped)
+    indexes = [row.path for row in rows if row.kind == "rpm-repomd"]
+    for name in dict.fromkeys(indexes):
+        rows += _listed(folder, name, read, skipped)
+    return Inventory(tuple(sorted(rows, key=lambda row: (row.path, row.kind, row.issuer or ""))), (), tuple(skipped))
+
+
+def _files(folder: Path, skipped: list[Skipped]) -> Iterator[str]:
+    """Relative paths with `/`, sorted. Symbolic links are not followed; to an rpm they are told."""
+
+    def refused(error: OSError) -> None:
+        skipped.append(Skipped(str(error.filename), f"the folder cannot be read: {error.strerror}"))
+
+    found = []
+    for where, _folders, names in os.walk(folder, onerror=refused):
+        for name in names:
+            path = Path(where, name)
+            relative = path.relative_to(folder).as_posix()
+            if path.is_symlink() or not path.is_file():
+                if name.endswith(".rpm"):
+                    skipped.append(
+                        Skipped(relative, "a symbolic link, not followed" if path.is_symlink() else "not a file")
+                    )
+            elif not name.startswith("."):  # what a killed run left, or a file being uploaded
+                found.append(relative)
+    yield from sorted(found)
+
+
+def _package(name: str, rpm: Rpm, key: OpenPgpKey | None) -> Iterator[Artifact]:
+    differs = ", the header is not the one it was built with" if rpm.header_as_told is False else ""
+    differs += ", the payload is not the one its header names" if rpm.payload_as_told is False else ""
+    # A package of old bears one signature over the header and one over all of it, by the same hand at the same time.
+    packets = {(one.packet.issuer, one.packet.created, one.packet.hash_algorithm): one.packet for one in rpm.signatures}
+    for packet in packets.values():
+        said, primary = whose(packet, key)
+        yield Artifact(
+            name, rpm.sha256, name, packet.issuer or None, packet.created, f"not verified{said}{differs}", "rpm", primary,
+            packet.hash_algorithm, content=rpm.content,
+        )  # fmt: skip
+    if not packets:
+        yield Artifact(name, rpm.sha256, None, None, None, f"no signature{differs}", "rpm", content=rpm.content)
+
+
+def _repomd(folder: Path, name: str, key: OpenPgpKey | None, skipped: list[Skipped]) -> Iterator[Artifact]:
+    digest = moving.sha256_of(folder / name)
+    content = (("rpm-repomd", digest or ""),)
+    signature = f"{name}.asc"
+    try:
+        packets = detached_signatures((folder / signature).read_bytes())
+    except FileNotFoundError:
+        yield Artifact(name, digest, None, None, None, "no signature", "rpm-repomd", content=content)
+        return
+    except (OSError, IrkitError) as error:
+        skipped.append(Skipped(signature, str(error)))
+        yield Artifact(name, digest, signature, None, None, "unreadable signature", "rpm-repomd", content=content)
+        return
+    for packet in packets:
+        said, primary = whose(packet, key)
+        yield Artifact(
+            name, digest, signature, packet.issuer or None, packet.created, f"not verified{said}", "rpm-repomd", primary,
+            packet.hash_algorithm, content=content,
+        )  # fmt: skip
+
+
+def _listed(folder: Path, name: str, read: dict[str, Rpm], skipped: list[Skipped]) -> Iterator[Artifact]:
+    """A row for each package of the index that is not what it names."""
+    base = Path(name).parent.parent
+    try:
+        listed = listed_packages(folder / base)
+    except (OSError, IrkitError) as error:
+        skipped.append(Skipped(name, f"what it lists is not compared: {error}"))
+        return
+    for one in listed:
+        path = (base / one.path).as_posix()
+        try:
+            verdict, digest = _compared(folder, path, one, read)
+        except (OSError, IrkitError) as error:
+            skipped.append(Skipped(path, f"listed in {name}, not compared: {error}"))
+            continue
+        if verdict:
+            yield Artifact(path, digest, f"{name}.asc", None, None, verdict, "rpm-listed")
+
+
+def _compared(folder: Path, path: str, listed: Listed, read: dict[str, Rpm]) -> tuple[str, str | None]:
+    """(verdict, SHA-256 on disk); "" when the package is as listed."""
+    known = read.get(path)
+    if known and listed.algorithm == "sha256":
+        actual: str | None = known.sha256
+    else:
+        actual = digest_of(moving.inside(folder, path), listed.algorithm)
+    if actual is None:
+        return "listed, missing", None
+    return ("" if actual == listed.digest else "listed, digest differs"), known.sha256 if known else None
