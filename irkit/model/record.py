@@ -33,6 +33,8 @@ class Kind(StrEnum):
     QUARANTINED: path, sha256, why, kept_at · WITHDRAWN: path, why, kept_at (what cannot be moved: a tag)
     PUBLISHED: place, old ("revoked", "good", "absent", "unknown"), new ("present", "absent", "unknown"), why
     STATED: evidence (digest of the statement's text), path, signature, key, required · VOUCHED: statement, who, fingerprint, signature
+    CONSUMERS_TESTED: evidence (digest of the matrix), accepted_by, rejected_by, unknown (names of consumers, by how they took a forgery by
+    the old key after its revocation), new_rejected_by, remedies_proven (names), stand_in (true: not all samples are by the real keys)
     STEP_STARTED / STEP_ENDED: playbook, step, notebook, parameters, (ended: "done", "stopped", why, exit_code, executed)
     NOTE: section, text · HUMAN_DONE: plan, action, who, text · EXPORTED: path, sha256
     """
@@ -60,6 +62,7 @@ class Kind(StrEnum):
     JUDGED = "judged"
     RESIGNED = "resigned"
     QUARANTINED = "quarantined"
+    CONSUMERS_TESTED = "consumers-tested"
     WITHDRAWN = "withdrawn"
     PUBLISHED = "published"
     STATED = "stated"

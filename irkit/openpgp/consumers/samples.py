@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,8 +26,9 @@ class Workshop:
         self._folder = folder
         self._forms = forms
         self._failed: dict[Form, str] = {}
-        for form, build in (("git", self._git), ("apt", self._deb), ("rpm", self._rpm)):
-            self._try(form, self._failed, build)  # type: ignore[arg-type]
+        self._try("git", self._failed, self._git)
+        self._try("apt", self._failed, self._deb)
+        self._try("rpm", self._failed, self._rpm)
 
     def make(self, name: SampleName, signer: Signer, apt_before: Path | None = None) -> Sample:
         """Sign once for each form. StepFailed when the signer cannot sign at all; `missing` for the form that failed."""
@@ -56,11 +57,11 @@ class Workshop:
             missing,
         )
 
-    def _try(self, form: Form, missing: dict[Form, str], build: object) -> None:
+    def _try(self, form: Form, missing: dict[Form, str], build: Callable[[], None]) -> None:
         if form not in self._forms or form in missing:
             return
         try:
-            build()  # type: ignore[operator]
+            build()
         except (IrkitError, OSError) as error:
             missing[form] = str(error)
 

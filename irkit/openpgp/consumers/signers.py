@@ -92,17 +92,17 @@ class Party:
 
 @contextmanager
 def party(key: TestedKey, *, leaked: bool) -> Iterator[Party]:
-    """The real key where it can sign here, else a stand-in. A leaked one is revoked as the real one is, compromised if that is not known."""
+    """The real key where it can sign here, else a stand-in. A leaked one is revoked as the real one is; else as compromised."""
     with ExitStack() as stack:
         try:
-            found = stack.enter_context(_real(key))
+            found = stack.enter_context(_real(key, leaked=leaked))
         except IrkitError as error:
             found = stack.enter_context(_stand_in(key, error.why or error.what, leaked=leaked))
         yield found
 
 
 @contextmanager
-def _real(key: TestedKey) -> Iterator[Party]:
+def _real(key: TestedKey, *, leaked: bool) -> Iterator[Party]:
     """The key itself, proved to sign. NotAvailable or StepFailed, with `why`, when it cannot."""
     if not key.certificate:
         raise NotAvailable("the key cannot sign here", why="its public key is not known here")
@@ -110,9 +110,9 @@ def _real(key: TestedKey) -> Iterator[Party]:
     if key.home is None or not key.home.is_dir():
         raise NotAvailable("the key cannot sign here", why="no gpg home with its secret part was given")
     revoked = frozenset(revoked_keys(after))
-    before = before_revocation(after)
+    before = before_revocation(after) if leaked else after
     with borrowed(key.home, before) as home:
-        signing = _may_sign(home, revoked)
+        signing = _may_sign(home, revoked if leaked else frozenset())
         described = read_key(after, SecretRef("id:tested"), None)
         signer = Signer(home, signing, key.passphrase)
         signer.detached(b"irkit consumer test")
@@ -176,7 +176,7 @@ def _stand_in(key: TestedKey, why: str, *, leaked: bool) -> Iterator[Party]:
     like = read_key(binary(key.certificate), SecretRef("id:like"), None) if key.certificate else key.like
     primary, signing = _roles(like)
     created = max(
-        (parse_instant(sub.created) for sub in (primary, signing) if sub),
+        (parse_instant(sub.created) for sub in (primary, signing) if sub and sub.created),
         default=datetime.now(UTC) - timedelta(days=365),
     )
     then = ["--faked-system-time", f"{created:%Y%m%dT%H%M%S}!"]
@@ -203,7 +203,7 @@ def _stand_in(key: TestedKey, why: str, *, leaked: bool) -> Iterator[Party]:
 def _roles(like: OpenPgpKey | None) -> tuple[OpenPgpSubkey | None, OpenPgpSubkey | None]:
     """The primary and the subkey that signs; None for a subkey where the primary signs itself."""
     if like is None or not like.keys:
-        return None, OpenPgpSubkey("", "EdDSA Ed25519", "", "absent") if like else None
+        return None, OpenPgpSubkey("", "EdDSA Ed25519", "", "absent")
     primary = next((sub for sub in like.keys if sub.primary), None)
     subkeys = [sub for sub in like.keys if not sub.primary and "sign" in (sub.usage or ())]
     return primary, subkeys[-1] if subkeys else None
