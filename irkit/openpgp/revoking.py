@@ -7,14 +7,15 @@ with another reason already.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed
 from irkit.model import Secret
 from irkit.openpgp.bench import Bench, bench, whole_block
 from irkit.openpgp.keyblock import COMPROMISED, KEY_REVOCATION, SUBKEY_REVOCATION, as_packet, revocations, shown
-from irkit.openpgp.keyring import list_ring
+from irkit.openpgp.keyring import list_ring, parse_listing
 from irkit.openpgp.keys import MENU_COMPROMISED, checked_fingerprint, has_secret, make_revocation, ring_entry
 from irkit.openpgp.packets import SIGNATURE, SignatureInfo, all_packets, signature_packet
 from irkit.openpgp.revocations import (
@@ -139,10 +140,20 @@ def compromised_already(home: Path, fingerprint: str) -> str:
         return ""
     block = whole_block(home, fingerprint)
     able = (fingerprint, *designated_revokers(block, fingerprint))
-    for one in _signatures(block):
-        if one.kind == KEY_REVOCATION and one.reason == COMPROMISED and any(one.made_by(name) for name in able):
+    found = [one for one in _signatures(block) if one.kind == KEY_REVOCATION and one.reason == COMPROMISED]
+    for one in found:
+        by_others = not one.made_by(fingerprint) and any(one.made_by(name) for name in able)
+        if one.made_by(fingerprint) or (by_others and _stands_by_others(home, fingerprint)):
             return _armored(one)
     return ""
+
+
+def _stands_by_others(home: Path, fingerprint: str) -> bool:
+    """Whether gpg holds the key for revoked without its own revocations: anybody can put a packet in a revoker's name into a block."""
+    with bench(home, [fingerprint], of_kind(fingerprint, KEY_REVOCATION)) as table:
+        rings = ["--with-colons", "--keyring", str(home / "pubring.kbx"), "--list-keys"]
+        listed = parse_listing(table.run([*rings, "--", fingerprint]).stdout)
+    return bool(listed) and listed[0].primary.revoked
 
 
 def hard_already(home: Path, fingerprint: str) -> Revocation | None:
@@ -173,6 +184,7 @@ def revoke_subkey(home: Path, primary: str, subkey: str, *, text: str, passphras
     must_have_primary(home, primary, "the subkey")
     answers = f"key {subkey}\nrevkey\ny\n{MENU_COMPROMISED}\n{_lines(text)}\ny\nsave\n".encode()
     in_the_way = of_kind(primary, KEY_REVOCATION, SUBKEY_REVOCATION)
+    _wait_out(one for one in revocations_in(whole_block(home, primary)) if one.of == subkey)
     with bench(home, [primary], in_the_way) as table:
         said = table.run(["--edit-key", "--", primary], stdin=answers, passphrase=passphrase, dialogue=True)
         made = table.block(primary)
@@ -187,6 +199,13 @@ def revoke_subkey(home: Path, primary: str, subkey: str, *, text: str, passphras
     if not (subkey_compromised(whole_block(home, primary), primary, subkey) and _shown_revoked(home, primary, subkey)):
         raise _not_shown(subkey)
     return True
+
+
+def _wait_out(standing: Iterable[Revocation]) -> None:
+    """gpg takes two revocations of one second for one, and keeps the first: let the second of a standing one pass."""
+    dates = {int(one.created.timestamp()) for one in standing if one.created}
+    while int(time.time()) in dates:
+        time.sleep(0.05)
 
 
 def subkey_compromised(block: bytes, primary: str, subkey: str) -> bool:
