@@ -35,7 +35,9 @@ def in_git(repository: Path, key: OpenPgpKey | None) -> Inventory:
     """
     found = repository_at(repository)
     if found is None:
-        raise BadInput("not a git repository", on=repository, do="name a work tree, a bare repository or a .git directory")
+        raise BadInput(
+            "not a git repository", on=repository, do="name a work tree, a bare repository or a .git directory"
+        )
     skipped: list[Skipped] = []
     named = refs(found, skipped)  # before the objects: what they lead to is then among these
     listed = inventory(found)
@@ -113,7 +115,9 @@ class _Reader:
                 for packet in read_signatures(carried.signature):
                     yield rows.signed(blank, packet, self._key)
             except IrkitError as error:
-                self._skipped.append(Skipped(f"{self._repository.shown} {shown(blank.path)}", f"its signature: {error}"))
+                self._skipped.append(
+                    Skipped(f"{self._repository.shown} {shown(blank.path)}", f"its signature: {error}")
+                )
                 yield replace(blank, verdict=rows.UNREADABLE)
 
     def _id(self, kind: str, data: bytes) -> str:

@@ -9,5 +9,18 @@ from irkit.model import Artifact
 from irkit.resign.digest_list import DigestList, parse_digest_list
 from irkit.resign.judging import Judged, Judgement, KnownDigest, judge
 from irkit.resign.planning import plan_resign
+from irkit.resign.records import Entry, Record, read_record
 
-__all__ = ["Artifact", "DigestList", "Judged", "Judgement", "KnownDigest", "judge", "parse_digest_list", "plan_resign"]
+__all__ = [
+    "Artifact",
+    "DigestList",
+    "Entry",
+    "Judged",
+    "Judgement",
+    "KnownDigest",
+    "Record",
+    "judge",
+    "parse_digest_list",
+    "plan_resign",
+    "read_record",
+]
