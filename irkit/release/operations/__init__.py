@@ -5,9 +5,9 @@ from __future__ import annotations
 from irkit.openpgp.operations import OPERATIONS as OPENPGP
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.plan import GpgCommand
-from irkit.release.operations import quarantine, rpm
+from irkit.release.operations import apt, quarantine, rpm
 
-OPERATIONS: dict[str, Operation] = {**OPENPGP, **quarantine.OPERATIONS, **rpm.OPERATIONS}
+OPERATIONS: dict[str, Operation] = {**OPENPGP, **apt.OPERATIONS, **quarantine.OPERATIONS, **rpm.OPERATIONS}
 
 __all__ = ["OPERATIONS", "Done", "Hands", "Operation", "carry_out"]
 
