@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 from pathlib import Path
 
 import pytest
@@ -137,7 +136,7 @@ def test_paths_that_lead_out_and_links_are_not_followed(repository: Path, owner:
     (release / "Release.gpg").unlink()
     (release / "Release").write_text(worlds.run("apt-ftparchive", "release", "dists/stable", cwd=repository))
     worlds.sign_release(release, owner.home, owner.key.primary)
-    os.symlink("stable", repository / "dists/testing")
+    (repository / "dists/testing").symlink_to("stable")
     found = in_apt(repository, leaked(owner))
     assert not any("secret" in one.path for one in found.artifacts)
     assert any("leads out" in one.why and "secret" in one.what for one in found.skipped)
