@@ -20,7 +20,7 @@ _DIRECTIVES = re.compile(
     rb"|\bwkd\b|signingkey|trusted-keys?|trusted\.gpg\.d|keyrings/|rpm-gpg|key[ _-]?id|keyname|fingerprint|\bfpr\b|public[ _-]?key"
     rb"|(?:signing|release|pgp|gpg|openpgp)[ _-]?keys?|gpgv?\b|\bsqv?\b|openpgp|\bcurl\b|\bwget\b|\bCOPY\b|\bADD\b)"
 )
-_WEAK_DIRECTIVES = re.compile(rb"(?i)curl|wget|copy|add")
+_OF_FILES = re.compile(rb"(?i)curl|wget|copy|add")
 _LOOKS_UP = re.compile(rb"(?i)--(?:recv|receive|refresh|search|locate|default-key|local-user|trusted)|signingkey|wkd")
 _URL = re.compile(rb"(?i)\b(?:https?|hkps?|ldaps?|ftp|file)://[^\s\"'<>()\[\]{}`|,;\\]+")
 _USER = re.compile(r"(?i)^([a-z]+://)[^/@?#]*@")
@@ -67,7 +67,7 @@ def read_name(form: str, around: Around, needle: str = "") -> Read | None:
     if form == MAIL:
         return Read("address of the key", _said(word, needle)) if word and _LOOKS_UP.match(word) else None
     if form == FILE:
-        return _key_file(line, url, word, needle)
+        return _key_file(line, url, needle)
     spelled = _spelled(form, around)
     if url:
         return Read("address of the key", _clean(url))
@@ -76,16 +76,19 @@ def read_name(form: str, around: Around, needle: str = "") -> Read | None:
     return Read(_KINDS[form], _said(word, spelled))
 
 
-def _key_file(line: Around, url: bytes | None, word: bytes | None, needle: str) -> Read | None:
+def _key_file(line: Around, url: bytes | None, needle: str) -> Read | None:
     """A URL or a path that ends in the name of a file that holds the key."""
     ends = needle.encode()
     if url:
         bare = re.split(rb"[?#]", url)[0]
         return Read("address of the key", _clean(url)) if bare.rpartition(b"/")[2] == ends else None
-    path = _within(_PATH, line)
-    if word is None or path is None or path.rpartition(b"/")[2] != ends:
+    paths = [one for one in _PATH.finditer(line.data) if one.start() <= line.at < one.end()]
+    if not paths or paths[0][0].rpartition(b"/")[2] != ends or not _directive(line, files=True):
         return None
-    return Read("address of the key", _said(word, path.decode("utf-8", "backslashreplace")))
+    path, said = paths[0][0], _directive(Around(line.data, paths[0].start()), files=True)
+    return Read(
+        "address of the key", _said(None if said and said in path else said, path.decode("utf-8", "backslashreplace"))
+    )
 
 
 def _line(around: Around) -> Around:
@@ -103,13 +106,13 @@ def _within(pattern: re.Pattern[bytes], line: Around) -> bytes | None:
     return next((one[0] for one in pattern.finditer(line.data) if one.start() <= line.at < one.end()), None)
 
 
-def _directive(line: Around) -> bytes | None:
-    """The word of the line that speaks of keys: the last in front of the name, or the first behind it."""
-    found = list(_DIRECTIVES.finditer(line.data))
+def _directive(line: Around, *, files: bool = False) -> bytes | None:
+    """The word of the line that speaks of keys: the last in front of the name, or the first behind it. `files`: or of files."""
+    found = [one for one in _DIRECTIVES.finditer(line.data) if files or not _OF_FILES.fullmatch(one[0])]
     before = [one[0] for one in found if one.end() <= line.at]
-    strong = [one for one in before if not _WEAK_DIRECTIVES.fullmatch(one)]
+    telling = [one for one in before if not _OF_FILES.fullmatch(one)]
     behind = [one[0] for one in found if one.start() > line.at]
-    return next(iter([*reversed(strong), *behind, *reversed(before)]), None)
+    return next(iter([*reversed(telling), *reversed(before), *behind]), None)
 
 
 def _spelled(form: str, around: Around) -> str:
