@@ -82,7 +82,7 @@ def _wkd(command: GpgCommand, hands: Hands) -> Done:
     done = _concluded(seen, facts, block != before, wanted, do=f"deploy {out} at {where.host} and run it again")
     if new and first not in ("", pair_.new):
         raise StepFailed("clients are shown another key first", on=seen.place, why=first, do=f"deploy {out} anew")
-    return Done(done.what, (*done.facts, ("shown_first", first or "not asked: the address is not where clients ask")))
+    return Done(done.what, (*done.facts, ("shown_first", first or "unknown")))
 
 
 def _hkp(command: GpgCommand, hands: Hands) -> Done:
@@ -98,6 +98,10 @@ def _hkp(command: GpgCommand, hands: Hands) -> Done:
         facts.append(("gpg_recv_keys", again.why))
         if not again.unknown and not again.published:
             raise StepFailed("gpg gets other keys from there", on=again.place, why=again.why, do=_LATER)
+    elif seen.new_with_user_id == "no" and seen.new == "present":
+        facts.append(
+            ("a_person_must", f"confirm the new key's mail address at {server}, where it serves user ids at all")
+        )
     return _concluded(seen, tuple(facts), bool(replies), bare=True)
 
 
@@ -118,7 +122,8 @@ def _vks(command: GpgCommand, hands: Hands) -> Done:
         if asked and uploaded.token:
             states |= vks.read_upload(door.send(vks.request_verify(server, uploaded.token, asked)), pair_.new).states
     seen = vks.standing_at(server, pair_, door)
-    facts = [("server", server), ("old", pair_.old), ("new", pair_.new), *_sent(replies)]
+    told = [Reply(one.status) if one.status == 200 else one for one in replies]  # a 200 holds the token of the upload
+    facts = [("server", server), ("old", pair_.old), ("new", pair_.new), *_sent(told)]
     facts += [(f"state of {mail}", state) for mail, state in sorted(states.items())]
     waiting = [mail for mail, state in sorted(states.items()) if state != "published"]
     if waiting and not seen.published:
