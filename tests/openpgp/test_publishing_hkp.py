@@ -23,7 +23,7 @@ from irkit.openpgp.publishing.rings import Packet, each_packet
 from irkit.openpgp.runner import throwaway_home
 from irkit.plan import GpgCommand
 from tests.needs import needs
-from tests.openpgp.published import Two, client_that_knew, hands, key_in, keys_of_a_module
+from tests.openpgp.published import Two, client_that_knew, hands, key_in, keys_of_a_module, two_keys
 from tests.owners import Owner
 from tests.servers.loopback import Answer, Asked, serving
 from tests.servers.sks import sks_server
@@ -215,6 +215,20 @@ def test_a_subkey_alone_is_seen_as_revoked_in_the_key_that_stays(sks: str, make_
     assert not entry.primary.revoked
     assert revoked[owner.key.signing]
     assert not revoked[fresh.status[-1].fields[1]]
+
+
+@needs("sks", "dirmngr")
+def test_a_new_key_that_stands_there_without_its_latest_subkey_is_sent_again(
+    sks: str, make_gpg_home: Callable[[], Path]
+) -> None:
+    two = two_keys((make_gpg_home(), make_gpg_home()))
+    command = two.command("publish-hkp", server=sks)
+    publish(command, hands())
+    two.new.gpg("--quick-add-key", two.new.key.primary, "ed25519", "sign", "1y")
+    assert standing(command, hands()).new == "outdated"
+    done = publish(command, hands())
+    assert "already" not in done.what
+    assert dict(done.facts)["new_standing"] == "present"
 
 
 @pytest.mark.parametrize(
