@@ -26,6 +26,7 @@ from tests.needs import needs
 from tests.openpgp.published import Two, client_that_knew, hands, key_in, keys_of_a_module, two_keys
 from tests.owners import Owner
 from tests.servers.loopback import Answer, Asked, serving
+from tests.servers.programs import free_port
 from tests.servers.sks import sks_server
 
 publish = OPERATIONS["publish-hkp"]
@@ -103,6 +104,11 @@ def test_a_server_that_never_answers_is_unknown(two: Two) -> None:
         seen = standing(two.command("publish-hkp", server=address), hands(timeout_s=0.2))
     assert (seen.old, seen.new) == ("unknown", "unknown")
     assert "timeout" in seen.why
+
+
+def test_where_nothing_listens_nothing_was_sent(two: Two) -> None:
+    with pytest.raises(StepFailed, match="cannot be reached.*nothing was sent"):
+        publish(two.command("publish-hkp", server=f"http://127.0.0.1:{free_port()}"), hands())
 
 
 def test_what_one_lookup_could_not_tell_leaves_the_other_standing(two: Two) -> None:

@@ -89,6 +89,7 @@ def _hkp(command: GpgCommand, hands: Hands) -> Done:
     server, pair_, door = command.argument("server"), _pair(command), _door(hands)
     before = hkp.standing_at(server, pair_, door)
     replies = [door.send(call) for call in _missing(command, pair_, before, hkp.adding)]
+    _reached(server, replies)
     seen = hkp.standing_at(server, pair_, door) if replies else before
     facts = [("server", server), ("old", pair_.old), ("new", pair_.new), *_sent(replies)]
     if replies:
@@ -121,6 +122,7 @@ def _vks(command: GpgCommand, hands: Hands) -> Done:
         asked = tuple(mail for mail in command.argument("verify").split() if uploaded.states.get(mail) == "unpublished")
         if asked and uploaded.token:
             states |= vks.read_upload(door.send(vks.request_verify(server, uploaded.token, asked)), pair_.new).states
+    _reached(server, replies)
     seen = vks.standing_at(server, pair_, door)
     told = [Reply(one.status) if one.status == 200 else one for one in replies]  # a 200 holds the token of the upload
     facts = [("server", server), ("old", pair_.old), ("new", pair_.new), *_sent(told)]
@@ -191,6 +193,12 @@ def _missing(command: GpgCommand, pair_: Pair, before: PublishedAt, make: Callab
     if before.old != "revoked" and not (calls and pair_.old_primary == pair_.new):
         calls.append(make(server, keys.export_public(Path(command.argument("old_home")), pair_.old_primary)))
     return calls
+
+
+def _reached(server: str, replies: list[Reply]) -> None:
+    """StepFailed when it is certain that nothing left this machine: then nothing is unknown."""
+    if replies and not any(reply.sent for reply in replies):
+        raise StepFailed("the key server cannot be reached", on=server, why=replies[0].nothing_came, do=_LATER)
 
 
 def _sent(replies: list[Reply]) -> list[Fact]:
