@@ -107,7 +107,7 @@ def test_a_server_that_never_answers_is_unknown(two: Two) -> None:
 
 
 def test_where_nothing_listens_nothing_was_sent(two: Two) -> None:
-    with pytest.raises(StepFailed, match="cannot be reached.*nothing was sent"):
+    with pytest.raises(StepFailed, match=r"cannot be reached.*nothing was sent"):
         publish(two.command("publish-hkp", server=f"http://127.0.0.1:{free_port()}"), hands())
 
 

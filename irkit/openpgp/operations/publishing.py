@@ -76,7 +76,7 @@ def _wkd(command: GpgCommand, hands: Hands) -> Done:
     written = wkd.standing_in_file(path, pair_)
     done = _concluded(written, facts, block != before, wanted, do="look at the file and at gpg's words")
     if not url:
-        words = f"both keys stand in {path}{'' if block != before else ' already'}; they are published once {out} is deployed"
+        words = f"{path} holds what clients need{'' if block != before else ' already'}; it is published once {out} is deployed"
         return Done(words, (*facts, *written.facts("unknown"), ("still_to_do", f"deploy {out} at {where.host}")))
     seen, first = wkd.standing_at(url, where, pair_, _door(hands))
     done = _concluded(seen, facts, block != before, wanted, do=f"deploy {out} at {where.host} and run it again")
@@ -170,6 +170,9 @@ def _concluded(
     whole = seen.new_with_user_id == "yes" or "present" not in wanted[1]
     if seen.old in wanted[0] and seen.new in wanted[1] and (whole or bare):
         name = dict(facts)
+        if "present" not in wanted[1]:
+            words = f"{name['old']} is revoked at {seen.place}; {name['new']} has no user id of that address"
+            return Done(words, (*facts, *seen.facts("no")))
         if whole:
             words = f"{name['new']} is published at {seen.place}{'' if changed else ' already'}, and {name['old']} is {seen.old} there"
             return Done(words, (*facts, *seen.facts("yes")))
