@@ -110,8 +110,11 @@ def _certification(one: Certifier, user_id: State, leaked: KeyTree | None) -> No
         return Node(2, "certification by", name, "revoked", "the leaked key's word counts for nothing")
     if one.revoked:
         return Node(2, "certification by", name, "revoked", "taken back")
-    said = f"says {stamp(one.made)}, not verified" if one.made else "not verified"
-    return Node(2, "certification by", name, user_id if user_id != "in force" else "unknown", said)
+    if user_id in ("revoked", "expired"):
+        return Node(2, "certification by", name, user_id, f"{user_id} with the user id")
+    return Node(
+        2, "certification by", name, "unknown", f"not verified; dated {stamp(one.made)}" if one.made else "not verified"
+    )
 
 
 def _standing(key: TreeKey, now: datetime) -> tuple[State, str]:
@@ -204,7 +207,7 @@ def _branch(one: Node) -> Branch:
     return Branch(
         one.depth,
         f"{one.what}  {_short(one)}".strip(),
-        one.why if one.state in one.why or one.state == "in force" else f"{one.state}: {one.why}",
+        one.why,
         _MARKS[one.state],
         struck=one.state == "revoked",
         faint=one.state == "expired",

@@ -21,9 +21,9 @@ SETTINGS: Final[Any] = {
     "text.parse_math": False,  # an address or a source is a stranger's text
 }
 MARK = Literal["filled", "cross", "hollow", "diamond", "square"]
-_WIDTH_IN, _ROW_IN, _INDENT, _NOTE_AT = 9.375, 0.27, 0.028, 0.66
-_CHARACTER = 0.0081  # of the axis, at 8.5 points
-_MOST_LABEL, _MOST_NOTE = 78, 44
+_WIDTH_IN, _ROW_IN, _INDENT, _NOTE_AT = 9.375, 0.27, 0.028, 0.6
+_CHARACTER = 0.0072  # of the axis, at 8.5 points
+_MOST_LABEL, _MOST_NOTE = 74, 52
 _STYLE: dict[str, tuple[str, str, str]] = {
     "filled": ("o", "#0072B2", "#0072B2"),
     "cross": ("X", "#D55E00", "#D55E00"),
