@@ -298,9 +298,9 @@ class Case(Desk):
 
     def check_keys(self, policy: str | Path, *homes: str | Path) -> View:
         """The keys of these gpg homes against the team's policy. Without a policy nothing is checked, and it says so."""
-        from irkit.case.resigning import check
+        from irkit.case.resigning import key_check
 
-        return check.check_keys(self, policy, homes)
+        return key_check.against(policy, homes)
 
     def statement(self, *, wait: bool = False) -> View:
         """The transition statement, signed by the new key. With `wait`, Waiting until enough people have signed it as well."""

@@ -90,7 +90,9 @@ def _read(certificate: bytes) -> Iterator[_Held]:
         found = [(cert.fingerprint.upper(), cert) for cert in pysequoia.Cert.split_bytes(certificate)]
     except Exception as error:  # the library raises bare RuntimeError
         why = (str(error).splitlines() or [""])[0]
-        raise BadInput("a certificate cannot be read", why=why, do="export it again: gpg --export FINGERPRINT") from None
+        raise BadInput(
+            "a certificate cannot be read", why=why, do="export it again: gpg --export FINGERPRINT"
+        ) from None
     if not found:
         raise BadInput("there is no certificate in this", do="give a public key, as gpg --export writes it")
     for primary, cert in found:

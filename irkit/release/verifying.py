@@ -45,11 +45,11 @@ def verified(inventory: Inventory, certificates: Iterable[bytes], folder: Path =
         answer = told.get(id(row))
         if answer is not None:
             verdict = row.verdict if row.verdict.startswith(rows.DIFFERS) else answer.verdict
-            row = replace(  # noqa: PLW2901
+            row = replace(
                 row, verdict=verdict, issuer=answer.issuer or row.issuer, primary=answer.primary or row.primary
             )
         elif _checkable(row):
-            row = replace(row, verdict=NOT_CHECKED)  # noqa: PLW2901
+            row = replace(row, verdict=NOT_CHECKED)
         done.append(row)
     return Inventory(tuple(done), inventory.trusted_in, (*inventory.skipped, *skipped))
 

@@ -27,7 +27,10 @@ class Release:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the keys are published: a folder, the project's own keyring file, a WKD site's folder, an HKP or a VKS server."""
+    """Where the keys are published: a folder, the project's own keyring file, a WKD site's folder, an HKP or a VKS server.
+
+    `address` is the mail address of a WKD entry; of a keyring file "revoked" when the old key stays in it, revoked, instead of leaving it.
+    """
 
     kind: Literal["folder", "keyring", "wkd", "hkp", "vks"]
     where: str
@@ -38,7 +41,7 @@ class Place:
 
 
 def read_place(text: str) -> Place:
-    """`folder:PATH`, `keyring:FILE`, `wkd:FOLDER#ADDRESS`, `hkp://HOST`, `hkps://HOST`, `vks:https://HOST`. BadInput otherwise."""
+    """`folder:PATH`, `keyring:FILE` (`#revoked` leaves the old key in it), `wkd:FOLDER#ADDRESS`, `hkp://HOST`, `hkps://HOST`, `vks:https://HOST`. BadInput otherwise."""
     if text.startswith(("hkp://", "hkps://")):
         return Place("hkp", text)
     kind, _, rest = text.partition(":")
@@ -48,7 +51,8 @@ def read_place(text: str) -> Place:
     if kind == "folder" and where:
         return Place("folder", where)
     if kind == "keyring" and where:
-        return Place("keyring", where)
+        if address in ("", "remove", "revoked"):
+            return Place("keyring", where, address)
     if kind == "vks" and where:
         return Place("vks", where)
     raise BadInput(

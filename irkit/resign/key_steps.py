@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from irkit.model import OpenPgpKey
-from irkit.plan import Action, GpgCommand, HumanTask
+from irkit.plan import Action, GpgCommand
 from irkit.resign.choices import Choices, Place
 from irkit.resign.scope import Scope
 
@@ -76,34 +76,20 @@ def publications(old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:
 
 
 def _published(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:
-    both = f"publish the new key and the revoked one at {place}"
     if place.kind == "folder":
         return _into_folder(place, old, how, scope)
-    if not scope.whole:
-        steps = (
-            f"send the certificate {old.openpgp} as it is now in the gpg home",
-            "read it back as a client that has no copy of it",
-        )
-        return [
-            Action(
-                "publish-by-hand",
-                str(place),
-                f"publish {old.openpgp} at {place}",
-                HumanTask(f"publish the key at {place}", place.where, steps),
-            )
-        ]
-    said: Pairs = (("old_home", how.old_home), *fresh(old, how))
+    leaked = old.openpgp if scope.whole else scope.subkeys[0]
+    said: Pairs = (("old_home", how.old_home), ("old_key", leaked), *(fresh(old, how) if scope.whole else ()))
     said += {
-        "keyring": (("path", place.where), ("old", "revoked")),
+        "keyring": (("path", place.where), ("old", place.address or "remove")),
         "wkd": (("out", place.where), ("address", place.address), ("method", "advanced")),
         "hkp": (("server", place.where),),
         "vks": (("server", place.where),),
     }[place.kind]
-    operation = {"keyring": "publish-keyring", "wkd": "publish-wkd", "hkp": "publish-hkp", "vks": "publish-vks"}[
-        place.kind
-    ]
-    command = GpgCommand(operation, how.new_home, old.openpgp, said)  # type: ignore[arg-type]
-    return [Action(operation, str(place), both, command, irreversible=place.kind in ("hkp", "vks"))]
+    home, key = (how.new_home, "") if scope.whole else (how.old_home, old.openpgp)
+    command = GpgCommand(f"publish-{place.kind}", home, key, said)  # type: ignore[arg-type]
+    what = f"publish the new key and the revoked one at {place}"
+    return [Action(command.operation, str(place), what, command, irreversible=place.kind in ("hkp", "vks"))]
 
 
 def _into_folder(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:

@@ -142,11 +142,12 @@ def test_each_place_has_its_step_and_names_both_keys() -> None:
     assert [action.verb for action in published] == ["publish-keyring", "publish-wkd", "publish-hkp", "publish-vks"]
     for action in published:
         assert isinstance(action.do, GpgCommand)
-        assert (action.do.key, action.do.argument("user_id"), action.do.argument("old_home")) == (
+        assert (action.do.argument("old_key"), action.do.argument("user_id"), action.do.home) == (
             OLD,
             NEW,
-            "/homes/old",
+            "/homes/new",
         )
+
     assert [action.irreversible for action in published] == [False, False, True, True]
 
 

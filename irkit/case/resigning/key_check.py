@@ -106,6 +106,21 @@ def checked(policy: Path, homes: Sequence[Path], keyrings: Sequence[Path], at: s
     return Checked(policy, moment, len(rules.keys), tuple(reader.read), findings, tuple(reader.skipped))
 
 
+def against(policy: str | Path, homes: Sequence[str | Path]) -> View:
+    """The keys of these gpg homes against a policy, as a view; without a policy it says that nothing was checked."""
+    if not str(policy):
+        return View(
+            "OpenPGP keys against the policy",
+            (
+                Notice(
+                    "warn",
+                    "No policy is given, so whether the keys keep to one is unknown: docs/keys.md says how to write it.",
+                ),
+            ),
+        )
+    return checked(Path(policy), [Path(home) for home in homes if str(home)], ()).view()
+
+
 def _place(path: str, policy: Path) -> Path:
     return (policy.parent / Path(path).expanduser()).resolve()
 

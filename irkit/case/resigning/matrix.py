@@ -16,7 +16,7 @@ from irkit.openpgp.consumers import TestedKey, matrix
 from irkit.resign.consumer_matrix import OldKey, Remedy, Standing, remedies, standings
 from irkit.show import Block, Cell, Notice, Prose, Table, View
 
-_TITLE = "Who still trusts the old key"
+TITLE = "Who still trusts the old key"
 _NOT_HERE = "unknown: not here"
 _COLUMNS = (
     "Consumer",
@@ -44,7 +44,7 @@ def consumer_matrix(
     generated, revoked = (case.journal.records(kind) for kind in (Kind.KEY_GENERATED, Kind.KEY_REVOKED))
     if not generated or not revoked:
         return View(
-            _TITLE, (Notice("info", "The old key is not revoked, or no new one is made yet: there is nothing to ask."),)
+            TITLE, (Notice("info", "The old key is not revoked, or no new one is made yet: there is nothing to ask."),)
         )
     leaked = leaked_key(case)
     window = known_window(case, leaked.name)
@@ -103,7 +103,7 @@ def kept_view(case: Desk) -> View:
     """The matrix as last journalled, for the postmortem."""
     records = case.journal.records(Kind.CONSUMERS_TESTED)
     if not records:
-        return View(_TITLE, (Notice("info", "No consumer was asked yet."),))
+        return View(TITLE, (Notice("info", "No consumer was asked yet."),))
     kept = case.evidence.document(records[-1].body["evidence"])
     return view(read_matrix(kept), tuple(Remedy(**one) for one in kept["remedies"]))
 
@@ -137,7 +137,7 @@ def view(found: Matrix, told: tuple[Remedy, ...]) -> View:
         )
     if found.notes:
         blocks.append(Prose(found.notes))
-    return View(_TITLE, tuple(blocks))
+    return View(TITLE, tuple(blocks))
 
 
 def _row(one: Standing) -> tuple[Cell, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from urllib.parse import unquote
-from xml.etree import ElementTree  # noqa: S405
+from xml.etree import ElementTree
 
 from irkit.errors import BadInput, IrkitError, NotAvailable
 from irkit.openpgp import moving
