@@ -177,21 +177,22 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
             return f"{body.get('what')}: {outcome.get('ended')} ({outcome.get('why')})"
         case Kind.VERDICT:
             return f"{short(str(body.get('credential')))}: verdict {body.get('verdict')}: {body.get('why')}"
-        case Kind.KEY_GENERATED | Kind.REPLACED | Kind.SURVIVED | Kind.CONTAINED:
+        case Kind.KEY_GENERATED | Kind.KEY_REVOKED | Kind.REPLACED | Kind.SURVIVED | Kind.CONTAINED:
             return _made(record.kind, body)
-        case Kind.KEY_REVOKED:
-            return f"key {short(str(body.get('key')))} was revoked, reason {body.get('reason')}"
         case Kind.HUMAN_DONE:
             task = by_hand.get(str(body.get("action")))
             return f"{body.get('who')} did by hand: {task.what if task else body.get('action')}"
         case Kind.EXPORTED:
             return f"a report was written: {body.get('path')}"
-        case Kind.PUBLISHED:
-            return f"published at {body.get('place')}: old key {body.get('old')}, new key {body.get('new')}"
-        case Kind.STATED | Kind.VOUCHED:
-            who = "the new key" if record.kind is Kind.STATED else body.get("who")
-            return f"the transition statement was signed by {who}"
+        case Kind.PUBLISHED | Kind.STATED | Kind.VOUCHED:
+            return _made_public(record.kind, body)
     return ""
+
+
+def _made_public(kind: Kind, body: Mapping[str, Any]) -> str:
+    if kind is Kind.PUBLISHED:
+        return f"published at {body.get('place')}: old key {body.get('old')}, new key {body.get('new')}"
+    return f"the transition statement was signed by {'the new key' if kind is Kind.STATED else body.get('who')}"
 
 
 def _outlives(kind: Kind, body: Mapping[str, Any]) -> str:
@@ -206,6 +207,8 @@ def _made(kind: Kind, body: Mapping[str, Any]) -> str:
     """What lives on; a new key; or how far a replacement came: each of its records tells the one thing that is new in it."""
     if kind in (Kind.SURVIVED, Kind.CONTAINED):
         return _outlives(kind, body)
+    if kind is Kind.KEY_REVOKED:
+        return f"key {short(str(body.get('key')))} was revoked, reason {body.get('reason')}"
     if kind is Kind.KEY_GENERATED:
         return f"new key {short(str(body.get('primary')))} was made"
     named, puts = body.get("public_id") or body.get("name"), body.get("puts") or ()
