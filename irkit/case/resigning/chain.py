@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from irkit.case.desk import Desk
-from irkit.case.resigning.judging import kept_releases, leaked_key
+from irkit.case.resigning.judging import leaked_key
+from irkit.case.resigning.recording import Recorder
 from irkit.errors import IrkitError
-from irkit.model import Kind, OpenPgpKey, parse_instant
+from irkit.model import Kind, OpenPgpKey, Record, parse_instant
 from irkit.model.key_tree import KeyTree, TreeKey, TreeUserId
 from irkit.openpgp import export_public
 from irkit.openpgp.trees import key_trees
 from irkit.plan import GpgCommand
-from irkit.resign.disposition import Disposed, Fate, dispose
+from irkit.resign.disposition import Disposed, Fate
 from irkit.resign.judging import signed_by
 from irkit.resign.trust_chain import Chain, Vouched, figure, nodes
 from irkit.show import Notice, View
@@ -47,30 +47,24 @@ def trust_chain(case: Desk) -> View:
 
 def chains(case: Desk, old: KeyTree) -> tuple[Chain, Chain]:
     """The chain before, with every artifact under the old key that signed it, and the chain as the journal says it is now."""
-    things = list(_things(case))
+    things = _things(case)
     leaked = leaked_key(case)
-    as_signed = tuple(Vouched(one.kind, _signer(one, leaked)) for _path, one in things)
-    before = Chain((old.as_it_was(),), as_signed)
-    revoked = case.journal.records(Kind.KEY_REVOKED)
-    generated = case.journal.records(Kind.KEY_GENERATED)
-    if revoked and not any(key.revoked for key in old.keys):
-        old = replace(
-            old, primary=replace(old.primary, revoked=str(revoked[-1].body.get("reason") or "for a reason not known"))
-        )
-    fresh = [tree for record in generated[-1:] for tree in key_trees(str(record.body["certificate"]).encode())]
-    signing = str(generated[-1].body.get("signing", "")) if generated else ""
-    now = tuple(Vouched(one.kind, *_now(case, path, one, leaked, signing)) for path, one in things)
-    return before, Chain((*fresh, old), now, old.primary.fingerprint if revoked else "")
+    before = Chain((old.as_it_was(),), tuple(Vouched(one.kind, _signer(one, leaked)) for _path, one in things))
+    old = _revoked(case, old)
+    fresh = [
+        tree for record in case.journal.records(Kind.KEY_GENERATED)[-1:] for tree in key_trees(_certificate(record))
+    ]
+    others = [tree for tree in fresh if tree.primary.fingerprint != old.primary.fingerprint]
+    done = _Done.of(case)
+    now = tuple(Vouched(one.kind, *done.now(path, one, leaked)) for path, one in things)
+    return before, Chain((*others, old), now, old.primary.fingerprint if old.primary.revoked else "")
 
 
-def _things(case: Desk) -> Iterator[tuple[str, Disposed]]:
+def _things(case: Desk) -> list[tuple[str, Disposed]]:
     """Every judged thing under the name by which the plan calls it. None when no release was judged."""
     if not case.journal.records(Kind.JUDGED):
-        return
-    old = leaked_key(case)
-    for release in kept_releases(case):
-        for thing in dispose(release.judged, old):
-            yield release.called(thing.path), thing
+        return []
+    return [(release.called(thing.path), thing) for release, thing in Recorder(case).things()]
 
 
 def _signer(thing: Disposed, leaked: OpenPgpKey) -> str:
@@ -80,23 +74,56 @@ def _signer(thing: Disposed, leaked: OpenPgpKey) -> str:
     return next((one for one in (*own, *issuers) if one), "")
 
 
-def _now(case: Desk, path: str, thing: Disposed, leaked: OpenPgpKey, signing: str) -> tuple[str, Fate | None]:
-    """Who vouches for it now, and what became of it: what the journal says was done, not what was planned."""
-    done = _paths(case, Kind.RESIGNED)
-    if path in _paths(case, Kind.QUARANTINED):
-        return "", Fate.QUARANTINE
-    if path in _paths(case, Kind.WITHDRAWN):
-        return "", Fate.WITHDRAW
-    if path in done or (thing.through and thing.fate is Fate.RESIGN and done):
-        return done.get(path) or signing, Fate.RESIGN
-    return _signer(thing, leaked), Fate.LEAVE if thing.fate is Fate.LEAVE else None
+@dataclass(frozen=True)
+class _Done:
+    """What the journal says was done, by the name of each thing; nothing that was only planned."""
+
+    resigned: dict[str, str]
+    quarantined: frozenset[str]
+    withdrawn: frozenset[str]
+
+    @classmethod
+    def of(cls, case: Desk) -> _Done:
+        signing = {
+            str(one.body["primary"]): str(one.body["signing"]) for one in case.journal.records(Kind.KEY_GENERATED)
+        }
+        by = {
+            str(one.body["path"]): str(one.body.get("signing") or signing.get(str(one.body["key"]), one.body["key"]))
+            for one in case.journal.records(Kind.RESIGNED)
+        }
+        aside, gone = (
+            frozenset(str(one.body["path"]) for one in case.journal.records(kind))
+            for kind in (Kind.QUARANTINED, Kind.WITHDRAWN)
+        )
+        return cls(by, aside, gone)
+
+    def now(self, path: str, thing: Disposed, leaked: OpenPgpKey) -> tuple[str, Fate | None]:
+        """Who vouches for it now, and what became of it; None when nothing did yet."""
+        if path in self.quarantined:
+            return "", Fate.QUARANTINE
+        if path in self.withdrawn:
+            return "", Fate.WITHDRAW
+        if path in self.resigned:
+            return self.resigned[path], Fate.RESIGN
+        return _signer(thing, leaked), Fate.LEAVE if thing.fate is Fate.LEAVE else None
 
 
-def _paths(case: Desk, kind: Kind) -> dict[str, str]:
-    return {
-        str(one.body["path"]): str(one.body.get("signing") or one.body.get("key") or "")
-        for one in case.journal.records(kind)
-    }
+def _revoked(case: Desk, old: KeyTree) -> KeyTree:
+    """The old key with the revocation that the journal knows of, where its certificate does not hold one."""
+    records = case.journal.records(Kind.KEY_REVOKED)
+    if not records or any(key.revoked for key in old.keys):
+        return old
+    reason = str(records[-1].body.get("reason") or "for a reason not known")
+    gone = {str(one.body["subkey"]) for one in records if one.body.get("subkey")}
+    if gone:
+        return replace(
+            old, subkeys=tuple(replace(key, revoked=reason if key.fingerprint in gone else "") for key in old.subkeys)
+        )
+    return replace(old, primary=replace(old.primary, revoked=reason))
+
+
+def _certificate(record: Record) -> bytes:
+    return str(record.body["certificate"]).encode()
 
 
 def _old_tree(case: Desk) -> KeyTree:
