@@ -9,7 +9,7 @@ from irkit.case.desk import Desk
 from irkit.case.exposure.windows import known_window
 from irkit.case.resigning.judging import leaked_key
 from irkit.errors import IrkitError
-from irkit.model import Kind, OpenPgpKey, SecretRef, Skipped, parse_instant
+from irkit.model import Kind, OpenPgpKey, Secret, SecretRef, Skipped, parse_instant
 from irkit.model.matrix import Matrix, MatrixRow
 from irkit.openpgp import export_public
 from irkit.openpgp.consumers import TestedKey, matrix
@@ -34,8 +34,8 @@ def consumer_matrix(
     *,
     old_home: str | Path | None = None,
     new_home: str | Path | None = None,
-    old_passphrase: SecretRef | None = None,
-    new_passphrase: SecretRef | None = None,
+    old_passphrase: SecretRef | str | None = None,
+    new_passphrase: SecretRef | str | None = None,
 ) -> View:
     """Ask the programs that check signatures, in throw-away places; journals what they answered. Nothing of the homes is changed.
 
@@ -52,19 +52,23 @@ def consumer_matrix(
     old = TestedKey(
         _certificate(old_home, leaked.openpgp),
         Path(old_home) if old_home else None,
-        case.resolve(old_passphrase) if old_passphrase else None,
+        _passphrase(case, old_passphrase),
         leaked,
     )
     new = TestedKey(
         generated[-1].body["certificate"],
         Path(new_home) if new_home else None,
-        case.resolve(new_passphrase) if new_passphrase else None,
+        _passphrase(case, new_passphrase),
     )
     found = matrix(new, old, exposed_from=earliest.at if earliest else None)
     told = remedies(found.rows, old_key(leaked))
     digest = case.keep(document(found, told), "consumer matrix", "programs run on this machine")
     case.write(Kind.CONSUMERS_TESTED, {"evidence": digest, **summary(found, told)})
     return view(found, told)
+
+
+def _passphrase(case: Desk, ref: SecretRef | str | None) -> Secret | None:
+    return case.resolve(ref if isinstance(ref, SecretRef) else SecretRef(ref)) if ref else None
 
 
 def _certificate(home: str | Path | None, fingerprint: str) -> str:
