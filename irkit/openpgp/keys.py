@@ -1,4 +1,4 @@
-"""Makes, revokes, exports and imports keys in gpg homes. Each step looks first and does only what is missing."""
+"""Makes, exports and imports keys in gpg homes. Each step looks first and does only what is missing."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed, WouldLeak
+from irkit.errors import BadInput, IrkitError, StepFailed, WouldLeak
 from irkit.model import Secret, SecretRef, iso
-from irkit.openpgp.keyblock import COMPROMISED, as_packet, read_keys, revocations, shown
+from irkit.openpgp.keyblock import COMPROMISED, read_keys, revocations, shown
 from irkit.openpgp.keyring import RingEntry, RingKey, list_ring
-from irkit.openpgp.packets import SignatureInfo
 from irkit.openpgp.runner import Gpg
 
 SUPERSEDED = 0x01
 """The reason on the wire (RFC 9580 5.2.3.31). Readers honour signatures that are dated before such a revocation."""
 
-_MENU_COMPROMISED = "1"
-_MENU = {COMPROMISED: _MENU_COMPROMISED, SUPERSEDED: "2"}
+MENU_COMPROMISED = "1"
+_MENU = {COMPROMISED: MENU_COMPROMISED, SUPERSEDED: "2"}
 """gpg's menu. Its 1 is reason 0x02 on the wire and its 2 is 0x01 (superseded): the wire is what is checked."""
 
 ALGORITHMS = ("ed25519", "rsa4096")
@@ -97,14 +96,14 @@ def generate(
         created = made.first("KEY_CREATED")
         if created is None:
             raise StepFailed("gpg made no key", on=home, why=made.last_words())
-        found = _entry(home, created.fields[1], secret=True)
+        found = ring_entry(home, created.fields[1], secret=True)
     primary = found.primary.fingerprint
     if found.signing() is None:
         gpg.must(
             "the signing subkey could not be made", ["--quick-add-key", "--", primary, algorithm, "sign", signing_expires],
             on=primary, passphrase=passphrase,
         )  # fmt: skip
-        found = _entry(home, primary, secret=True)
+        found = ring_entry(home, primary, secret=True)
     signing = found.signing()
     if signing is None:
         raise StepFailed(
@@ -113,7 +112,7 @@ def generate(
             why="gpg reported success",
             do="remove the key and try again",
         )
-    certificate = _ready_made_revocation(home, primary)
+    certificate = ready_made_revocation(home, primary)
     return FreshKey(primary, signing.fingerprint, user_id, _lapse(signing), certificate, _lapse(found.primary))
 
 
@@ -157,73 +156,6 @@ def find_generated(
     return fits[0] if fits else None
 
 
-def revoke(home: Path, fingerprint: str, *, text: str, passphrase: Secret | None = None) -> str:
-    """Revoke a primary key as compromised; gives the armored revocation certificate. Revoking again changes nothing.
-
-    A revocation without the reason "compromised" is not enough: readers honour signatures dated before a
-    "superseded" one, and the holder of the key chooses that date. Proved by the packet (0x02) and by a new listing.
-    """
-    fingerprint = checked_fingerprint(fingerprint)
-    _entry(home, fingerprint)
-    already = compromised_already(home, fingerprint)
-    if already:
-        return already
-    if not has_secret(home, fingerprint):
-        raise StepFailed(
-            "the key cannot be revoked from here", on=fingerprint, why=f"its secret part is not in {home}",
-            do="import a revocation certificate made earlier; with none, publish a notice and take the key out of every key ring",
-        )  # fmt: skip
-    certificate = _revocation(home, fingerprint, _MENU_COMPROMISED, text, passphrase)
-    reasons = [one.reason for one in revocations(certificate.encode(), fingerprint)]
-    if reasons != [COMPROMISED]:
-        raise StepFailed(
-            "gpg made a revocation with another reason", on=fingerprint, why=f"reason on the wire: {reasons}",
-            do="nothing was imported or published; use another version of gpg",
-        )  # fmt: skip
-    Gpg(home).must("the revocation could not be imported", ["--import"], on=fingerprint, stdin=certificate.encode())
-    if not compromised_already(home, fingerprint):
-        raise OutcomeUnknown(
-            "the key does not show as revoked",
-            on=fingerprint,
-            why="gpg accepted the revocation",
-            do="look at: gpg --list-keys",
-        )
-    return certificate
-
-
-def compromised_already(home: Path, fingerprint: str) -> str:
-    """The armored revocation as compromised that stands on the key, when gpg itself holds the key for revoked; "" otherwise."""
-    if not _entry(home, fingerprint).primary.revoked:
-        return ""
-    block = export_public(home, fingerprint).encode()
-    return next((_armored(one) for one in revocations(block, fingerprint) if one.reason == COMPROMISED), "")
-
-
-def reason_of(certificate: str, fingerprint: str) -> str:
-    """The reason a revocation certificate gives, as it stands on the wire."""
-    found = [one.reason for one in revocations(certificate.encode(), fingerprint)]
-    return ", ".join("none given" if reason is None else f"0x{reason:02x}" for reason in found) or "unknown"
-
-
-def revoke_with_certificate(home: Path, certificate: str) -> str:
-    """Revoke by a certificate made earlier (a leading colon of gpg's own files is taken off); gives the fingerprint."""
-    clean = certificate[certificate.find("-----BEGIN") :] if "-----BEGIN" in certificate else certificate
-    for entry in list_ring(home):
-        fingerprint = entry.primary.fingerprint
-        if revocations(clean.encode(), fingerprint):
-            Gpg(home).must("the revocation could not be imported", ["--import"], on=fingerprint, stdin=clean.encode())
-            if not _entry(home, fingerprint).primary.revoked:
-                raise StepFailed(
-                    "the certificate does not revoke the key", on=fingerprint, why="gpg does not hold it for valid"
-                )
-            return fingerprint
-    raise BadInput(
-        "this certificate revokes no key of the home",
-        on=home,
-        do="import the public key first, or look for the right certificate",
-    )
-
-
 def export_public(home: Path, fingerprint: str) -> str:
     """The public key, armored. StepFailed when it is not there."""
     fingerprint = checked_fingerprint(fingerprint)
@@ -245,7 +177,7 @@ def import_public(home: Path, armored: str) -> tuple[str, ...]:
             "this is a private key", on=keys[0].openpgp, do="export the public key: gpg --armor --export FINGERPRINT"
         )
     Gpg(home).must("the key could not be imported", ["--import"], on=keys[0].openpgp, stdin=armored.encode())
-    return tuple(_entry(home, key.openpgp).primary.fingerprint for key in keys)
+    return tuple(ring_entry(home, key.openpgp).primary.fingerprint for key in keys)
 
 
 def has_secret(home: Path, fingerprint: str) -> bool:
@@ -304,7 +236,8 @@ def checked_fingerprint(text: str) -> str:
     return fingerprint
 
 
-def _entry(home: Path, fingerprint: str, *, secret: bool = False) -> RingEntry:
+def ring_entry(home: Path, fingerprint: str, *, secret: bool = False) -> RingEntry:
+    """The key of a home that has this primary. StepFailed when it is not there."""
     for entry in list_ring(home, fingerprint, secret=secret):
         if entry.primary.fingerprint == fingerprint:
             return entry
@@ -313,7 +246,7 @@ def _entry(home: Path, fingerprint: str, *, secret: bool = False) -> RingEntry:
     )
 
 
-def _revocation(home: Path, fingerprint: str, menu: str, text: str, passphrase: Secret | None) -> str:
+def make_revocation(home: Path, fingerprint: str, menu: str, text: str, passphrase: Secret | None) -> str:
     """A revocation certificate, armored and not imported. gpg makes one in a dialogue only."""
     words = shown(" ".join(text.split()))
     answers = f"y\n{menu}\n{words}\n\ny\n" if words else f"y\n{menu}\n\ny\n"
@@ -345,7 +278,7 @@ def revocation_certificate(
 
     StepFailed when gpg cannot make it, or made one that says something else.
     """
-    certificate = _revocation(home, fingerprint, _MENU[reason], text, passphrase)
+    certificate = make_revocation(home, fingerprint, _MENU[reason], text, passphrase)
     found = [one.reason for one in revocations(certificate.encode(), fingerprint)]
     if found != [reason]:
         raise StepFailed(
@@ -355,7 +288,7 @@ def revocation_certificate(
     return certificate
 
 
-def _ready_made_revocation(home: Path, fingerprint: str) -> str:
+def ready_made_revocation(home: Path, fingerprint: str) -> str:
     """The certificate that gpg puts aside with a new key; its guarding colon is taken off, or no program reads it."""
     path = put_aside_by_gpg(home, fingerprint)
     try:
@@ -369,12 +302,6 @@ def _ready_made_revocation(home: Path, fingerprint: str) -> str:
 def put_aside_by_gpg(home: Path, fingerprint: str) -> Path:
     """Where gpg puts the revocation certificate of a key that it makes."""
     return home / "openpgp-revocs.d" / f"{fingerprint}.rev"
-
-
-def _armored(revocation: SignatureInfo) -> str:
-    import pysequoia
-
-    return str(pysequoia.armor(as_packet(revocation), pysequoia.ArmorKind.PublicKey))
 
 
 def _lapse(key: RingKey) -> str:

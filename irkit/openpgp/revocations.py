@@ -7,9 +7,9 @@ stands is gpg's to say, once the key is in a ring.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from irkit.errors import IrkitError
@@ -29,6 +29,7 @@ from irkit.openpgp.packets import (
 )
 
 CERTIFICATION_REVOCATION, DIRECT_KEY = 0x30, 0x1F
+_CERTIFICATIONS = range(0x10, 0x14)
 _USER_ATTRIBUTE = 17
 _REASON, _REVOCATION_KEY = 29, 12
 
@@ -128,6 +129,26 @@ def reason_text(signature: SignatureInfo) -> str:
         if number == _REASON:
             return shown(body[1:])
     return ""
+
+
+def certifications_in(data: bytes) -> Iterator[tuple[str, bytes, SignatureInfo]]:
+    """(primary, user id, signature) of every certification of a user id and of every revocation of one, in order."""
+    here, user_id = "", None
+    for tag, body in all_packets(data):
+        if tag in KEY_TAGS:
+            packet = key_packet(tag, body)
+            here, user_id = (packet.fingerprint if packet.primary else here), None
+        elif tag in (USER_ID, _USER_ATTRIBUTE):
+            user_id = body
+        elif tag == SIGNATURE and user_id is not None:
+            signature = signature_packet(body)
+            if signature.kind in _CERTIFICATIONS or signature.kind == CERTIFICATION_REVOCATION:
+                yield here, user_id, signature
+
+
+def when(signature: SignatureInfo) -> datetime:
+    """The date a signature gives, UTC; 1970 where it gives none."""
+    return signature.created or datetime.fromtimestamp(0, UTC)
 
 
 def designated_revokers(data: bytes, fingerprint: str) -> tuple[str, ...]:

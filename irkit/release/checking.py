@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,7 +102,6 @@ def _read(certificate: bytes) -> Iterator[_Held]:
 
 def _plain(certificate: bytes) -> bool:
     """Whether no packet of it speaks of a revocation, and no key of it has run out by its latest self-signature."""
-    import pysequoia
 
     now, created, primary = datetime.now(UTC), datetime.now(UTC), ""
     latest: dict[str, tuple[datetime, bool]] = {}
@@ -118,14 +117,21 @@ def _plain(certificate: bytes) -> bool:
                 return False
             if not signature.made_by(primary) or signature.created is None:
                 continue
-            try:
-                period = pysequoia.Sig.from_bytes(as_packet(signature)).key_validity_period
-            except Exception:  # as above: one that Sequoia cannot read binds nothing for it
-                continue
-            over = period is not None and created + period < now
             if current not in latest or latest[current][0] <= signature.created:
-                latest[current] = signature.created, over
+                period = _period(signature)
+                latest[current] = signature.created, period is not None and created + period < now
     return not any(over for _at, over in latest.values())
+
+
+def _period(signature: SignatureInfo) -> timedelta | None:
+    """How long after it was made the key is valid by this self-signature; None for ever."""
+    import pysequoia
+
+    try:
+        period: timedelta | None = pysequoia.Sig.from_bytes(as_packet(signature)).key_validity_period
+    except Exception:  # likewise: what Sequoia cannot read binds nothing for it
+        return None
+    return period
 
 
 def _by_sequoia(asked: Asked, held: Sequence[_Held]) -> Answer:
@@ -206,7 +212,7 @@ def _stream(asked: Sequence[Asked]) -> bytes:
 
     Within one packet after another gpg begins anew; side by side it would hash them all together.
     """
-    return b"".join(_packet(8, b"\0" + _message(one.signature, bytes(one.data))) for one in asked)  # type: ignore[arg-type]
+    return b"".join(_packet(8, b"\0" + _message(one.signature, bytes(one.data))) for one in asked)
 
 
 def _message(signature: SignatureInfo, data: bytes) -> bytes:

@@ -30,7 +30,7 @@ def found(program: str) -> str:
     """Where it is. NotAvailable with how to get it."""
     path = shutil.which(program)
     if path is None:
-        raise NotAvailable(f"{program} is not here", do=HOW.get(program, "install it"))
+        raise NotAvailable(f"{program} is not here", do=f"install it: {HOW.get(program, program)}")
     return path
 
 

@@ -13,12 +13,23 @@ from irkit.openpgp.keyblock import read_signatures
 from irkit.openpgp.packets import SignatureInfo
 from irkit.release import rows
 from irkit.release.carried import in_commit, in_tag, merged_tags
-from irkit.release.checking import NOT_CHECKED, Asked, check
+from irkit.release.checking import NOT_CHECKED, Answer, Asked, check
 from irkit.release.git import whole_objects
 from irkit.release.inventory import Inventory
 from irkit.sources.git import repository_at
 from irkit.sources.git.run import object_format
 
+_WITHIN = (
+    "git-tag",
+    "git-commit",
+    "git-mergetag",
+    "clearsigned",
+    "manifest",
+    "apt-inrelease",
+    "apt-dsc",
+    "apt-changes",
+    "apt-buildinfo",
+)
 _CLEAR = re.compile(
     rb"-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:[A-Za-z-]+: [^\n]*\n)*[ \t]*\r?\n(.*?)\r?\n?-----BEGIN PGP SIGNATURE-----",
     re.DOTALL,
@@ -40,31 +51,31 @@ def verified(inventory: Inventory, certificates: Iterable[bytes], folder: Path =
     asked += _in_files(folder, [row for row in wanted if not row.repository], skipped)
     answers = check([one for _row, one in asked], certificates)
     told = {id(row): answer for (row, _asked), answer in zip(asked, answers, strict=True)}
-    done = []
-    for row in inventory.artifacts:
-        answer = told.get(id(row))
-        if answer is not None:
-            verdict = row.verdict if row.verdict.startswith(rows.DIFFERS) else answer.verdict
-            row = replace(
-                row, verdict=verdict, issuer=answer.issuer or row.issuer, primary=answer.primary or row.primary
-            )
-        elif _checkable(row):
-            row = replace(row, verdict=NOT_CHECKED)
-        done.append(row)
-    return Inventory(tuple(done), inventory.trusted_in, (*inventory.skipped, *skipped))
+    done = tuple(_told(row, told.get(id(row))) for row in inventory.artifacts)
+    return Inventory(done, inventory.trusted_in, (*inventory.skipped, *skipped))
 
 
-def cleartext(data: bytes) -> bytes:
-    """What a clear-signed text is signed over: RFC 9580, 7.2. Empty when it is none."""
-    match = _CLEAR.search(data)
-    if match is None:
-        return b""
-    lines = (line.removeprefix(b"- ").rstrip(b" \t\r") for line in match[1].split(b"\n"))
+def _told(row: Artifact, answer: Answer | None) -> Artifact:
+    if answer is None:
+        return replace(row, verdict=NOT_CHECKED) if _checkable(row) else row
+    return replace(
+        row, verdict=answer.verdict, issuer=answer.issuer or row.issuer, primary=answer.primary or row.primary
+    )
+
+
+def cleartext(data: bytes) -> bytes | None:
+    """What a clear-signed text is signed over: RFC 9580, 7.2. None when it is none, or not one."""
+    matches = _CLEAR.findall(data)
+    if len(matches) != 1:
+        return None
+    lines = (line.removeprefix(b"- ").rstrip(b" \t\r") for line in matches[0].split(b"\n"))
     return b"\r\n".join(lines)
 
 
 def _checkable(row: Artifact) -> bool:
-    return row.signature_path is not None and row.verdict.startswith((rows.NOT_VERIFIED, rows.DIFFERS))
+    """A signature that was read, with what it is for. Those within a package are for the reader of its format to check."""
+    apart = row.signature_path != row.path or row.kind in _WITHIN
+    return row.signature_path is not None and apart and row.verdict.startswith(rows.NOT_VERIFIED)
 
 
 def _in_repository(path: Path, wanted: Sequence[Artifact], skipped: list[Skipped]) -> list[tuple[Artifact, Asked]]:
@@ -106,8 +117,8 @@ def _in_files(folder: Path, wanted: Sequence[Artifact], skipped: list[Skipped]) 
         except OSError as error:
             skipped.append(Skipped(signature, f"cannot be read: {error.strerror}"))
             continue
-        signed: bytes | Path = _small(folder / path) if path != signature else cleartext(data)
-        packets = [(packet, signed) for packet in _signatures(data)]
+        signed = _small(folder / path) if path != signature else cleartext(data)
+        packets = [(packet, signed) for packet in _signatures(data)] if signed is not None else []
         for kind in {row.kind == "listed" for row in of_file}:
             same = [row for row in of_file if (row.kind == "listed") is kind]
             for name in dict.fromkeys(row.path for row in same):

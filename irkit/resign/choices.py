@@ -50,9 +50,8 @@ def read_place(text: str) -> Place:
         return Place("wkd", where, address)
     if kind == "folder" and where:
         return Place("folder", where)
-    if kind == "keyring" and where:
-        if address in ("", "remove", "revoked"):
-            return Place("keyring", where, address)
+    if kind == "keyring" and where and address in ("", "remove", "revoked"):
+        return Place("keyring", where, address)
     if kind == "vks" and where:
         return Place("vks", where)
     raise BadInput(

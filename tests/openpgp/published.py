@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,11 +75,3 @@ def client_that_knew(two: Two) -> Iterator[Path]:
 def key_in(home: Path, fingerprint: str) -> RingKey:
     (entry,) = list_ring(home, fingerprint)
     return entry.primary
-
-
-def short_home() -> Path:
-    return Path(tempfile.mkdtemp(prefix="irk-g-", dir="/tmp"))
-
-
-def gone(home: Path) -> None:
-    shutil.rmtree(home, ignore_errors=True)

@@ -7,21 +7,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pysequoia
 import pytest
 
 from irkit.errors import BadInput, OutcomeUnknown, StepFailed
 from irkit.openpgp import Gpg, generate
+from irkit.openpgp.keyblock import KEY_REVOCATION
 from irkit.openpgp.keyring import list_ring
 from irkit.openpgp.operations import OPERATIONS, Hands
 from irkit.openpgp.operations.publishing import standing
+from irkit.openpgp.packets import SIGNATURE, signature_packet
 from irkit.openpgp.publishing import hkp
 from irkit.openpgp.publishing.pair import pair
+from irkit.openpgp.publishing.rings import Packet, each_packet
 from irkit.openpgp.runner import throwaway_home
 from irkit.plan import GpgCommand
 from tests.needs import needs
-from tests.openpgp.published import Two, client_that_knew, hands, key_in, keys_of_a_module
+from tests.openpgp.published import Two, client_that_knew, hands, key_in, keys_of_a_module, two_keys
 from tests.owners import Owner
 from tests.servers.loopback import Answer, Asked, serving
+from tests.servers.programs import free_port
 from tests.servers.sks import sks_server
 
 publish = OPERATIONS["publish-hkp"]
@@ -101,6 +106,11 @@ def test_a_server_that_never_answers_is_unknown(two: Two) -> None:
     assert "timeout" in seen.why
 
 
+def test_where_nothing_listens_nothing_was_sent(two: Two) -> None:
+    with pytest.raises(StepFailed, match=r"cannot be reached.*nothing was sent"):
+        publish(two.command("publish-hkp", server=f"http://127.0.0.1:{free_port()}"), hands())
+
+
 def test_what_one_lookup_could_not_tell_leaves_the_other_standing(two: Two) -> None:
     def rule(asked: Asked) -> Answer:
         return Answer(200, two.old.certificate.encode()) if two.old.key.primary in asked.path else Answer(503)
@@ -161,6 +171,39 @@ def test_a_revocation_as_superseded_does_not_pass_for_one(two: Two, make_gpg_hom
         assert [one for one in server.asked if one.method == "POST"] == []
 
 
+def test_a_forged_revocation_revokes_nothing(two: Two) -> None:
+    def spoiled(packet: Packet) -> bytes:
+        revokes = packet.tag == SIGNATURE and signature_packet(packet.body).kind == KEY_REVOCATION
+        return packet.raw[:-1] + bytes([packet.raw[-1] ^ 1]) if revokes else packet.raw
+
+    forged = b"".join(spoiled(packet) for packet in each_packet(two.pair.old_certificate))
+    assert forged != two.pair.old_certificate
+    armor = str(pysequoia.armor(forged, pysequoia.ArmorKind.PublicKey)).encode()
+    with serving(lambda asked: Answer(200, armor) if two.old.key.primary in asked.path else Answer(404)) as server:
+        assert standing(two.command("publish-hkp", server=server.url), hands()).old == "good"
+
+
+def test_a_designated_revokers_word_does_not_count_for_clients_without_his_key(
+    two: Two, make_gpg_home: Callable[[], Path]
+) -> None:
+    home, revoker = make_gpg_home(), make_gpg_home()
+    lost, person = (
+        Owner(home, generate(home, "Lost <lost@example.test>")),
+        generate(revoker, "Revoker <r@example.test>"),
+    )
+    Gpg(home).must("a test's import", ["--import"], stdin=Owner(revoker, person).certificate.encode())
+    answers = f"addrevoker\n{person.primary}\ny\nsave\n".encode()
+    Gpg(home).run(["--yes", "--edit-key", lost.key.primary], stdin=answers, dialogue=True)
+    Gpg(revoker).must("a test's import", ["--import"], stdin=lost.certificate.encode())
+    args = ["--yes", "--armor", "--desig-revoke", lost.key.primary]
+    made = Gpg(revoker).run(args, stdin=b"y\n1\nlost\n\ny\n", dialogue=True)
+    Gpg(home).must("a test's import", ["--import"], stdin=made.stdout)
+    assert key_in(home, lost.key.primary).revoked
+    with serving(lambda _asked: Answer(200, lost.certificate.encode())) as server:
+        keys = pair(home, lost.key.primary, home, None)
+        assert hkp.standing_at(server.url, keys, hands().door).old == "good"  # type: ignore[arg-type]
+
+
 @needs("sks", "dirmngr")
 def test_a_subkey_alone_is_seen_as_revoked_in_the_key_that_stays(sks: str, make_gpg_home: Callable[[], Path]) -> None:
     home = make_gpg_home()
@@ -178,6 +221,20 @@ def test_a_subkey_alone_is_seen_as_revoked_in_the_key_that_stays(sks: str, make_
     assert not entry.primary.revoked
     assert revoked[owner.key.signing]
     assert not revoked[fresh.status[-1].fields[1]]
+
+
+@needs("sks", "dirmngr")
+def test_a_new_key_that_stands_there_without_its_latest_subkey_is_sent_again(
+    sks: str, make_gpg_home: Callable[[], Path]
+) -> None:
+    two = two_keys((make_gpg_home(), make_gpg_home()))
+    command = two.command("publish-hkp", server=sks)
+    publish(command, hands())
+    two.new.gpg("--quick-add-key", two.new.key.primary, "ed25519", "sign", "1y")
+    assert standing(command, hands()).new == "outdated"
+    done = publish(command, hands())
+    assert "already" not in done.what
+    assert dict(done.facts)["new_standing"] == "present"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from irkit.errors import BadInput
-from irkit.openpgp import Gpg, generate
+from irkit.openpgp import Gpg, generate, moving
 from irkit.openpgp.operations import OPERATIONS, Hands
 from irkit.openpgp.operations.publishing import standing
 from irkit.openpgp.publishing.keyring_file import key_names, renewed
@@ -127,6 +127,28 @@ def test_a_changed_ring_is_kept_beside_under_a_name_of_its_own(two: Two, strange
     assert {one.name for one in tmp_path.iterdir() if one.is_file()} == {
         "ring.gpg", f"ring.gpg.{short}", f"ring.gpg.{short}.2",
     }  # fmt: skip
+
+
+def test_a_kill_between_the_copy_and_the_new_file_is_made_good(
+    two: Two, stranger: Owner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring, before = tmp_path / "ring.gpg", binary(old_as_good(two)) + binary(stranger.certificate.encode())
+    ring.write_bytes(before)
+    command, write = two.command("publish-keyring", path=str(ring)), moving.write
+
+    def killed(path: Path, data: bytes) -> None:
+        if path == ring:
+            raise KeyboardInterrupt
+        write(path, data)
+
+    monkeypatch.setattr(moving, "write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        publish(command, Hands())
+    monkeypatch.setattr(moving, "write", write)
+    assert ring.read_bytes() == before
+    publish(command, Hands())
+    kept = [one for one in tmp_path.iterdir() if one.is_file() and one != ring]
+    assert [one.read_bytes() for one in kept] == [before]
 
 
 def test_gpgv_takes_the_new_ring_as_it_is(two: Two, stranger: Owner, tmp_path: Path) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from irkit.errors import OutcomeUnknown, StepFailed
 from irkit.openpgp import Gpg
 from irkit.openpgp.operations import OPERATIONS
 from irkit.openpgp.operations.publishing import standing
 from irkit.openpgp.publishing import vks
 from irkit.providers.interface import Reply
 from tests.openpgp.published import ADDRESS, Two, hands, keys_of_a_module
-from tests.servers.loopback import Server, serving
+from tests.servers.loopback import Answer, Asked, Server, serving
 from tests.servers.vks import TOKEN, VerifyingKeyserver
 
 publish = OPERATIONS["publish-vks"]
@@ -116,3 +118,27 @@ def test_a_state_of_another_kind_is_not_taken_for_one() -> None:
     read = vks.read_upload(Reply(200, body=body), "A" * 40)
     assert read.states == {"b@example.test": "pending"}
     assert read.token == ""
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(500), Answer(200, b"<html>welcome</html>"), Answer(429, b"slow down"), None],
+    ids=["500", "html", "429", "hang-up"],
+)  # fmt: skip
+def test_what_is_no_answer_is_unknown_and_never_no(two: Two, answer: Answer | None) -> None:
+    with serving(lambda _asked: answer) as server:
+        command = two.command("publish-vks", server=server.url)
+        seen = standing(command, hands())
+        assert (seen.old, seen.new, seen.new_with_user_id) == ("unknown", "unknown", "unknown")
+        with pytest.raises(OutcomeUnknown, match="not known"):
+            publish(command, hands())
+
+
+def test_a_server_that_takes_everything_and_serves_nothing_is_caught(two: Two) -> None:
+    def rule(asked: Asked) -> Answer:
+        if asked.method == "GET":
+            return Answer(404, b"No key found for fingerprint")
+        return Answer(200, json.dumps({"key_fpr": two.new.key.primary, "status": {}, "token": TOKEN}).encode())
+
+    with serving(rule) as server, pytest.raises(StepFailed, match="neither key") as failed:
+        publish(two.command("publish-vks", server=server.url), hands())
+    assert TOKEN not in str(failed.value)

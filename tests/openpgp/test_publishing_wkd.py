@@ -20,7 +20,7 @@ from irkit.openpgp.runner import throwaway_home
 from tests.needs import needs
 from tests.openpgp.published import ADDRESS, Two, client_that_knew, hands, key_in, keys_of_a_module, two_keys
 from tests.servers.loopback import Answer, serving
-from tests.servers.wkd import DOMAIN, Web, web_server
+from tests.servers.wkd import DIRECT, DOMAIN, Web, web_server
 
 publish = OPERATIONS["publish-wkd"]
 LOCATE = ("--auto-key-locate", "clear,nodefault,wkd", "--with-colons", "--locate-external-keys", ADDRESS)
@@ -97,7 +97,18 @@ def test_a_site_under_another_address_is_asked_for_the_file_itself(two: Two, web
     command = two.command("publish-wkd", out=str(web.root), address=ADDRESS, method="direct", verify_url=web.plain)
     facts = dict(web.carry_out(command).facts)
     assert facts["published"] == "yes"
-    assert facts["shown_first"].startswith("not asked")
+    assert facts["shown_first"] == two.new.key.primary
+
+
+@needs("nginx", "dirmngr")
+def test_a_domain_without_a_host_of_that_name_is_asked_directly(web: Web, make_gpg_home: Callable[[], Path]) -> None:
+    address = f"bot@{DIRECT}"
+    two = two_keys((make_gpg_home(), make_gpg_home()), f"Old <{address}>", f"New <{address}>")
+    done = web.carry_out(
+        two.command("publish-wkd", out=str(web.root), address=address, method="direct", verify_url=web.url(DIRECT))
+    )
+    assert "is published at" in done.what
+    assert dict(done.facts)["shown_first"] == two.new.key.primary
 
 
 @needs("nginx", "dirmngr")

@@ -16,8 +16,8 @@ from irkit.errors import StepFailed
 from irkit.openpgp import Gpg, generate, verify_both
 from irkit.plan import GpgCommand, document
 from irkit.release.clearsigned import frames, whole
-from irkit.release.manifests import read_manifest
 from irkit.release.operations import Done, carry_out
+from irkit.release.rewriting import read_manifest
 from tests.owners import Owner
 from tests.release.test_operations import CHILD
 

@@ -172,7 +172,13 @@ def rpm_sign(path: Path, home: Path, key: str, *options: str) -> None:
         "__gpg": shutil.which("gpg"), "_gpg_name": key, "_gpg_path": home,
         "_gpg_sign_cmd_extra_args": "--batch --pinentry-mode loopback --passphrase ''",
     }  # fmt: skip
-    run("rpmsign", *(word for name, value in macros.items() for word in ("--define", f"{name} {value}")), *options, "--resign", path)
+    run(
+        "rpmsign",
+        *(word for name, value in macros.items() for word in ("--define", f"{name} {value}")),
+        *options,
+        "--resign",
+        path,
+    )
 
 
 def make_rpms(folder: Path, packages: int) -> list[Path]:
@@ -180,12 +186,24 @@ def make_rpms(folder: Path, packages: int) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     parts, files = [], []
     for number in range(packages):
-        parts.append(f"%package part{number}\nSummary: part {number}\n%description part{number}\npart\n%files part{number}\n/opt/demo/{number}")
+        parts.append(
+            f"%package part{number}\nSummary: part {number}\n%description part{number}\npart\n%files part{number}\n/opt/demo/{number}"
+        )
         files.append(f"echo {number} > %{{buildroot}}/opt/demo/{number}")
     spec = folder / "demo.spec"
     spec.write_text(SPEC.format(packages="\n".join(parts), files="\n".join(files)))
-    macros = {"_topdir": folder / ".build", "_rpmdir": folder, "_build_name_fmt": "%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm"}
-    run("rpmbuild", "-bb", "--quiet", *(word for name, value in macros.items() for word in ("--define", f"{name} {value}")), spec)
+    macros = {
+        "_topdir": folder / ".build",
+        "_rpmdir": folder,
+        "_build_name_fmt": "%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm",
+    }
+    run(
+        "rpmbuild",
+        "-bb",
+        "--quiet",
+        *(word for name, value in macros.items() for word in ("--define", f"{name} {value}")),
+        spec,
+    )
     spec.unlink()
     shutil.rmtree(folder / ".build", ignore_errors=True)
     return [folder / name for name in rpm_names(packages)]

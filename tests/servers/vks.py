@@ -52,7 +52,7 @@ class VerifyingKeyserver:
 
     def _states(self) -> Answer:
         status = {mail: self._state(mail) for mail in self._addresses(self.uploaded)}
-        return _json(200, {"key_fpr": self.uploaded, "status": status, "token": TOKEN})
+        return _json(200, {"token": TOKEN, "key_fpr": self.uploaded, "status": status})
 
     def _state(self, mail: str) -> str:
         if list_ring(self.home, self.uploaded)[0].primary.revoked:

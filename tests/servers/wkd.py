@@ -30,9 +30,13 @@ from tests.servers.certificates import authority
 from tests.servers.programs import folder, free_port, running, until
 
 DOMAIN = "example.test"
-HOSTS = (f"openpgpkey.{DOMAIN}", DOMAIN)
+DIRECT = "direct.test"
+"""A domain without a host of the name openpgpkey.DOMAIN: its clients ask by the direct method."""
+
+HOSTS = (f"openpgpkey.{DOMAIN}", DOMAIN, DIRECT)
 _REPLACED = {
     "/etc/hosts": "hosts",
+    "/etc/resolv.conf": "resolv.conf",
     "/etc/ssl/certs/ca-certificates.crt": "ca.pem",
 }
 
@@ -95,6 +99,7 @@ def web_server() -> Iterator[Web]:
             return
         authority(place, HOSTS)
         (place / "hosts").write_text(f"127.0.0.1 localhost {' '.join(HOSTS)}\n")
+        (place / "resolv.conf").write_text("nameserver 127.0.0.1\n")
         command = [*how, sys.executable, "-m", "tests.servers.wkd", "keep", str(place), *nginx]
         with _kept(command, place) as process:
             enter = ["nsenter", "-t", str(process), "-m", "-n", f"--wd={Path.cwd()}"]
@@ -140,8 +145,24 @@ def _keep(place: Path, command: Sequence[str]) -> None:
         fcntl.ioctl(one, 0x8914, struct.pack("16sh", b"lo", flags | 1))  # SIOCSIFFLAGS, IFF_UP
     for theirs, ours in _REPLACED.items():
         subprocess.run(["mount", "--bind", str(place / ours), theirs], check=True)
-    ctypes.CDLL(None).prctl(1, 15)  # PR_SET_PDEATHSIG: it never outlives its test
+    if os.fork() == 0:
+        _know_no_name()
+    _end_with_parent()
     os.execvp(command[0], list(command))  # noqa: S606
+
+
+def _know_no_name() -> None:
+    """A name server that knows no name (RFC 1035 4.1.1, RCODE 3): who asks goes on at once, as where a name does not exist."""
+    _end_with_parent()
+    with socket.socket(type=socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 53))
+        while True:
+            question, who = server.recvfrom(512)
+            server.sendto(question[:2] + b"\x81\x83" + question[4:6] + bytes(6) + question[12:], who)
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(1, 15)  # PR_SET_PDEATHSIG
 
 
 def _carry_out() -> None:

@@ -8,6 +8,7 @@ release.toml     the list of both, as `irkit.case.resigning.settings` reads it
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,14 +17,15 @@ from random import Random
 import tomli_w
 
 from irkit.drill.history import utc
+from irkit.drill.homes import gpg
 from irkit.drill.signing import deb, embedders, files, rpm, tags
 from irkit.drill.signing.truth import Part
 from irkit.drill.world import World, build
 from irkit.model import iso
-from irkit.openpgp.bulk import sign_dated
 
 FILES, TAGS = 2000, 60
 LIST = "release.toml"
+_AT_ONCE = 4
 MIRROR = "what mirror.kestrel.example held, kept by its operator"
 
 
@@ -55,7 +57,8 @@ def build_signing(folder: Path, *, seed: int, now: datetime, count: int = FILES,
     chance = Random(f"{seed}/signing")  # noqa: S311  (the content of files; keys are gpg's)
 
     def sign(paths: list[Path], at: datetime) -> None:
-        sign_dated(home, key, [(path, Path(f"{path}.asc")) for path in paths], at)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(lambda path: _signed(home, key, path, at), paths))
 
     now = utc(now)
     before = now - timedelta(days=12)
@@ -65,10 +68,17 @@ def build_signing(folder: Path, *, seed: int, now: datetime, count: int = FILES,
         deb.build(base / "deb", record / "Packages", home, key, now),
         rpm.build(base / "rpm", record / "primary.xml", home, key),
     )
+    site = world.folder / "site"
+    site.mkdir()
+    (site / "larkspur-keyring.asc").write_bytes(gpg(home, "--armor", "--export", key))
     installer = base / "installer.git"
     trusting = embedders.build(installer, home, key, now)
     _list(world.folder / LIST, parts, before, installer)
     return SigningWorld(world, parts, trusting, installer)
+
+
+def _signed(home: Path, key: str, path: Path, at: datetime) -> None:
+    gpg(home, "--local-user", key, "--armor", "--output", f"{path}.asc", "--detach-sign", str(path), at=at)
 
 
 def _list(path: Path, parts: tuple[Part, ...], before: datetime, installer: Path) -> None:

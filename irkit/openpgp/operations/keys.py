@@ -1,6 +1,5 @@
 """Operations on whole keys.
 
-revoke-key     key; text (the comment in the revocation), certificate (a file, for a key whose secret part is lost)
 generate-key   user_id, algorithm, primary_expires, signing_expires, role ("automation", "person"), other_than (fingerprints, by
                blanks), signing_home (receives the secret signing subkey alone), apart (a folder for revocation certificates)
 export-public  key ("" for the one that generate-key made), user_id, other_than, out
@@ -21,33 +20,6 @@ from irkit.openpgp.keyblock import looks_like_private_key
 from irkit.openpgp.keyring import RingEntry, list_ring
 from irkit.openpgp.operations.interface import Done, Hands, Operation
 from irkit.plan import GpgCommand
-
-
-def _revoke(command: GpgCommand, hands: Hands) -> Done:
-    home, key, passphrase = Path(command.home), keys.checked_fingerprint(command.key), hands.passphrase(command)
-    ready_made = command.argument("certificate")
-    facts = (("key", key), ("reason", "compromised"), ("on_the_wire", "0x02 key has been compromised"))
-    already = keys.compromised_already(home, key)
-    if already:
-        return Done(f"{key} was revoked as compromised already", facts, already)
-    if ready_made and not keys.has_secret(home, key):
-        certificate = moving.read_text(Path(ready_made))
-        revoked = keys.revoke_with_certificate(home, certificate)
-        if revoked != key:
-            raise StepFailed(
-                "the certificate revokes another key",
-                on=ready_made,
-                why=revoked,
-                do="give the certificate of the leaked key",
-            )
-        facts = (
-            ("key", key),
-            ("reason", "as in the certificate made earlier"),
-            ("on_the_wire", keys.reason_of(certificate, key)),
-        )
-        return Done(f"{key} was revoked by the certificate made earlier", facts, certificate)
-    certificate = keys.revoke(home, key, text=command.argument("text"), passphrase=passphrase)
-    return Done(f"{key} was revoked as compromised", facts, certificate)
 
 
 def _generate(command: GpgCommand, hands: Hands) -> Done:
@@ -163,7 +135,6 @@ def other_than(command: GpgCommand) -> tuple[str, ...]:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "revoke-key": _revoke,
     "generate-key": _generate,
     "export-public": _export,
     "ci-bundle": _bundle,

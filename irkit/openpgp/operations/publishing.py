@@ -76,19 +76,20 @@ def _wkd(command: GpgCommand, hands: Hands) -> Done:
     written = wkd.standing_in_file(path, pair_)
     done = _concluded(written, facts, block != before, wanted, do="look at the file and at gpg's words")
     if not url:
-        words = f"both keys stand in {path}{'' if block != before else ' already'}; they are published once {out} is deployed"
+        words = f"{path} holds what clients need{'' if block != before else ' already'}; it is published once {out} is deployed"
         return Done(words, (*facts, *written.facts("unknown"), ("still_to_do", f"deploy {out} at {where.host}")))
     seen, first = wkd.standing_at(url, where, pair_, _door(hands))
     done = _concluded(seen, facts, block != before, wanted, do=f"deploy {out} at {where.host} and run it again")
     if new and first not in ("", pair_.new):
         raise StepFailed("clients are shown another key first", on=seen.place, why=first, do=f"deploy {out} anew")
-    return Done(done.what, (*done.facts, ("shown_first", first or "not asked: the address is not where clients ask")))
+    return Done(done.what, (*done.facts, ("shown_first", first or "unknown")))
 
 
 def _hkp(command: GpgCommand, hands: Hands) -> Done:
     server, pair_, door = command.argument("server"), _pair(command), _door(hands)
     before = hkp.standing_at(server, pair_, door)
     replies = [door.send(call) for call in _missing(command, pair_, before, hkp.adding)]
+    _reached(server, replies)
     seen = hkp.standing_at(server, pair_, door) if replies else before
     facts = [("server", server), ("old", pair_.old), ("new", pair_.new), *_sent(replies)]
     if replies:
@@ -98,6 +99,10 @@ def _hkp(command: GpgCommand, hands: Hands) -> Done:
         facts.append(("gpg_recv_keys", again.why))
         if not again.unknown and not again.published:
             raise StepFailed("gpg gets other keys from there", on=again.place, why=again.why, do=_LATER)
+    elif seen.new_with_user_id == "no" and seen.new == "present":
+        facts.append(
+            ("a_person_must", f"confirm the new key's mail address at {server}, where it serves user ids at all")
+        )
     return _concluded(seen, tuple(facts), bool(replies), bare=True)
 
 
@@ -117,8 +122,10 @@ def _vks(command: GpgCommand, hands: Hands) -> Done:
         asked = tuple(mail for mail in command.argument("verify").split() if uploaded.states.get(mail) == "unpublished")
         if asked and uploaded.token:
             states |= vks.read_upload(door.send(vks.request_verify(server, uploaded.token, asked)), pair_.new).states
+    _reached(server, replies)
     seen = vks.standing_at(server, pair_, door)
-    facts = [("server", server), ("old", pair_.old), ("new", pair_.new), *_sent(replies)]
+    told = [Reply(one.status) if one.status == 200 else one for one in replies]  # a 200 holds the token of the upload
+    facts = [("server", server), ("old", pair_.old), ("new", pair_.new), *_sent(told)]
     facts += [(f"state of {mail}", state) for mail, state in sorted(states.items())]
     waiting = [mail for mail, state in sorted(states.items()) if state != "published"]
     if waiting and not seen.published:
@@ -163,6 +170,9 @@ def _concluded(
     whole = seen.new_with_user_id == "yes" or "present" not in wanted[1]
     if seen.old in wanted[0] and seen.new in wanted[1] and (whole or bare):
         name = dict(facts)
+        if "present" not in wanted[1]:
+            words = f"{name['old']} is revoked at {seen.place}; {name['new']} has no user id of that address"
+            return Done(words, (*facts, *seen.facts("no")))
         if whole:
             words = f"{name['new']} is published at {seen.place}{'' if changed else ' already'}, and {name['old']} is {seen.old} there"
             return Done(words, (*facts, *seen.facts("yes")))
@@ -186,6 +196,12 @@ def _missing(command: GpgCommand, pair_: Pair, before: PublishedAt, make: Callab
     if before.old != "revoked" and not (calls and pair_.old_primary == pair_.new):
         calls.append(make(server, keys.export_public(Path(command.argument("old_home")), pair_.old_primary)))
     return calls
+
+
+def _reached(server: str, replies: list[Reply]) -> None:
+    """StepFailed when it is certain that nothing left this machine: then nothing is unknown."""
+    if replies and not any(reply.sent for reply in replies):
+        raise StepFailed("the key server cannot be reached", on=server, why=replies[0].nothing_came, do=_LATER)
 
 
 def _sent(replies: list[Reply]) -> list[Fact]:

@@ -95,9 +95,12 @@ def _old(home: Path, pair: Pair, served: Collection[str]) -> Old:
 
 def _new(ring: tuple[RingEntry, ...], pair: Pair, served: Collection[str]) -> New:
     key = _key(ring, pair.new)
-    if key is not None:
-        return "present" if key.usable else "unusable"
-    return "present" if pair.new in served else "absent"
+    if key is None:
+        return "present" if pair.new in served else "absent"
+    if not key.usable:
+        return "unusable"
+    held = {(one.fingerprint, one.expires) for entry in ring for one in (entry.primary, *entry.subkeys) if one.usable}
+    return "present" if held.issuperset(pair.new_keys) else "outdated"
 
 
 def _taken(ring: tuple[RingEntry, ...], primary: str) -> Answer:

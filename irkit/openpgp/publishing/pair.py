@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from irkit.errors import BadInput, StepFailed
@@ -15,7 +16,8 @@ from irkit.openpgp.publishing.rings import binary, firmly_revoked, without_revoc
 class Pair:
     """`old` is the fingerprint that leaked, of a primary key or of a subkey; certificates are binary, the old one revoked.
 
-    Where only a subkey leaked, both may be one certificate. `new` is "" while the new key is not made yet.
+    Where only a subkey leaked, both may be one certificate. `new` is "" while the new key is not made yet. `new_keys` are its primary
+    and subkeys in force, with their expiries (UTC, None for never): what clients should hold of it.
     """
 
     old: str
@@ -23,6 +25,7 @@ class Pair:
     old_certificate: bytes
     new: str = ""
     new_certificate: bytes = b""
+    new_keys: tuple[tuple[str, datetime | None], ...] = ()
 
     @property
     def before(self) -> bytes:
@@ -54,7 +57,9 @@ def pair(old_home: Path, old: str, new_home: Path, new: RingEntry | None) -> Pai
         raise StepFailed(
             "the new key is not good", on=fresh, why="gpg holds it for revoked or expired", do="make another"
         )
-    return Pair(old, entry.primary.fingerprint, block, fresh, binary(keys.export_public(new_home, fresh).encode()))
+    held = tuple((key.fingerprint, key.expires) for key in (new.primary, *new.subkeys) if key.usable)
+    certificate = binary(keys.export_public(new_home, fresh).encode())
+    return Pair(old, entry.primary.fingerprint, block, fresh, certificate, held)
 
 
 def _holder(home: Path, fingerprint: str) -> RingEntry:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Old = Literal["revoked", "soft", "good", "absent", "unknown"]
-New = Literal["present", "unusable", "absent", "unknown"]
+New = Literal["present", "outdated", "unusable", "absent", "unknown"]
 Answer = Literal["yes", "no", "unknown"]
 
 
@@ -16,7 +16,8 @@ class PublishedAt:
 
     `old` is what becomes of the old key in a client that knew it as good and asks there: "revoked" (as compromised, or without a
     reason), "soft" (revoked as superseded or retired: signatures dated earlier still count), "good" (served, not revoked),
-    "absent" (nothing of it is served). `new` is "unusable" when it is there and revoked, expired or damaged. The two answers about
+    "absent" (nothing of it is served). `new` is "outdated" when it is there without a subkey, or with other expiries, than its
+    owner's, and "unusable" when it is revoked, expired or damaged. The two answers about
     user ids say whether a client with an empty ring can take the key: one that is served without them is skipped by gpg.
     """
 

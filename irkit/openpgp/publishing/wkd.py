@@ -144,14 +144,18 @@ def standing_at(base: str, where: Directory, keys: Pair, door: Door) -> tuple[Pu
     permitted(base)
     shown: list[str] = []
 
-    def read(result: GpgResult) -> None:
+    def located(result: GpgResult) -> None:
         shown.extend(entry.primary.fingerprint for entry in parse_listing(result.stdout)[:1])
+
+    def fetched(result: GpgResult) -> None:
+        shown.extend(one.fields[1] for one in result.status if one.keyword == "IMPORT_OK")
 
     if where.is_where_clients_ask(base):
         locate = ("--auto-key-locate", "clear,nodefault,wkd", "--with-colons", "--locate-external-keys", "--")
-        seen = clients.look(f"WKD {where.address}", keys, clients.asking(*locate, where.address, read=read))
+        seen = clients.look(f"WKD {where.address}", keys, clients.asking(*locate, where.address, read=located))
     else:
-        seen = clients.look(f"WKD {where.url(base)}", keys, clients.asking("--fetch-keys", "--", where.url(base)))
+        url = where.url(base)
+        seen = clients.look(f"WKD {url}", keys, clients.asking("--fetch-keys", "--", url, read=fetched))
     if not seen.unknown:
         return seen, shown[0] if shown else ""
     if where.method == "direct" and where.is_where_clients_ask(base) and _resolves(f"openpgpkey.{where.domain}"):

@@ -44,10 +44,11 @@ class _Reading:
 def in_apt(folder: Path, key: OpenPgpKey | None) -> Inventory:
     """Every release below `folder` (`dists/...`, or a flat repository) and all that it reaches. BadInput without such a folder.
 
-    Kinds: "apt-release" (Release with Release.gpg), "apt-inrelease"; "apt-package" and "apt-source" (what an index lists; `signature_path` is the
-    release's signature and the verdict "listed", "listed, digest differs", "listed, missing" or, of a package that nothing lists, "in no
-    index"); "apt-index" (only where it is not the one that its release names); "apt-dsc", "apt-changes", "apt-buildinfo". Signatures are read,
-    not verified. Copies kept from an earlier signing (`InRelease.KEYID`) are history and not listed; symbolic links are not followed.
+    Kinds: "apt-release" (Release with Release.gpg), "apt-inrelease"; "apt-package" and "apt-source" (what an index lists:
+    `signature_path` is the release's signature and the verdict "listed", "listed, digest differs", "listed, missing" or, of a
+    package that nothing lists, "in no index"); "apt-index" (only where it is not the one that its release names); "apt-dsc",
+    "apt-changes", "apt-buildinfo". Signatures are read, not verified. Copies kept from an earlier signing (`InRelease.KEYID`) are
+    history and not listed; symbolic links are not followed.
     """
     if not folder.is_dir():
         raise BadInput("there is no such folder", on=folder, do="give the root of the repository, which holds dists")

@@ -23,9 +23,10 @@ class Files:
 
 @dataclass(frozen=True)
 class Release:
-    """One release. `at` is its folder below the root ("dists/stable"; "." for a flat repository at the root), `text` what its Release file says.
+    """One release. `at` is its folder below the root ("dists/stable"; "." for a flat repository at the root).
 
-    `base` is the folder that paths in its indexes are relative to. `agree` is False when InRelease and Release say different things.
+    `text` is what its Release file says. `base` is the folder that paths in its indexes are relative to.
+    `agree` is False when InRelease and Release say different things.
     """
 
     at: str
@@ -60,7 +61,10 @@ def walk(root: Path, skipped: list[Skipped]) -> Files:
 
 
 def release_folders(files: Files) -> tuple[str, ...]:
-    """Folders that hold a signed release, or one right below `dists` that nobody signed. The unsigned Release files of components are none."""
+    """Folders that hold a signed release, or one right below `dists` that nobody signed.
+
+    The unsigned Release files of components (`main/binary-amd64/Release`) are none.
+    """
     names = set(files.regular)
     found = set()
     for name in files.regular:
@@ -109,14 +113,18 @@ def holders(root: Path, release: Release) -> Iterator[tuple[str, str]]:
         yield one.path, "missing" if digest is None else "as named" if digest == one.digest else "differs"
 
 
-def index_of(root: Path, release: Release, stem: str) -> bytes | None:
-    """The content of an index (`.../Packages`), from any file of it that has the digest the release names; None when none has."""
+def index_of(root: Path, release: Release, stem: str, kept: str = "") -> bytes | None:
+    """The content of an index (`.../Packages`), from any file of it that has the digest the release names; None when none has.
+
+    `kept` is the end of the names of copies that are kept beside (".KEYID"): they are asked as well.
+    """
     named = release.named()
     for path in (stem, *(f"{stem}{end}" for end in index.COMPRESSIONS)):
         if path not in named:
             continue
         place = Path(root / release.at / path)
-        for copy in (place, place.parent / "by-hash" / "SHA256" / named[path].digest):
+        copies = [place, place.parent / "by-hash" / "SHA256" / named[path].digest]
+        for copy in [*copies, place.with_name(place.name + kept)] if kept else copies:
             data = _bytes(copy)
             if data is not None and moving.sha256_of(copy) == named[path].digest:
                 return index.uncompressed(path, data)
@@ -128,11 +136,11 @@ def stems(release: Release) -> tuple[str, ...]:
     return tuple(sorted({index.stem(path) for path in release.named() if index.is_index(path)}))
 
 
-def listed(root: Path, release: Release) -> dict[str, index.Listed]:
+def listed(root: Path, release: Release, kept: str = "") -> dict[str, index.Listed]:
     """Every file that the release vouches for, by path below its base. StepFailed when an index is missing or is another."""
     found: dict[str, index.Listed] = {}
     for stem in stems(release):
-        content = index_of(root, release, stem)
+        content = index_of(root, release, stem, kept)
         if content is None:
             raise StepFailed(
                 "an index is not the one that its release names", on=root / release.at / stem,

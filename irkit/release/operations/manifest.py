@@ -23,7 +23,7 @@ from irkit.openpgp.keyblock import read_signatures, shown
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.plan import GpgCommand
 from irkit.release.clearsigned import canonical, looks_clear_signed, whole
-from irkit.release.manifests import Manifest, Rewritten, read_manifest
+from irkit.release.rewriting import Manifest, Rewritten, read_manifest
 from irkit.release.signing import Signer
 
 

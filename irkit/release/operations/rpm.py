@@ -8,8 +8,8 @@ sign-rpm works on a copy and replaces the package at once when the copy has the 
 Sequoia and rpm itself, each knowing the new key alone, hold its signature for good. What differs from the old file is the part
 before the header: that is kept as `ARTIFACT.KEYID.sighdr` in `kept`, and with the rest of the new file behind it is the old file again.
 
-The file's modification time is the new one. It must be: a new signature fits into the room of the old one, and createrepo takes a
-file of the same size and time for the same file.
+The file's modification time becomes another one, by a second at least: a new signature fits into the room of the old one, and
+createrepo takes a file of the same size and time, in whole seconds, for the same file.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
@@ -72,6 +73,8 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
             raise StepFailed("the fresh signature does not verify", on=path, why=why, do="nothing was replaced")
         with part.open("rb+") as stream:
             os.fsync(stream.fileno())
+        stood = int(path.stat().st_mtime)
+        os.utime(part, (time.time(), max(time.time(), stood + 1)))
         part.replace(path)
     except OSError as error:
         raise StepFailed(

@@ -100,9 +100,9 @@ def _made(folder: Path, staged: Path, packages: dict[str, Rpm]) -> None:
     staged.mkdir()
     args = ["createrepo_c", "--quiet", "--outputdir", str(staged)]
     if (folder / "repodata" / "repomd.xml").exists():
-        _old_metadata_is_whole(folder)
+        _old_metadata(folder, staged)
         # Carries over what is not made from packages: advisories, groups.
-        args += ["--update", "--update-md-path", str(folder), "--keep-all-metadata"]
+        args += ["--update", "--keep-all-metadata"]
     programs.run([*args, "--excludes", f"{_STAGED}/*", str(folder)], what="the index could not be made", on=folder)
     shown = {one.path: one for one in listed_packages(staged)}
     if set(shown) != set(packages):
@@ -117,10 +117,15 @@ def _made(folder: Path, staged: Path, packages: dict[str, Rpm]) -> None:
             )  # fmt: skip
 
 
-def _old_metadata_is_whole(folder: Path) -> None:
-    for one in read_repomd((folder / "repodata" / "repomd.xml").read_bytes()):
-        path = moving.inside(folder, one.path)
-        if digest_of(path, one.algorithm) != one.digest:
+def _old_metadata(folder: Path, staged: Path) -> None:
+    """The old index in the staging folder, where createrepo_c looks for it. StepFailed when a file is not the one that it names."""
+    (staged / "repodata").mkdir()
+    shutil.copyfile(folder / "repodata" / "repomd.xml", staged / "repodata" / "repomd.xml")
+    for one in read_repomd((staged / "repodata" / "repomd.xml").read_bytes()):
+        path, copy = moving.inside(folder, one.path), moving.inside(staged, one.path)
+        if path.exists():
+            shutil.copyfile(path, copy)
+        if digest_of(copy, one.algorithm) != one.digest:
             raise StepFailed(
                 "the old index is not whole", on=path, why="its checksum is not the one in repomd.xml",
                 do="set repodata aside and judge the release again",

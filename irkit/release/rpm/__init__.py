@@ -23,8 +23,8 @@ _REPOMD = "repodata/repomd.xml"
 def in_rpm(folder: Path, key: OpenPgpKey | None) -> Inventory:
     """Every `.rpm` and every `repodata/repomd.xml` below `folder`. BadInput when there is no such folder.
 
-    Kinds: "rpm" (one row for each maker of a signature in it; `signature_path` is the rpm itself) and "rpm-repomd". Signatures are read, not
-    verified. Where an index names a package with another checksum or one that is not there, a row "rpm-listed" says so.
+    Kinds: "rpm" (one row for each maker of a signature in it; `signature_path` is the rpm itself) and "rpm-repomd". Signatures are
+    read, not verified. Where an index names a package with another checksum or one that is not there, a row "rpm-listed" says so.
     """
     if not folder.is_dir():
         raise BadInput("there is no such folder", on=folder, do="give the folder that holds the rpm packages")

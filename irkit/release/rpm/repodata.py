@@ -12,7 +12,7 @@ import lzma
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
@@ -122,7 +122,7 @@ def _opened(path: Path) -> IO[bytes]:
     with path.open("rb") as stream:
         first = stream.read(6)
     if first[:2] == b"\x1f\x8b":
-        return gzip.open(path, "rb")
+        return cast("IO[bytes]", gzip.open(path, "rb"))
     if first == b"\xfd7zXZ\0":
         return lzma.open(path, "rb")
     if first[:3] == b"BZh":
