@@ -16,16 +16,16 @@ _GET = "apt-get install gnupg"
 def fill(home: Path, ring: KeyringState) -> None:
     """Import what the ring held; then take the old key out as its user would, and import what is left."""
     gpg = Gpg(home)
-    gpg.run(["--import"], stdin=b"".join(ring.held))
+    gpg.run(["--no-autostart", "--import"], stdin=b"".join(ring.held))
     if ring.taken_out:
         gpg.must("the old key could not be deleted", ["--yes", "--delete-keys", ring.taken_out], on=ring.taken_out)
-        gpg.run(["--import"], stdin=b"".join(ring.left))
+        gpg.run(["--no-autostart", "--import"], stdin=b"".join(ring.left))
 
 
 def _by_exit_code(ring: KeyringState, sample: Sample) -> Answer:
     with throwaway_home() as home:
         fill(home, ring)
-        result = Gpg(home).run(["--verify", "--", str(sample.signature), str(sample.text)])
+        result = Gpg(home).run(["--no-autostart", "--verify", "--", str(sample.signature), str(sample.text)])
     told = [
         one.keyword
         for one in result.status
