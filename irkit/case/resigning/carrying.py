@@ -22,8 +22,10 @@ def run(case: Desk, plan: Plan) -> None:
         ):
             stopped.add(action.target)
             if action.verb in _ALL_REST_ON:
-                break
+                return
         case.progress(f"carrying out {plan.name}", number, len(plan.actions))
+    for record in recorder.unvouched():
+        case.write(*record)
 
 
 _ALL_REST_ON = ("revoke-key", "revoke-subkey", "generate-key", "add-subkey")

@@ -68,6 +68,15 @@ class Recorder:
             elif thing.through and _through(command, thing):
                 yield Kind.RESIGNED, _brief(facts, name, thing.artifact.sha256 or "", action.target)
 
+    def unvouched(self) -> Iterator[Recorded]:
+        """What is withdrawn by not being vouched for: commits that are not attested, tag objects that no name leads to. Once."""
+        told = {one.body.get("path") for one in self._case.journal.records(Kind.WITHDRAWN)}
+        for release, thing in self.things():
+            name = release.called(thing.path)
+            by_a_step = thing.kind == "git-tag" and thing.artifact.ref
+            if thing.fate is Fate.WITHDRAW and not by_a_step and name not in told:
+                yield Kind.WITHDRAWN, {"path": name, "why": thing.why, "kept_at": "where it was; nobody vouches for it"}
+
     def things(self) -> list[tuple[Release, Disposed]]:
         if self._things is None:
             old = leaked_key(self._case)

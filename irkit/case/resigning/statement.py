@@ -18,7 +18,7 @@ from irkit.plan import GpgCommand, Plan
 from irkit.resign.disposition import Fate, dispose
 from irkit.resign.scope import scope_of
 from irkit.resign.statement import KeyNamed, Listed, Statement, listed
-from irkit.show import Block, Facts, Notice, Table, View
+from irkit.show import Facts, Notice, Table, View
 from irkit.show.page import page
 
 FOLDER = "transition"
@@ -131,16 +131,13 @@ def view(case: Desk) -> View:
         (("Statement", stated.body["path"]), ("New key", stated.body["key"]), ("SHA-256", stated.body["evidence"]))
     )
     rows = [(who, key) for key, who in people.items()]
-    text = case.evidence.get(stated.body["evidence"]).decode()
-    blocks: tuple[Block, ...] = (said, facts, Table.of(("Signed by", "Key"), rows, "People who vouch for it"))
-    return View("Transition statement", (*blocks, *_front(text)))
-
-
-def _front(text: str) -> tuple[Block, ...]:
-    from irkit.show import Prose
-
-    head = text.partition("\nSigned anew (")[0]
-    return (Prose(tuple(part for part in head.split("\n\n") if part.strip())),)
+    where = case.folder / FOLDER
+    files = Facts(
+        (("To publish", f"{where}/statement.txt, .txt.asc, .txt.FINGERPRINT.asc of each person, .html, .json"),)
+    )
+    return View(
+        "Transition statement", (said, facts, Table.of(("Signed by", "Key"), rows, "People who vouch for it"), files)
+    )
 
 
 def _build(case: Desk, plan: Plan, made: Record) -> Statement:
@@ -154,12 +151,12 @@ def _build(case: Desk, plan: Plan, made: Record) -> Statement:
     at = max((one.at for one in case.journal.records() if one.kind in _CHANGES), default=datetime.now(UTC))
     return Statement(
         title=f"Transition to a new signing key: {', '.join(fresh.user_ids) or fresh.openpgp}",
-        made_at=iso(at),
+        made_at=iso(at.replace(microsecond=0)),
         old=KeyNamed(old.openpgp, old.user_ids),
         new=KeyNamed(fresh.openpgp, fresh.user_ids, str(made.body.get("primary_expires", ""))),
         exposed_since=iso(opened.earliest.at) if opened.earliest else "unknown",
         exposed_why=_why(opened.latest.source if opened.latest else ""),
-        revoked_at=iso(revoked[-1].at) if revoked else "not yet",
+        revoked_at=iso(revoked[-1].at.replace(microsecond=0)) if revoked else "not yet",
         reason=str(revoked[-1].body.get("reason", "")) if revoked else "",
         resigned=resigned,
         withdrawn=withdrawn,

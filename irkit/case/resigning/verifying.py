@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from irkit import openpgp
 from irkit.case.desk import Desk
@@ -15,7 +16,9 @@ from irkit.show import Notice, Table, View
 def verify_signatures(case: Desk) -> View:
     """Every re-signed artifact under the new key, with gpg and with Sequoia. StepFailed when one does not verify."""
     generated = case.journal.records(Kind.KEY_GENERATED)
-    signed = {record.body["path"]: record.body for record in case.journal.records(Kind.RESIGNED)}
+    signed = {
+        record.body["path"]: record.body for record in case.journal.records(Kind.RESIGNED) if _beside(record.body)
+    }
     if not generated or not signed:
         return View("Signatures", (Notice("info", "Nothing has been re-signed yet."),))
     certificate = generated[-1].body["certificate"]
@@ -35,6 +38,11 @@ def verify_signatures(case: Desk) -> View:
             "a re-signed artifact does not verify", on=", ".join(bad), do="do not publish; plan the re-signing again"
         )
     return View("Signatures", (Table.of(("Artifact", "SHA-256", "gpg", "Sequoia"), rows, "Under the new key"),))
+
+
+def _beside(body: Mapping[str, Any]) -> bool:
+    """Whether the signature is a file of its own, beside the artifact."""
+    return bool(body.get("artifact") and body.get("signature") and body["artifact"] != body["signature"])
 
 
 def _verdict(verdicts: Sequence[openpgp.Verdict], program: str) -> str:

@@ -183,7 +183,7 @@ def _matrix(case: Case) -> list[Check]:
     left = [
         row["consumer"]
         for row in kept["rows"]
-        if row["state"] == "removed" and row["sample"] == "forgery" and row["accepts"] == "yes"
+        if row["key_ring"] == "removed" and row["sample"] == "forgery" and row["accepts"] is True
     ]
     return [Check("forgery accepted with the old key removed", "by none", ", ".join(left) or "by none", not left)]
 
