@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from irkit.case.resigning.carrying import openpgp_records
 from irkit.errors import BadInput, StepFailed, WouldLeak
-from irkit.model import Kind, Secret, SecretRef
+from irkit.model import Secret, SecretRef
 from irkit.openpgp import Gpg, generate, has_secret, import_public, read_signatures, revoke_with_certificate
 from irkit.openpgp.apart import keep_apart
 from irkit.openpgp.keyring import list_ring
@@ -211,17 +210,14 @@ def test_apart_is_neither_with_the_key_nor_in_a_repository_nor_nowhere(gpg_home:
     assert list_ring(gpg_home) == ()
 
 
-def test_no_fact_and_no_record_holds_a_revocation(
+def test_no_fact_holds_a_revocation_and_one_says_where_it_is(
     gpg_home: Path, make_gpg_home: Callable[[], Path], stick: Path
 ) -> None:
     for home, arguments in ((gpg_home, {}), (make_gpg_home(), {"apart": stick})):
         done = make(home, **arguments)
         facts = dict(done.facts)
-        command = GpgCommand("generate-key", str(home))
-        ((kind, body),) = openpgp_records(command, facts, "")
-        assert kind is Kind.KEY_GENERATED
-        assert Path(str(body["revocation_certificate"])).is_file()
-        for armored in _PUBLIC_OR_NOT.findall(f"{facts!r} {body!r}".replace("\\n", "\n")):
+        assert Path(facts["revocation_certificate"]).is_file()
+        for armored in _PUBLIC_OR_NOT.findall(f"{facts!r} {done!r}".replace("\\n", "\n")):
             assert [one.kind for one in read_signatures(armored.encode()) if one.kind == 0x20] == []
         assert "BEGIN PGP" not in repr(generate(home, USER_ID))
 
