@@ -61,8 +61,8 @@ def other(make_owner: Callable[..., Owner]) -> Owner:
 
 
 def forget_passphrases(home: Path) -> None:
-    """The agent keeps a passphrase for a while; a test of a wrong one stops it first."""
-    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], capture_output=True, check=True)
+    """The agent keeps a passphrase for a while; a test of a wrong one has it forget. Killed, it may still be there for a moment."""
+    subprocess.run(["gpgconf", "--homedir", str(home), "--reload", "gpg-agent"], capture_output=True, check=True)
 
 
 def hash_quickly(home: Path) -> None:

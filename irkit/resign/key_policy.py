@@ -75,13 +75,14 @@ class SeenKey:
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule that is broken, or soon will be, or cannot be told. `key` is a fingerprint."""
+    """One rule that is broken, or soon will be, or cannot be told. `key` is a primary's fingerprint, `owner` as the policy says."""
 
     rule: str
     key: str
     severity: Severity
     words: str
     do: str
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ class _Asked:
     homes: Mapping[str, HomeRule]
     seen: Mapping[str, SeenKey]
 
-    def found(self, rule: str, words: str, do: str, severity: Severity = Severity.BROKEN, key: str = "") -> Finding:
-        return Finding(rule, key or self.rule.fingerprint, severity, words, do)
+    def found(self, rule: str, words: str, do: str, severity: Severity = Severity.BROKEN) -> Finding:
+        return Finding(rule, self.rule.fingerprint, severity, words, do, self.rule.owner)
 
     @property
     def live(self) -> tuple[SeenPart, ...]:
@@ -119,8 +120,8 @@ def check(
         if key is None:
             found.append(
                 Finding(
-                    "nowhere", rule.fingerprint, Severity.UNKNOWN, f"{rule.owner}'s key is in nothing that was read",
-                    "name its home or key ring file, or take it out of the policy",
+                    "nowhere", rule.fingerprint, Severity.UNKNOWN, "it is in nothing that was read",
+                    "name its home or key ring file, or take it out of the policy", rule.owner,
                 )
             )  # fmt: skip
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 from irkit.openpgp import Gpg
@@ -17,7 +16,6 @@ def on_card(home: Path, fingerprint: str) -> None:
     after = listing[next(i for i, line in enumerate(listing) if fingerprint in line) :]
     grip = next(line for line in after if line.startswith("grp")).split(":")[9]
     path = home / "private-keys-v1.d" / f"{grip}.key"
-    subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=True, capture_output=True)
     text = " ".join(path.read_text().split())
     public = re.search(r"\(q\s*#([0-9A-F ]+)#\)", text)
     assert public

@@ -133,3 +133,8 @@ def test_a_bundle_is_not_written_where_others_can_look(owner: Owner, tmp_path: P
         write_bundle(owner, tmp_path / "ci.asc")
     with pytest.raises(StepFailed, match="cannot be written"):
         write_bundle(owner, tmp_path / "nowhere" / "ci.asc")
+
+
+def test_a_bundle_that_goes_nowhere_is_not_made(owner: Owner) -> None:
+    with pytest.raises(BadInput, match="where the bundle goes"):
+        OPERATIONS["ci-bundle"](GpgCommand("ci-bundle", str(owner.home), owner.key.signing), Hands())

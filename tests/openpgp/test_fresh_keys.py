@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from irkit.case.resigning.carrying import openpgp_records
 from irkit.errors import BadInput, StepFailed, WouldLeak
-from irkit.model import Kind, Secret, SecretRef
+from irkit.model import Secret, SecretRef
 from irkit.openpgp import Gpg, generate, has_secret, import_public, read_signatures, revoke_with_certificate
 from irkit.openpgp.apart import keep_apart
 from irkit.openpgp.keyring import list_ring
@@ -208,19 +210,42 @@ def test_apart_is_neither_with_the_key_nor_in_a_repository_nor_nowhere(gpg_home:
     assert list_ring(gpg_home) == ()
 
 
-def test_no_fact_and_no_record_holds_a_revocation(
+def test_no_fact_holds_a_revocation_and_one_says_where_it_is(
     gpg_home: Path, make_gpg_home: Callable[[], Path], stick: Path
 ) -> None:
     for home, arguments in ((gpg_home, {}), (make_gpg_home(), {"apart": stick})):
         done = make(home, **arguments)
         facts = dict(done.facts)
-        command = GpgCommand("generate-key", str(home))
-        ((kind, body),) = openpgp_records(command, facts, "")
-        assert kind is Kind.KEY_GENERATED
-        assert Path(str(body["revocation_certificate"])).is_file()
-        text = f"{done!r} {body!r} {generate(home, USER_ID)!r}"
-        assert [block.kind for block in read_signatures(facts["certificate"].encode()) if block.kind == 0x20] == []
-        assert text.count("BEGIN PGP") == text.count(repr(facts["certificate"])[1:40])
+        assert Path(facts["revocation_certificate"]).is_file()
+        for armored in _PUBLIC_OR_NOT.findall(f"{facts!r} {done!r}".replace("\\n", "\n")):
+            assert [one.kind for one in read_signatures(armored.encode()) if one.kind == 0x20] == []
+        assert "BEGIN PGP" not in repr(generate(home, USER_ID))
+
+
+_PUBLIC_OR_NOT = re.compile(r"-----BEGIN PGP .*?-----END PGP [A-Z ]+-----", re.DOTALL)
+
+
+@pytest.mark.parametrize("stop", [3, 6, 9, 14, 20, 24, 35])
+def test_stopped_before_any_run_of_gpg_and_started_again_it_comes_to_the_same_end(
+    stop: int, make_gpg_home: Callable[[], Path], stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, signing_home, run, runs = make_gpg_home(), make_gpg_home(), Gpg.run, itertools.count(1)
+
+    def stopped(self: Gpg, *args: Any, **more: Any) -> Any:
+        if next(runs) == stop:
+            raise KeyboardInterrupt
+        return run(self, *args, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Gpg, "run", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            make(home, signing_home=signing_home, apart=stick)
+    facts = dict(make(home, signing_home=signing_home, apart=stick).facts)
+    (entry,) = list_ring(home, secret=True)
+    assert (entry.primary.fingerprint, len(entry.subkeys)) == (facts["primary"], 1)
+    assert not has_secret(signing_home, facts["primary"])
+    assert len(list(stick.rglob("*.asc"))) == 2
+    assert not put_aside_by_gpg(home, facts["primary"]).exists()
 
 
 # Cards

@@ -18,12 +18,13 @@ from irkit.openpgp.keyblock import looks_like_private_key, read_keys, shown
 from irkit.openpgp.keyring import RingEntry, RingKey, list_ring, self_signature_hashes
 from irkit.openpgp.runner import Gpg, throwaway_home
 from irkit.resign.key_policy import Finding, SecretAt, SeenKey, SeenPart, Severity, check
-from irkit.resign.policy_file import KeyPolicy, read_policy
+from irkit.resign.policy_file import read_policy
 from irkit.show import Facts, Notice, Table, View
 
 _WORDS = {"c": "certify", "s": "sign", "e": "encrypt", "a": "authenticate"}
 _KEYBOX = b"KBXf"  # at offset 8 (GnuPG's kbx/keybox-blob.c)
 _LARGEST = 1 << 28
+_PATIENCE_S = 600  # a key ring of a whole distribution takes minutes
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,10 @@ class Checked:
         facts = Facts((
             ("Policy", str(self.policy)), ("As of", iso(self.at)), ("Keys listed", self.keys), ("Read", ", ".join(self.read)),
         ))  # fmt: skip
-        rows = [(one.severity.value, one.rule, one.key, one.words, one.do) for one in self.findings]
-        tables = [Table.of(("Severity", "Rule", "Key", "Finding", "What to do"), rows, "Findings")] if rows else []
+        rows = [(one.severity.value, one.rule, one.key, one.owner or None, one.words, one.do) for one in self.findings]
+        tables = (
+            [Table.of(("Severity", "Rule", "Key", "Owner", "Finding", "What to do"), rows, "Findings")] if rows else []
+        )
         left = [(one.place, one.why) for one in self.skipped]
         tables += [Table.of(("Place", "Why"), left, "Not read")] if left else []
         return View("OpenPGP keys against the policy", (facts, said, *tables))
@@ -79,9 +82,9 @@ def checked(policy: Path, homes: Sequence[Path], keyrings: Sequence[Path], at: s
     is nothing to read.
     """
     rules = read_policy(policy)
-    moment = parse_instant(at) if at else datetime.now(UTC)
+    moment = parse_instant(at) if at else datetime.now(UTC).replace(microsecond=0)
     told = {str(_place(one.path, policy)): one for one in rules.homes}
-    reader = _Reader()
+    reader = _Reader(frozenset(name for one in rules.keys for name in (one.fingerprint, one.successor) if name))
     with throwaway_home() as scratch:
         for home in dict.fromkeys(path.expanduser().resolve() for path in homes):
             reader.home(home, scratch)
@@ -101,7 +104,7 @@ def checked(policy: Path, homes: Sequence[Path], keyrings: Sequence[Path], at: s
                 "there is nothing to read keys from", on=policy, why="no home of the policy is on this machine",
                 do="give --home DIR or --keyring FILE",
             )  # fmt: skip
-        seen = reader.seen(scratch, rules)
+        seen = reader.seen(scratch)
     findings = check(rules, seen, told, moment)
     return Checked(policy, moment, len(rules.keys), tuple(reader.read), findings, tuple(reader.skipped))
 
@@ -128,7 +131,8 @@ def _place(path: str, policy: Path) -> Path:
 class _Reader:
     """Gathers public keys in the scratch home, and beside them what only their own place knows."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: frozenset[str]) -> None:
+        self._asked = asked
         self.read: dict[str, None] = {}
         self.skipped: list[Skipped] = []
         self._secrets: dict[str, list[SecretAt]] = defaultdict(list)
@@ -148,7 +152,10 @@ class _Reader:
                     primary = entry.primary.fingerprint
                     self._secrets[primary].append(SecretAt(str(home), key.fingerprint, key.card))
                     self._in_use[primary][str(home)] = None
-        self._gather(gpg.must("the public keys could not be read", ["--export"], on=home).stdout, scratch, home)
+        # A person's home may hold thousands of other people's keys, which no rule asks about.
+        wanted = [*self._asked, *(primary for primary, places in self._in_use.items() if str(home) in places)]
+        exported = gpg.must("the public keys could not be read", ["--export", "--", *wanted], on=home).stdout
+        self._gather(exported, scratch, home)
 
     def file(self, file: Path, scratch: Path) -> None:
         """The public keys of a key ring file: armored, binary, or a keybox. All of them are in use: whoever has it trusts them."""
@@ -171,27 +178,27 @@ class _Reader:
             self._in_use[primary][str(file)] = None
 
     def _gather(self, data: bytes, scratch: Path, place: Path) -> tuple[str, ...]:
-        """Import them; what gpg leaves out (a key without a user id) is said. BadInput for a file that holds no key."""
+        """Import them, and give the primaries that arrived; what gpg leaves out is said. BadInput for what holds no key at all."""
         self.read[str(place)] = None
         if not data:
             return ()
-        Gpg(scratch).run(["--import"], stdin=data, timeout_s=600)
-        arrived = {entry.primary.fingerprint for entry in list_ring(scratch)}
+        imported = Gpg(scratch).run(["--import"], stdin=data, timeout_s=_PATIENCE_S)
+        arrived = tuple(dict.fromkeys(one.fields[1] for one in imported.status if one.keyword == "IMPORT_OK"))
         try:
-            named = tuple(key.openpgp for key in read_keys(data, SecretRef("id:keyring")))
+            named = {key.openpgp for key in read_keys(data, SecretRef("id:keyring"))}
         except IrkitError as error:
             if not arrived:
                 raise BadInput(
                     "this holds no OpenPGP key that can be read", on=place, do="give exported public keys"
-                ) from error
-            self.skip(place, f"which keys it holds is not known: {error}")
-            return ()
-        for missing in (one for one in named if one not in arrived):
+                ) from None
+            self.skip(place, f"whether gpg left keys of it out is not known: {error}")
+            return arrived
+        for missing in sorted(named.difference(arrived)):
             self.skip(place, f"gpg does not read the key {missing}: it has no user id, or no self-signature that holds")
-        return tuple(one for one in named if one in arrived)
+        return arrived
 
-    def seen(self, scratch: Path, policy: KeyPolicy) -> Mapping[str, SeenKey]:
-        wanted = {name for rule in policy.keys for name in (rule.fingerprint, rule.successor)} | self._in_use.keys()
+    def seen(self, scratch: Path) -> Mapping[str, SeenKey]:
+        wanted = self._asked | self._in_use.keys()
         entries = [one for one in list_ring(scratch) if one.primary.fingerprint in wanted]
         hashes = self_signature_hashes(scratch, [one.primary.fingerprint for one in entries])
         return {one.primary.fingerprint: self._seen_key(one, hashes) for one in entries}

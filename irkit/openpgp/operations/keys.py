@@ -3,7 +3,8 @@
 generate-key   user_id, algorithm, primary_expires, signing_expires, role ("automation", "person"), other_than (fingerprints, by
                blanks), signing_home (receives the secret signing subkey alone), apart (a folder for revocation certificates)
 export-public  key ("" for the one that generate-key made), user_id, other_than, out
-ci-bundle      key (the signing subkey; "" for that of the key that generate-key made), user_id, other_than, out (a file, 0600)
+ci-bundle      key (the signing subkey; "" for that of the key that generate-key made), user_id, other_than, out (a file, 0600;
+               a `store` in its place is for the desk: irkit.case.resigning.bundle)
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ def _certificates(home: Path, primary: str, place: str, passphrase: Secret | Non
 
 
 def _bundle(command: GpgCommand, hands: Hands) -> Done:
+    if not command.argument("out"):
+        raise BadInput("it is not said where the bundle goes", on=command.home, do="name a file as out")
     home, out, passphrase = Path(command.home), Path(command.argument("out")).expanduser(), hands.passphrase(command)
     signing = signing_subkey(command)
     primary = signer(command).primary.fingerprint
