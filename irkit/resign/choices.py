@@ -41,7 +41,8 @@ class Place:
 
 
 def read_place(text: str) -> Place:
-    """`folder:PATH`, `keyring:FILE` (`#revoked` leaves the old key in it), `wkd:FOLDER#ADDRESS`, `hkp://HOST`, `hkps://HOST`, `vks:https://HOST`. BadInput otherwise."""
+    """`folder:PATH`, `keyring:FILE` (`#revoked` leaves the old key in it),
+    `wkd:FOLDER#ADDRESS`, `hkp://HOST`, `hkps://HOST`, `vks:https://HOST`. BadInput otherwise."""
     if text.startswith(("hkp://", "hkps://")):
         return Place("hkp", text)
     kind, _, rest = text.partition(":")

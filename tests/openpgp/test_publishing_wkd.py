@@ -146,6 +146,27 @@ def test_a_site_that_still_serves_the_old_key_as_good_is_not_called_published(
         web.carry_out(command)
 
 
+@needs("nginx", "dirmngr")
+def test_a_site_that_puts_another_key_first_is_not_called_published(two: Two, web: Web, tmp_path: Path) -> None:
+    served = web.root / "turned" / Directory(ADDRESS).file
+    served.parent.mkdir(parents=True)
+    served.write_bytes(two.pair.old_certificate + two.pair.new_certificate)
+    command = two.command("publish-wkd", out=str(tmp_path), address=ADDRESS, verify_url=f"{web.plain}/turned")
+    with pytest.raises(StepFailed, match=f"another key first.*{two.old.key.primary}"):
+        web.carry_out(command)
+
+
+@needs("nginx", "dirmngr")
+def test_the_revocation_alone_is_not_called_a_published_key(web: Web, make_gpg_home: Callable[[], Path]) -> None:
+    address = "old@example.test"
+    two = two_keys((make_gpg_home(), make_gpg_home()), old_id=f"Old <{address}>")
+    url = web.url(f"openpgpkey.{DOMAIN}")
+    done = web.carry_out(two.command("publish-wkd", out=str(web.root), address=address, verify_url=url))
+    assert "is revoked at" in done.what
+    assert "published" not in done.what
+    assert dict(done.facts)["published"] == "no"
+
+
 @needs("dirmngr")
 @pytest.mark.parametrize(
     "answer", [Answer(500), Answer(200, b"<html>welcome</html>"), None], ids=["500", "html", "hang-up"]

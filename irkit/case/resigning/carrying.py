@@ -11,7 +11,7 @@ from irkit.release.operations import Hands, carry_out
 
 
 def run(case: Desk, plan: Plan) -> None:
-    """Bring every action as far as it goes. After a failure nothing later of the same target is begun."""
+    """Bring every action as far as it goes. After a failure nothing later of the same target is begun; without the keys, nothing at all."""
     stopped: set[str] = set()
     recorder = Recorder(case)
     for number, action in enumerate(plan.actions, start=1):
@@ -21,7 +21,12 @@ def run(case: Desk, plan: Plan) -> None:
             and not _do(case, plan, action, recorder)
         ):
             stopped.add(action.target)
+            if action.verb in _ALL_REST_ON:
+                break
         case.progress(f"carrying out {plan.name}", number, len(plan.actions))
+
+
+_ALL_REST_ON = ("revoke-key", "revoke-subkey", "generate-key", "add-subkey")
 
 
 def _do(case: Desk, plan: Plan, action: Action, recorder: Recorder) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from irkit import resign
@@ -10,6 +11,7 @@ from irkit.case.desk import Desk
 from irkit.case.plans import author_key, keep_plan
 from irkit.case.resigning.judging import kept_embedders, kept_releases, leaked_key
 from irkit.model import SecretRef
+from irkit.openpgp.certifications import certifications_by
 from irkit.resign.choices import Choices, read_place
 from irkit.show import View
 
@@ -40,9 +42,15 @@ def plan(
         signature_name=signature_name,
         approvals_required=approvals_required,
         author_key=author_key(case),
+        certified=_certified(old_home, leaked_key(case).openpgp),
         **choices,
     )
     made = resign.plan_resign(
         case.incident.case_id, case.incident.responder, leaked_key(case), kept_releases(case), how, kept_embedders(case)
     )
     return keep_plan(case, made)
+
+
+def _certified(home: str, fingerprint: str) -> tuple[str, ...]:
+    """Whose user ids the old key certified, taken back or not: the plan stays the same while it is carried out."""
+    return tuple(dict.fromkeys(one.of for one in certifications_by(Path(home), fingerprint)))

@@ -70,6 +70,7 @@ def build_signing(folder: Path, *, seed: int, now: datetime, count: int = FILES,
     )
     site = world.folder / "site"
     site.mkdir()
+    (world.folder / "apart").mkdir(mode=0o700)
     (site / "larkspur-keyring.asc").write_bytes(gpg(home, "--armor", "--export", key))
     installer = base / "installer.git"
     trusting = embedders.build(installer, home, key, now)
