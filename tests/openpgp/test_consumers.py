@@ -28,16 +28,16 @@ EXPOSED = datetime(2026, 1, 20, tzinfo=UTC)
 FOOLED = (
     "gpg",
     pytest.param("gpgv", marks=needs("gpgv")),
-    pytest.param("apt, lists from before", marks=needs("apt-get", "dpkg-deb")),
+    pytest.param("apt (lists from before)", marks=needs("apt-get", "dpkg-deb")),
     pytest.param("rpm", marks=needs("rpm", "rpmsign", "rpmbuild")),
 )
 OBEYING = (
-    "gpg, by status lines",
+    "gpg (status lines)",
     "pysequoia",
     "git verify-tag",
     "git verify-commit",
     pytest.param("sqv", marks=needs("sqv")),
-    pytest.param("apt, fresh lists", marks=needs("apt-get", "dpkg-deb")),
+    pytest.param("apt (fresh lists)", marks=needs("apt-get", "dpkg-deb")),
     pytest.param("OpenPGP.js", marks=needs("npm:openpgp")),
 )
 
@@ -235,9 +235,9 @@ def test_a_user_id_that_would_pass_for_another_line_stays_on_its_own(
     fingerprint = Gpg(home).must("a listing", ["--with-colons", "-k"]).stdout.split(b"fpr:::::::::")[1][:40].decode()
     openpgp.revoke(home, fingerprint, text="It leaked")
     found = keys.ask(
-        "gpg, by status lines", "git verify-tag", old=TestedKey(openpgp.export_public(home, fingerprint), home)
+        "gpg (status lines)", "git verify-tag", old=TestedKey(openpgp.export_public(home, fingerprint), home)
     )
-    for name in ("gpg, by status lines", "git verify-tag"):
+    for name in ("gpg (status lines)", "git verify-tag"):
         assert cells(found, name)["after", "forgery"] is False
     assert all(row.why.isprintable() for row in found.rows)
 

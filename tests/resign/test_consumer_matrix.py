@@ -72,8 +72,8 @@ def test_libraries_that_are_known_and_not_run_are_unverified() -> None:
         ("gpg", f"gpg --delete-keys {OLD.fingerprint}"),
         ("gpgv", "/usr/share/keyrings/*.gpg"),
         ("rpm", "rpm -e gpg-pubkey-aaaa0123-67748580"),
-        ("apt, lists from before", "rm -r /var/lib/apt/lists/*"),
-        ("apt, lists from before", "--error-on=any"),
+        ("apt (lists from before)", "rm -r /var/lib/apt/lists/*"),
+        ("apt (lists from before)", "--error-on=any"),
         ("PGPy 0.6", OLD.fingerprint),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from irkit.resign.consumer_matrix import OldKey, Remedy, Standing, remedies, sta
 from irkit.show import Block, Cell, Notice, Prose, Table, View
 
 TITLE = "Who still trusts the old key"
+_NUMBER = re.compile(r"\d+(?:\.\d+)+")
 _NOT_HERE = "unknown: not here"
 _COLUMNS = (
     "Consumer",
@@ -145,7 +147,8 @@ def view(found: Matrix, told: tuple[Remedy, ...]) -> View:
 
 
 def _row(one: Standing) -> tuple[Cell, ...]:
-    name = f"{one.consumer} ({one.version})" if one.version else one.consumer
+    number = _NUMBER.search(one.version)
+    name = f"{one.consumer} {number[0]}" if number else one.consumer
     why = f"{one.why}; measured on a stand-in" if one.stand_in else one.why
     return (name, *(_word(each) for each in (one.new, one.old, one.forgery, one.control)), why)
 

@@ -93,5 +93,5 @@ CONSUMERS = tuple(
     Consumer(
         name, "apt", says_version("apt-get"), here("apt-get", "dpkg-deb", get="apt is part of Debian and Ubuntu"), asks
     )
-    for name, asks in (("apt, fresh lists", _fresh), ("apt, lists from before", _cached))
+    for name, asks in (("apt (fresh lists)", _fresh), ("apt (lists from before)", _cached))
 )

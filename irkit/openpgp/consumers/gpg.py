@@ -43,5 +43,5 @@ def _by_status_lines(ring: KeyringState, sample: Sample) -> Answer:
 
 CONSUMERS = (
     Consumer("gpg", "file", says_version("gpg"), here("gpg", get=_GET), _by_exit_code),
-    Consumer("gpg, by status lines", "file", says_version("gpg"), here("gpg", get=_GET), _by_status_lines),
+    Consumer("gpg (status lines)", "file", says_version("gpg"), here("gpg", get=_GET), _by_status_lines),
 )

@@ -99,7 +99,7 @@ class Ran:
         return next((line for word in words for line in self._lines() if word in line), "")
 
     def _lines(self) -> list[str]:
-        return [shown(line.strip())[:200] for line in self.said.split("\n") if line.strip()]
+        return [shown(line.strip())[:200].rstrip(".!") for line in self.said.split("\n") if line.strip()]
 
 
 def run(command: Sequence[str], place: Path, *, stdin: bytes = b"", **environment: str) -> Ran:

@@ -13,7 +13,7 @@ from irkit.openpgp.signatures import check_with_sequoia
 def _asks(ring: KeyringState, sample: Sample) -> Answer:
     signatures = detached_signatures(sample.signature.read_bytes())
     verdicts = check_with_sequoia([armored(one) for one in ring.trusted], sample.text, signatures)
-    why = "; ".join(f"{one.reason}: {one.detail}" if one.detail else one.reason for one in verdicts)
+    why = "; ".join(f"{one.reason}: {one.detail.rstrip('.')}" if one.detail else one.reason for one in verdicts)
     return Answer(all(one.good for one in verdicts), why[:200])
 
 
