@@ -166,6 +166,7 @@ def test_a_subkey_of_another_key_is_refused(owner: Owner, other: Owner) -> None:
 
 
 def test_a_wrong_passphrase_revokes_nothing(gpg_home: Path) -> None:
+    (gpg_home / "gpg-agent.conf").write_text("s2k-count 1048576\n")  # the usual count takes a second for each use
     right, wrong = Secret("test-passphrase-not-real"), Secret("another-not-real")
     fresh = generate(gpg_home, "Locked <locked@example.test>", passphrase=right)
     forget_passphrases(gpg_home)
@@ -248,6 +249,7 @@ def test_with_the_private_key_there_is_a_way(owner: Owner) -> None:
 
 
 def test_a_passphrase_makes_the_private_key_an_unknown(gpg_home: Path) -> None:
+    (gpg_home / "gpg-agent.conf").write_text("s2k-count 1048576\n")
     fresh = generate(gpg_home, "Locked <locked@example.test>", passphrase=Secret("test-passphrase-not-real"))
     assert way(ways_to_revoke(gpg_home, fresh.primary), "the private key").possible is None
 
