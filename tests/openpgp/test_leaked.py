@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -339,6 +340,22 @@ def test_what_is_no_key_is_a_sentence(data: bytes) -> None:
     else:
         assert (found.keys, found.loose) == ((), ())
         assert found.unread
+
+
+def test_text_and_noise_are_not_taken_for_keys() -> None:
+    digests = [base64.b64encode(hashlib.sha512(str(number).encode()).digest()) for number in range(2_000)]
+    for data in (
+        b"release|sha512-" + b"\nrelease|sha512-".join(digests),
+        base64.encodebytes(b"".join(digests)),
+        b"helloWorld" * 1_000,
+    ):
+        with pytest.raises(BadInput, match="no OpenPGP key"):
+            leaked(data, REF)
+
+
+def test_a_revocation_certificate_is_no_key(owner: Owner) -> None:
+    with pytest.raises(BadInput, match="no OpenPGP key"):
+        leaked(owner.key.revocation_certificate.encode(), REF)
 
 
 HOSTILE = (
