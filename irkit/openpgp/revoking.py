@@ -142,18 +142,19 @@ def compromised_already(home: Path, fingerprint: str) -> str:
     able = (fingerprint, *designated_revokers(block, fingerprint))
     found = [one for one in _signatures(block) if one.kind == KEY_REVOCATION and one.reason == COMPROMISED]
     for one in found:
-        by_others = not one.made_by(fingerprint) and any(one.made_by(name) for name in able)
-        if one.made_by(fingerprint) or (by_others and _stands_by_others(home, fingerprint)):
+        revokers = [name for name in able if one.made_by(name)]
+        if fingerprint in revokers or any(_stands_by_others(home, fingerprint, name) for name in revokers):
             return _armored(one)
     return ""
 
 
-def _stands_by_others(home: Path, fingerprint: str) -> bool:
+def _stands_by_others(home: Path, fingerprint: str, revoker: str) -> bool:
     """Whether gpg holds the key for revoked without its own revocations: anybody can put a packet in a revoker's name into a block."""
-    with bench(home, [fingerprint], of_kind(fingerprint, KEY_REVOCATION)) as table:
-        rings = ["--with-colons", "--keyring", str(home / "pubring.kbx"), "--list-keys"]
-        listed = parse_listing(table.run([*rings, "--", fingerprint]).stdout)
-    return bool(listed) and listed[0].primary.revoked
+    if not list_ring(home, revoker):
+        return False
+    with bench(home, [fingerprint, revoker], of_kind(fingerprint, KEY_REVOCATION)) as table:
+        listed = parse_listing(table.run(["--with-colons", "--list-keys", "--", fingerprint]).stdout)
+    return any(entry.primary.fingerprint == fingerprint and entry.primary.revoked for entry in listed)
 
 
 def hard_already(home: Path, fingerprint: str) -> Revocation | None:

@@ -20,6 +20,7 @@ from irkit.openpgp.keyring import list_ring
 from irkit.openpgp.leaked import Leaked, leaked, leaked_home
 from irkit.openpgp.leaked.agent import agent_key
 from irkit.openpgp.runner import throwaway_home
+from irkit.resign.strength import grade
 from tests.owners import Owner
 
 REF = SecretRef("file:found.txt")
@@ -130,6 +131,27 @@ def test_public_keys_are_no_leak(world: World) -> None:
     keybox = leaked((world.home / "pubring.kbx").read_bytes(), REF)
     assert keybox.public_only
     assert keybox.forms == ("keybox",)
+
+
+ED25519 = b"\x04\x60\x00\x00\x00\x1b" + bytes(range(32))  # a version 4 key, RFC 9580 5.5.5.9
+LOCKS = {
+    "AEAD and Argon2": (b"\xfd\x09\x02\x04" + bytes(16) + b"\x03\x04\x10" + bytes(15 + 48), "Argon2, 3 passes, 4 lanes, 2^16 KiB, AES-256 OCB", "clock"),
+    "AEAD and many hashes": (b"\xfd\x09\x03\x03\x08" + bytes(8) + b"\xff" + bytes(12 + 48), "iterated and salted SHA256, 65011712 bytes hashed, AES-256 GCM", "clock"),
+    "few hashes": (b"\xfe\x07\x03\x02" + bytes(8) + b"\x60" + bytes(16 + 52), "iterated and salted SHA1, 65536 bytes hashed, AES-128", "now"),
+    "one salted hash": (b"\xff\x03\x01\x02" + bytes(8) + bytes(8 + 34), "salted single SHA1, CAST5, checked by a 16-bit sum only", "now"),
+    "one hash": (b"\xfe\x09\x00\x08" + bytes(16 + 52), "unsalted single SHA256, AES-256", "now"),
+    "a smart card": (b"\xff\x00\x65\x00GNU\x02\x10" + bytes(16), "on a smart card", "not-in-it"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_each_lock_of_rfc_9580_is_told_and_graded(name: str) -> None:
+    secret, protection, strength = LOCKS[name]
+    body = ED25519 + secret
+    (one,) = leaked(b"\xc5\xff" + len(body).to_bytes(4, "big") + body, REF).keys
+    (packet,) = one.key.keys
+    assert packet.protection == protection
+    assert grade(packet.secret, packet.protection).strength.value.endswith(strength)
 
 
 # gpg homes and files of the agent

@@ -17,7 +17,7 @@ from irkit.openpgp.revocations import revocations_in
 from irkit.openpgp.revoking import revoke
 from irkit.openpgp.ways import Way, ways_to_revoke
 from irkit.plan import GpgCommand
-from tests.owners import Owner, forget_passphrases
+from tests.owners import Owner, forget_passphrases, owner_since_2025
 
 SECOND_ID = "Second <second@example.test>"
 
@@ -179,6 +179,12 @@ def test_a_wrong_passphrase_revokes_nothing(gpg_home: Path) -> None:
     assert list_ring(gpg_home)[0].subkeys[0].revoked
 
 
+def test_a_subkey_of_an_expired_key_is_revoked(gpg_home: Path) -> None:
+    old = owner_since_2025(gpg_home, "1y")
+    carry_out("revoke-subkey", gpg_home, old.key.primary, subkey=old.key.signing, text="leaked")
+    assert standing(gpg_home, old.key.primary, "subkey") == [(old.key.signing, 0x02, "leaked")]
+
+
 # user ids
 
 
@@ -229,6 +235,17 @@ def test_a_certification_is_revoked_even_after_the_key_was(introduced: Owner, ot
     assert one.revoked
     again = carry_out("revoke-certification", introduced.home, introduced.key.primary, of=other.key.primary)
     assert "already" in again.what
+
+
+def test_an_expired_key_still_takes_back_what_it_certified(make_gpg_home: Callable[[], Path]) -> None:
+    old, friend = owner_since_2025(make_gpg_home(), "1y"), owner_since_2025(make_gpg_home(), "never")
+    import_public(old.home, friend.certificate)
+    old.gpg("--faked-system-time", "20250601T000000!", "--yes", "--quick-sign-key", friend.key.primary)
+    (before,) = certifications_by(old.home, old.key.primary)
+    assert (before.verified, before.revoked) == (True, False)
+    carry_out("revoke-certification", old.home, old.key.primary, of=friend.key.primary)
+    (after,) = certifications_by(old.home, old.key.primary)
+    assert after.revoked
 
 
 def test_a_key_that_was_not_certified_has_nothing_to_revoke(owner: Owner, other: Owner) -> None:

@@ -48,6 +48,8 @@ def _by_certificate(home: Path, key: str, path: Path) -> Done:
     wire = revoking.reason_of(certificate, key) if standing is None else standing.on_the_wire
     facts = (("key", key), ("reason", "as in the certificate made earlier"), ("on_the_wire", wire))
     said = "was revoked already" if standing else "was revoked by the certificate made earlier"
+    if standing is None and revoking.hard_already(home, key) is None:
+        said += ", which is soft: signatures dated before it still count for many programs"
     return Done(f"{key} {said}", facts, certificate)
 
 
