@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from irkit.openpgp import certifications, keys, moving, revoking
+from irkit.openpgp import certifications, keys, moving, revoking, user_ids
 from irkit.openpgp.operations.interface import Done, Hands, Operation
 from irkit.plan import GpgCommand
 
@@ -68,7 +68,7 @@ def _revoke_subkey(command: GpgCommand, hands: Hands) -> Done:
 
 def _revoke_user_id(command: GpgCommand, hands: Hands) -> Done:
     home, key, user_id = Path(command.home), keys.checked_fingerprint(command.key), command.argument("user_id")
-    done = revoking.revoke_user_id(home, key, user_id, passphrase=hands.passphrase(command))
+    done = user_ids.revoke_user_id(home, key, user_id, passphrase=hands.passphrase(command))
     facts = (
         ("key", key),
         ("user_id", user_id),
