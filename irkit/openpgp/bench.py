@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from irkit.model import Secret
@@ -23,15 +24,17 @@ _EVERYTHING = ("--export-options", "export-local-sigs,export-sensitive-revkeys")
 
 @dataclass(frozen=True)
 class Bench:
-    """Runs gpg on the copied ring; the agent, and so the private keys, are those of the home."""
+    """Runs gpg on the copied ring; the agent, and so the private keys, are those of the home. With `at` (UTC) as if it were then."""
 
     gpg: Gpg
     ring: Path
+    at: datetime | None = None
 
     def run(
         self, args: Sequence[str], *, stdin: bytes = b"", passphrase: Secret | None = None, dialogue: bool = False
     ) -> GpgResult:
-        ring = ["--no-default-keyring", "--keyring", str(self.ring), "--no-auto-check-trustdb"]
+        then = ["--faked-system-time", f"{int(self.at.timestamp())}!"] if self.at else []
+        ring = [*then, "--no-default-keyring", "--keyring", str(self.ring), "--no-auto-check-trustdb"]
         return self.gpg.run([*ring, *args], stdin=stdin, passphrase=passphrase, dialogue=dialogue)
 
     def block(self, fingerprint: str) -> bytes:
@@ -39,14 +42,16 @@ class Bench:
 
 
 @contextlib.contextmanager
-def bench(home: Path, fingerprints: Sequence[str], without: Callable[[SignatureInfo], bool]) -> Iterator[Bench]:
+def bench(
+    home: Path, fingerprints: Sequence[str], without: Callable[[SignatureInfo], bool], at: datetime | None = None
+) -> Iterator[Bench]:
     """A bench with these keys of the home, less the signatures that `without` names. StepFailed when one of them is not there."""
     blocks = [whole_block(home, fingerprint) for fingerprint in fingerprints]
     folder = Path(tempfile.mkdtemp(prefix="irkit-"))
     try:
         ring = folder / "ring.gpg"
         ring.write_bytes(b"".join(_less(block, without) for block in blocks))
-        yield Bench(Gpg(home), ring)
+        yield Bench(Gpg(home), ring, at)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

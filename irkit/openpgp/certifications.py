@@ -7,14 +7,14 @@ forgery, and its date proves nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from irkit.errors import BadInput, StepFailed
 from irkit.model import Secret
 from irkit.openpgp.bench import bench, whole_ring
 from irkit.openpgp.keyblock import KEY_REVOCATION, shown
-from irkit.openpgp.keys import checked_fingerprint
+from irkit.openpgp.keys import checked_fingerprint, ring_entry
 from irkit.openpgp.packets import SignatureInfo
 from irkit.openpgp.revocations import CERTIFICATION_REVOCATION, certifications_in, when
 from irkit.openpgp.revoking import must_have_primary, of_kind, take_in
@@ -61,7 +61,8 @@ def certifications_by(home: Path, fingerprint: str) -> tuple[Certification, ...]
 def revoke_certifications(home: Path, fingerprint: str, of: str, *, passphrase: Secret | None = None) -> bool:
     """Revoke what this key certified on every user id of the key `of`; True when this did it, False when it was so already.
 
-    It works after the key itself was revoked as well. BadInput when there is no such certification.
+    It works after the key itself was revoked, and after it expired: then it is dated just before the end. BadInput when there is
+    no such certification.
     """
     fingerprint, of = checked_fingerprint(fingerprint), checked_fingerprint(of)
     made = [one for one in certifications_by(home, fingerprint) if one.of == of]
@@ -72,7 +73,7 @@ def revoke_certifications(home: Path, fingerprint: str, of: str, *, passphrase: 
     if all(one.revoked for one in made):
         return False
     must_have_primary(home, fingerprint, "a certification")
-    with bench(home, [fingerprint, of], of_kind(fingerprint, KEY_REVOCATION)) as table:
+    with bench(home, [fingerprint, of], of_kind(fingerprint, KEY_REVOCATION), _in_force(home, fingerprint)) as table:
         said = table.run(["--quick-revoke-sig", "--", of, fingerprint], passphrase=passphrase)
         block = table.block(of)
     take_in(home, of, block, local=True)
@@ -83,12 +84,20 @@ def revoke_certifications(home: Path, fingerprint: str, of: str, *, passphrase: 
     return True
 
 
+def _in_force(home: Path, fingerprint: str) -> datetime | None:
+    """The last second of a key that has expired, None for one that has not: gpg neither believes nor uses an expired key."""
+    expires = ring_entry(home, fingerprint).primary.expires
+    return expires - timedelta(seconds=1) if expires and expires <= datetime.now(UTC) else None
+
+
 def _checked(home: Path, fingerprint: str, keys: set[str]) -> dict[tuple[str, int], bool]:
     """What gpg says of the certifications by this key: by the key they stand on and their time. Empty when it cannot say."""
     answers: dict[tuple[str, int], bool] = {}
     if not keys:
         return answers
-    with bench(home, [fingerprint, *sorted(keys)], of_kind(fingerprint, KEY_REVOCATION)) as table:
+    with bench(
+        home, [fingerprint, *sorted(keys)], of_kind(fingerprint, KEY_REVOCATION), _in_force(home, fingerprint)
+    ) as table:
         listing = table.run(["--with-colons", "--fixed-list-mode", "--check-sigs", "--", *sorted(keys)]).stdout
     here = ""
     for fields in (line.split(b":") for line in listing.split(b"\n")):

@@ -1,4 +1,4 @@
-"""Revokes keys, subkeys and user ids. Each looks first, and holds for done only what stands in the packets.
+"""Revokes keys and subkeys. Each looks first, and holds for done only what stands in the packets.
 
 The reason is checked on the wire: readers honour signatures dated before a revocation as "superseded" or "retired", and the
 holder of the key chooses that date. gpg ends with 0 also where it did nothing: with an offline primary, or on what is revoked
@@ -13,22 +13,17 @@ from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed
 from irkit.model import Secret
-from irkit.openpgp.bench import Bench, bench, whole_block
+from irkit.openpgp.bench import bench, whole_block
 from irkit.openpgp.keyblock import COMPROMISED, KEY_REVOCATION, SUBKEY_REVOCATION, as_packet, revocations, shown
 from irkit.openpgp.keyring import list_ring, parse_listing
 from irkit.openpgp.keys import MENU_COMPROMISED, checked_fingerprint, has_secret, make_revocation, ring_entry
 from irkit.openpgp.packets import SIGNATURE, SignatureInfo, all_packets, signature_packet
 from irkit.openpgp.revocations import (
-    CERTIFICATION_REVOCATION,
     Revocation,
-    certifications_in,
     designated_revokers,
     revocations_in,
-    when,
 )
 from irkit.openpgp.runner import Gpg
-
-USER_ID_INVALID = 0x20
 
 
 def revoke(home: Path, fingerprint: str, *, text: str, passphrase: Secret | None = None) -> str:
@@ -52,7 +47,7 @@ def revoke(home: Path, fingerprint: str, *, text: str, passphrase: Secret | None
         raise _another_reason(fingerprint, reasons)
     take_in(home, fingerprint, certificate.encode())
     if not compromised_already(home, fingerprint):
-        raise _not_shown(fingerprint)
+        raise not_shown(fingerprint)
     return certificate
 
 
@@ -129,7 +124,7 @@ def revoke_as_designated(
     take_in(home, fingerprint, made.stdout)
     certificate = compromised_already(home, fingerprint)
     if not certificate:
-        raise _not_shown(fingerprint)
+        raise not_shown(fingerprint)
     return certificate
 
 
@@ -142,18 +137,19 @@ def compromised_already(home: Path, fingerprint: str) -> str:
     able = (fingerprint, *designated_revokers(block, fingerprint))
     found = [one for one in _signatures(block) if one.kind == KEY_REVOCATION and one.reason == COMPROMISED]
     for one in found:
-        by_others = not one.made_by(fingerprint) and any(one.made_by(name) for name in able)
-        if one.made_by(fingerprint) or (by_others and _stands_by_others(home, fingerprint)):
+        revokers = [name for name in able if one.made_by(name)]
+        if fingerprint in revokers or any(_stands_by_others(home, fingerprint, name) for name in revokers):
             return _armored(one)
     return ""
 
 
-def _stands_by_others(home: Path, fingerprint: str) -> bool:
+def _stands_by_others(home: Path, fingerprint: str, revoker: str) -> bool:
     """Whether gpg holds the key for revoked without its own revocations: anybody can put a packet in a revoker's name into a block."""
-    with bench(home, [fingerprint], of_kind(fingerprint, KEY_REVOCATION)) as table:
-        rings = ["--with-colons", "--keyring", str(home / "pubring.kbx"), "--list-keys"]
-        listed = parse_listing(table.run([*rings, "--", fingerprint]).stdout)
-    return bool(listed) and listed[0].primary.revoked
+    if not list_ring(home, revoker):
+        return False
+    with bench(home, [fingerprint, revoker], of_kind(fingerprint, KEY_REVOCATION)) as table:
+        listed = parse_listing(table.run(["--with-colons", "--list-keys", "--", fingerprint]).stdout)
+    return any(entry.primary.fingerprint == fingerprint and entry.primary.revoked for entry in listed)
 
 
 def hard_already(home: Path, fingerprint: str) -> Revocation | None:
@@ -197,7 +193,7 @@ def revoke_subkey(home: Path, primary: str, subkey: str, *, text: str, passphras
         )
     take_in(home, primary, made)
     if not (subkey_compromised(whole_block(home, primary), primary, subkey) and _shown_revoked(home, primary, subkey)):
-        raise _not_shown(subkey)
+        raise not_shown(subkey)
     return True
 
 
@@ -214,64 +210,6 @@ def subkey_compromised(block: bytes, primary: str, subkey: str) -> bool:
         one.what == "subkey" and one.key == primary and one.of == subkey and one.by_itself and one.reason == COMPROMISED
         for one in revocations_in(block)
     )
-
-
-def revoke_user_id(home: Path, primary: str, user_id: str, *, passphrase: Secret | None = None) -> bool:
-    """Revoke one user id, given as it is shown (escaped); True when this did it. Its reason is 0x20, no longer valid.
-
-    gpg refuses for the last user id in force: then revoke the key.
-    """
-    primary = checked_fingerprint(primary)
-    raw = _user_id(whole_block(home, primary), primary, user_id)
-    if _user_id_revoked(whole_block(home, primary), primary, raw):
-        return False
-    must_have_primary(home, primary, "the user id")
-    with bench(home, [primary], of_kind(primary, KEY_REVOCATION)) as table:
-        said = table.run(["--quick-revoke-uid", "--", primary, _uid_hash(table, primary, raw)], passphrase=passphrase)
-        made = table.block(primary)
-    if not _user_id_revoked(made, primary, raw):
-        raise StepFailed(
-            "the user id could not be revoked",
-            on=shown(raw),
-            why=said.last_words(),
-            do="the last one of a key goes with the key: revoke the key",
-        )
-    take_in(home, primary, made)
-    if not _user_id_revoked(whole_block(home, primary), primary, raw):
-        raise _not_shown(shown(raw))
-    return True
-
-
-def _user_id(block: bytes, primary: str, user_id: str) -> bytes:
-    own = dict.fromkeys(raw for key, raw, _one in certifications_in(block) if key == primary)
-    for raw in own:
-        if user_id in (shown(raw), raw.decode("utf-8", "replace")):
-            return raw
-    raise BadInput(
-        "the key has no such user id", on=shown(user_id)[:120], why="it has " + ", ".join(shown(raw) for raw in own)
-    )
-
-
-def _user_id_revoked(block: bytes, primary: str, raw: bytes) -> bool:
-    """By packets, since a listing shows the user ids of a revoked key as revoked too."""
-    own = [
-        one
-        for key, user_id, one in certifications_in(block)
-        if key == primary and user_id == raw and one.made_by(primary)
-    ]
-    gone = [when(one) for one in own if one.kind == CERTIFICATION_REVOCATION]
-    said = [when(one) for one in own if one.kind != CERTIFICATION_REVOCATION]
-    return bool(gone) and (not said or max(gone) >= max(said))
-
-
-def _uid_hash(table: Bench, primary: str, raw: bytes) -> str:
-    """gpg's own name for a user id (field 8 of its listing): a stranger's text is never an argument."""
-    listing = table.run(["--with-colons", "--fixed-list-mode", "--list-keys", "--", primary]).stdout
-    wanted = raw.replace(b"\\", b"\\x5c").replace(b":", b"\\x3a").replace(b"\n", b"\\n")
-    for fields in (line.split(b":") for line in listing.split(b"\n")):
-        if fields[0] == b"uid" and fields[9] == wanted:
-            return fields[7].decode()
-    raise StepFailed("gpg does not list this user id", on=shown(raw), do="look at: gpg --list-keys")
 
 
 def must_have_primary(home: Path, primary: str, what: str) -> None:
@@ -322,7 +260,7 @@ def _another_reason(on: str, reasons: object) -> StepFailed:
     )  # fmt: skip
 
 
-def _not_shown(on: str) -> OutcomeUnknown:
+def not_shown(on: str) -> OutcomeUnknown:
     return OutcomeUnknown(
         "it does not show as revoked", on=on, why="gpg accepted the revocation", do="look at: gpg --list-keys"
     )

@@ -17,7 +17,7 @@ from irkit.openpgp.revocations import revocations_in
 from irkit.openpgp.revoking import revoke
 from irkit.openpgp.ways import Way, ways_to_revoke
 from irkit.plan import GpgCommand
-from tests.owners import Owner, forget_passphrases
+from tests.owners import Owner, forget_passphrases, owner_since_2025
 
 SECOND_ID = "Second <second@example.test>"
 
@@ -166,6 +166,7 @@ def test_a_subkey_of_another_key_is_refused(owner: Owner, other: Owner) -> None:
 
 
 def test_a_wrong_passphrase_revokes_nothing(gpg_home: Path) -> None:
+    (gpg_home / "gpg-agent.conf").write_text("s2k-count 1048576\n")  # the usual count takes a second for each use
     right, wrong = Secret("test-passphrase-not-real"), Secret("another-not-real")
     fresh = generate(gpg_home, "Locked <locked@example.test>", passphrase=right)
     forget_passphrases(gpg_home)
@@ -176,6 +177,12 @@ def test_a_wrong_passphrase_revokes_nothing(gpg_home: Path) -> None:
     assert not list_ring(gpg_home)[0].subkeys[0].revoked
     OPERATIONS["revoke-subkey"](command, Hands(lambda _ref: right))
     assert list_ring(gpg_home)[0].subkeys[0].revoked
+
+
+def test_a_subkey_of_an_expired_key_is_revoked(gpg_home: Path) -> None:
+    old = owner_since_2025(gpg_home, "1y")
+    carry_out("revoke-subkey", gpg_home, old.key.primary, subkey=old.key.signing, text="leaked")
+    assert standing(gpg_home, old.key.primary, "subkey") == [(old.key.signing, 0x02, "leaked")]
 
 
 # user ids
@@ -230,6 +237,17 @@ def test_a_certification_is_revoked_even_after_the_key_was(introduced: Owner, ot
     assert "already" in again.what
 
 
+def test_an_expired_key_still_takes_back_what_it_certified(make_gpg_home: Callable[[], Path]) -> None:
+    old, friend = owner_since_2025(make_gpg_home(), "1y"), owner_since_2025(make_gpg_home(), "never")
+    import_public(old.home, friend.certificate)
+    old.gpg("--faked-system-time", "20250601T000000!", "--yes", "--quick-sign-key", friend.key.primary)
+    (before,) = certifications_by(old.home, old.key.primary)
+    assert (before.verified, before.revoked) == (True, False)
+    carry_out("revoke-certification", old.home, old.key.primary, of=friend.key.primary)
+    (after,) = certifications_by(old.home, old.key.primary)
+    assert after.revoked
+
+
 def test_a_key_that_was_not_certified_has_nothing_to_revoke(owner: Owner, other: Owner) -> None:
     import_public(owner.home, other.certificate)
     with pytest.raises(BadInput, match="certified nothing"):
@@ -248,6 +266,7 @@ def test_with_the_private_key_there_is_a_way(owner: Owner) -> None:
 
 
 def test_a_passphrase_makes_the_private_key_an_unknown(gpg_home: Path) -> None:
+    (gpg_home / "gpg-agent.conf").write_text("s2k-count 1048576\n")
     fresh = generate(gpg_home, "Locked <locked@example.test>", passphrase=Secret("test-passphrase-not-real"))
     assert way(ways_to_revoke(gpg_home, fresh.primary), "the private key").possible is None
 

@@ -36,11 +36,13 @@ class Inspected:
     def view(self) -> View:
         found = self.leaked
         blocks: list[Block] = [Facts((("Read from", str(self.ref)), ("As", "; ".join(found.forms))))]
-        if found.public_only and (found.keys or found.loose):
+        if found.public_only:
             blocks.append(
                 Notice("info", "Public keys only: no secret part is in this, so nothing of these keys leaked by it.")
             )
-        for one in found.with_secrets:
+        for one in found.keys:
+            if not one.secrets and one.key.keys:
+                continue
             blocks += _key_blocks(one.key)
             blocks += _beside(one)
         if found.loose:
@@ -52,7 +54,7 @@ class Inspected:
     def document(self) -> dict[str, Any]:
         """Stable, for programs; times are ISO 8601 with Z, null is unknown, text of strangers is escaped.
 
-        `ref`, `forms` (what it was wrapped in), `public_only`;
+        `ref`, `forms` (what it was wrapped in), `public_only` (null: nothing was read);
         `keys`: `fingerprint`, `user_ids`, `primary_leaked` (true, false, null), `grade` and `why` of the weakest part, `places`,
         `packets`, `scope` (`whole`, `subkeys`, `why`; null where no secret part is here), `revocations`, `revocation_certificates`
         (places of ready-made ones, which leaked as well);
@@ -86,12 +88,16 @@ class Inspected:
 
 def _key_blocks(key: OpenPgpKey) -> Iterator[Block]:
     yield Facts((("Fingerprint", key.openpgp), ("User ids", ", ".join(key.user_ids) or None)))
-    yield {
-        True: Notice("bad", "The primary's secret part leaked: the whole key must be revoked."),
-        False: Notice("warn", "Only subkeys leaked: the primary's secret part is not in what leaked."),
-        None: Notice("info", "Only the fingerprint is known: what of the secret key leaked cannot be told."),
-    }[None if not any(_held(one) for one in key.keys) else key.primary_leaked]
-    if any(_held(one) for one in key.keys):
+    if not key.keys:
+        yield Notice("info", "Only the fingerprint is known: what of the secret key leaked cannot be told.")
+    elif not any(_held(one) for one in key.keys):
+        yield Notice("info", "No secret part of this key is here.")
+    else:
+        yield (
+            Notice("bad", "The primary's secret part leaked: the whole key must be revoked.")
+            if key.primary_leaked
+            else Notice("warn", "Only subkeys leaked: the primary's secret part is not in what leaked.")
+        )
         decisive = worst(key.keys)
         said = f"{decisive.strength.words.capitalize()}: {decisive.why}."
         yield Notice("bad" if decisive.strength is Strength.NOW else "warn", said)
@@ -147,7 +153,7 @@ def _loose_blocks(found: Leaked) -> Iterator[Block]:
 
 
 def _public_blocks(found: Leaked) -> Iterator[Block]:
-    public = [one for one in found.keys if not one.secrets]
+    public = [one for one in found.keys if one.key.keys and not one.secrets]
     if not public:
         return
     rows: list[tuple[Cell, ...]] = [

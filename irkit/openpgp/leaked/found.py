@@ -62,6 +62,9 @@ class Leaked:
         return tuple(one for one in self.keys if one.secrets)
 
     @property
-    def public_only(self) -> bool:
-        """Whether keys were found and no secret part among them: a ring of strangers' keys is no leak."""
+    def public_only(self) -> bool | None:
+        """Whether keys were found and no secret part among them: a ring of strangers' keys is no leak. None where no packet was read."""
+        packets = [packet for one in self.keys for packet in one.key.keys]
+        if not packets and not self.loose:
+            return None
         return not self.with_secrets and all(one.secret == "stub" for one in self.loose)  # noqa: S105  (a state, not a value)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from irkit.openpgp.leaked.agent import looks_like_agent_key
 from irkit.openpgp.leaked.keybox import looks_like_keybox
-from irkit.openpgp.packets import ALGORITHMS
+from irkit.openpgp.packets import ALGORITHMS, KEY_TAGS
 
 _SHORTEST = 40
 _RUN = re.compile(rb"[A-Za-z0-9+/]{%d,}={0,2}" % _SHORTEST)
@@ -35,7 +35,10 @@ def begins_like_a_key(data: bytes) -> bool:
     tag = first[0] & 0x3F if new else (first[0] >> 2) & 0xF
     one = data[1:2]
     at = 1 + ((1 if one < b"\xc0" else 2 if one < b"\xe0" else 5) if new else (1 << (first[0] & 3)) % 8)
-    return tag in (5, 6) and data[at : at + 1] in (b"\x04", b"\x05", b"\x06") and data[at + 5 : at + 6] in _KNOWN
+    version, algorithm, older = data[at : at + 1], data[at + 5 : at + 6], data[at + 7 : at + 8]
+    if version in (b"\x02", b"\x03"):
+        return tag in (5, 6) and older in (b"\x01", b"\x02", b"\x03")
+    return tag in KEY_TAGS and version in (b"\x04", b"\x05", b"\x06") and algorithm in _KNOWN
 
 
 _KNOWN = {bytes([number]) for number in ALGORITHMS}

@@ -16,7 +16,7 @@ from irkit.errors import BadInput, IrkitError
 from irkit.openpgp.armor import blocks
 from irkit.openpgp.leaked.agent import AgentKey, agent_key, looks_like_agent_key
 from irkit.openpgp.leaked.keybox import key_blocks, looks_like_keybox
-from irkit.openpgp.leaked.lines import in_lines
+from irkit.openpgp.leaked.lines import begins_like_a_key, in_lines
 from irkit.openpgp.packets import KEY_TAGS, SIGNATURE, key_packet, packets, signature_packet
 
 Packet = tuple[int, bytes]
@@ -25,6 +25,7 @@ _ARMORED = re.compile(
     rb"-----BEGIN (PGP [A-Z ]{3,40}?)-----(.*?)(?:(-----END \1-----)|(?=-----BEGIN PGP )|\Z)", re.DOTALL
 )
 _SUM = re.compile(rb"^=([A-Za-z0-9+/]{4})\s*\Z", re.MULTILINE)
+_KEY_LABELS = frozenset({"", "PGP PRIVATE KEY BLOCK", "PGP PUBLIC KEY BLOCK", "PGP SECRET KEY BLOCK"})
 _FIRST_NEW = 0xC0
 _DEEPEST = 3  # armor in base64 in base64 is as far as people go
 _LONGEST = 70_000  # bytes; no key packet is longer
@@ -85,6 +86,8 @@ def _agent(data: bytes) -> Piece:
 def _logged(data: bytes, depth: int) -> Iterator[Piece]:
     for line, inner in in_lines(data, lambda text: _is_whole(text, depth + 1)):
         for piece in pieces(inner, depth + 1):
+            if not (piece.packets or piece.agent):
+                continue  # a digest that begins like a key, most likely
             form = f"base64 in lines of text, from line {line}: {piece.form}"
             yield Piece(form, piece.packets, piece.agent, piece.faults)
 
@@ -103,7 +106,8 @@ def _inside_base64(data: bytes, depth: int) -> Iterator[Piece]:
 def _blocks(data: bytes) -> Iterator[Piece]:
     damage = tuple(_armor_faults(data))
     for label, block in blocks(data):
-        if label not in ("", "PGP PRIVATE KEY BLOCK", "PGP PUBLIC KEY BLOCK", "PGP SECRET KEY BLOCK"):
+        # Without armor only its beginning tells a key from noise: text without spaces is base64 of something too.
+        if label not in _KEY_LABELS or not (label or begins_like_a_key(block)):
             continue
         found, faults = walk(block)
         form = f"armor ({label})" if label else "binary packets" if data.startswith(block[:16]) else "base64"

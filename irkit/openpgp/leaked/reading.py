@@ -27,16 +27,15 @@ def leaked(data: bytes, ref: SecretRef, path: Path | None = None) -> Leaked:
 
     With the `path` of a key file in a gpg home, the rings of that home say which key it is of.
     """
-    found = pieces(data)
-    if not found:
+    gathered = _Gathered(ref)
+    for piece in pieces(data):
+        gathered.add(piece, path.name if path else str(ref))
+    result = gathered.result()
+    if not (result.keys or result.loose or result.unread):
         raise BadInput(
             "this holds no OpenPGP key", on=ref,
             do="give a key block, a key ring, a .gnupg folder, a key file of gpg-agent, or base64 of one of them",
         )  # fmt: skip
-    gathered = _Gathered(ref)
-    for piece in found:
-        gathered.add(piece, path.name if path else str(ref))
-    result = gathered.result()
     if result.loose and path is not None and path.resolve().parent.name == _AGENT:
         return _named_by(path.resolve().parent.parent, gathered) or result
     return result

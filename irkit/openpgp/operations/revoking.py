@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from irkit.openpgp import certifications, keys, moving, revoking
+from irkit.openpgp import certifications, keys, moving, revoking, user_ids
 from irkit.openpgp.operations.interface import Done, Hands, Operation
 from irkit.plan import GpgCommand
 
@@ -48,6 +48,8 @@ def _by_certificate(home: Path, key: str, path: Path) -> Done:
     wire = revoking.reason_of(certificate, key) if standing is None else standing.on_the_wire
     facts = (("key", key), ("reason", "as in the certificate made earlier"), ("on_the_wire", wire))
     said = "was revoked already" if standing else "was revoked by the certificate made earlier"
+    if standing is None and revoking.hard_already(home, key) is None:
+        said += ", which is soft: signatures dated before it still count for many programs"
     return Done(f"{key} {said}", facts, certificate)
 
 
@@ -66,7 +68,7 @@ def _revoke_subkey(command: GpgCommand, hands: Hands) -> Done:
 
 def _revoke_user_id(command: GpgCommand, hands: Hands) -> Done:
     home, key, user_id = Path(command.home), keys.checked_fingerprint(command.key), command.argument("user_id")
-    done = revoking.revoke_user_id(home, key, user_id, passphrase=hands.passphrase(command))
+    done = user_ids.revoke_user_id(home, key, user_id, passphrase=hands.passphrase(command))
     facts = (
         ("key", key),
         ("user_id", user_id),
