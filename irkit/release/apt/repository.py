@@ -139,6 +139,11 @@ def stems(release: Release) -> tuple[str, ...]:
 def listed(root: Path, release: Release, kept: str = "") -> dict[str, index.Listed]:
     """Every file that the release vouches for, by path below its base. StepFailed when an index is missing or is another."""
     found: dict[str, index.Listed] = {}
+    if not release.named():
+        raise StepFailed(
+            "a release that names nothing by SHA-256 cannot be checked", on=root / release.at,
+            do="have its tool write SHA-256, and judge the release again",
+        )  # fmt: skip
     for stem in stems(release):
         content = index_of(root, release, stem, kept)
         if content is None:
