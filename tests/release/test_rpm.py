@@ -196,6 +196,33 @@ def test_the_index_is_made_and_signed_anew(repository: Path, owner: Owner, other
     assert snapshot(repository) == before
 
 
+def test_killed_between_the_signature_and_the_index_it_is_finished(
+    repository: Path, owner: Owner, other: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = snapshot(repository / "repodata")
+    for name in (FIRST, SECOND):
+        carry_out(sign(repository, name, owner, other))
+    really = Path.replace
+
+    def die_at_the_index(source: Path, target: Path) -> Path:
+        if target == repository / REPOMD:
+            raise KeyboardInterrupt
+        return really(source, target)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "replace", die_at_the_index)
+        with pytest.raises(KeyboardInterrupt):
+            carry_out(make_index(repository, owner, other))
+    assert (repository / REPOMD).read_bytes() == old["repomd.xml"]
+    carry_out(make_index(repository, owner, other))
+    now, end = snapshot(repository / "repodata"), owner.key.primary[-16:]
+    assert [now[f"{name}.{end}"] for name in ("repomd.xml", "repomd.xml.asc")] == [
+        old["repomd.xml"],
+        old["repomd.xml.asc"],
+    ]
+    assert "already" in carry_out(make_index(repository, owner, other)).what
+
+
 def test_a_package_that_was_set_aside_leaves_the_index(repository: Path, owner: Owner, other: Owner) -> None:
     carry_out(sign(repository, FIRST, owner, other))
     (repository / SECOND).unlink()
