@@ -222,10 +222,10 @@ class GpgCommand:
     `irkit.release.operations` carries out and proves."""
 
     operation: Literal[
-        "generate-key", "export-public", "ci-bundle",
+        "generate-key", "add-subkey", "export-public", "ci-bundle",
         "revoke-key", "revoke-subkey", "revoke-user-id", "revoke-certification",
         "publish-wkd", "publish-hkp", "publish-vks", "publish-keyring",
-        "sign-detached", "sign-clear", "sign-manifest", "sign-apt", "sign-rpm", "index-rpm", "sign-tag", "attest-commits",
+        "sign-detached", "sign-clear", "sign-manifest", "sign-apt", "sign-rpm", "index-rpm", "sign-tag", "withdraw-tag", "attest-commits",
         "quarantine",
     ]  # fmt: skip
     home: str

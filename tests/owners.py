@@ -65,6 +65,11 @@ def forget_passphrases(home: Path) -> None:
     subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], capture_output=True, check=True)
 
 
+def hash_quickly(home: Path) -> None:
+    """A passphrase of this home is hashed a few times only: an agent takes a while to find out how often it could."""
+    (home / "gpg-agent.conf").write_text("s2k-count 65536\n")
+
+
 def owner_since_2025(home: Path, expires: str, signing_expires: str = "never") -> Owner:
     """A key made on 2025-01-01, as far as it says itself."""
     gpg, then = Gpg(home), ["--faked-system-time", "20250101T000000!"]

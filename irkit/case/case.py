@@ -245,20 +245,74 @@ class Case(Desk):
     # Chapter 3: fresh keys, re-signed artifacts
 
     def inspect_key(self) -> View:
-        """What of the OpenPGP key leaked: which packets, protected or not."""
+        """What of the OpenPGP key leaked: which packets, protected or not, and what therefore is to be revoked."""
         return judging.inspect_key(self)
 
-    def judge_release(self, folder: str | Path, digest_lists: Sequence[Mapping[str, str]]) -> View:
-        """Take stock of what the key signed and judge each artifact against digests known from before."""
-        return judging.judge_release(self, Path(folder), digest_lists)
+    def judge_release(
+        self, *releases: str | Path, records: Sequence[Mapping[str, str]] = (), listed: str | Path = ""
+    ) -> View:
+        """Take stock of what the key signed in these folders and repositories, and judge each artifact by records from before.
+
+        `records`: mappings with path, source, at (ISO 8601), trust ("independent", "ours", "stated", "settable") and optionally of (a
+        release's name). `listed`: a TOML file with both (`irkit.case.resigning.settings`).
+        """
+        from irkit.case.resigning.settings import given
+
+        return judging.judge(self, *given(releases, records, listed))
+
+    def ways_to_revoke(self, **where: str) -> View:
+        """What can be done about the old key from here: `old_home`, `certificate`, `revoker_home`, each optional."""
+        from irkit.case.resigning import ways
+
+        return ways.ways(self, **where)
 
     def plan_resign(self, **choices: Any) -> View:
-        """Plan the fresh key, the revocation of the old one, the re-signing and the quarantine."""
-        return judging.plan(self, **choices)
+        """Plan the fresh key, the revocation of the old one, their publication, the re-signing and the quarantine."""
+        from irkit.case.resigning import planning as resigning
+
+        return resigning.plan(self, **choices)
 
     def verify_signatures(self) -> View:
         """Check every re-signed artifact under the new key with gpg and with a second implementation."""
-        return judging.verify_signatures(self)
+        from irkit.case.resigning import verifying
+
+        return verifying.verify_signatures(self)
+
+    def consumer_matrix(self, **homes: str) -> View:
+        """What real consumers say to a new signature, an old one, and a backdated forgery by the old key; and what is left to do."""
+        from irkit.case.resigning import matrix
+
+        return matrix.consumer_matrix(self, **homes)
+
+    def trust_chain(self) -> View:
+        """Primary, subkeys, user ids, certifications and artifacts, before and after, drawn."""
+        from irkit.case.resigning import chain
+
+        return chain.trust_chain(self)
+
+    def published(self) -> View:
+        """Where the old and the new key stand, as read back from each place they were published at."""
+        from irkit.case.resigning import published
+
+        return published.published(self)
+
+    def check_keys(self, policy: str | Path, *homes: str | Path) -> View:
+        """The keys of these gpg homes against the team's policy. Without a policy nothing is checked, and it says so."""
+        from irkit.case.resigning import key_check
+
+        return key_check.against(policy, homes)
+
+    def statement(self, *, wait: bool = False) -> View:
+        """The transition statement, signed by the new key. With `wait`, Waiting until enough people have signed it as well."""
+        from irkit.case.resigning import statement
+
+        return statement.statement(self, wait=wait)
+
+    def vouch(self, key: str, **how: Any) -> View:
+        """A person signs the transition statement; `home` and `passphrase`, or `signature` made elsewhere."""
+        from irkit.case.resigning import statement
+
+        return statement.vouch(self, key, **how)
 
     # Chapter 4: the postmortem
 

@@ -14,10 +14,11 @@ from irkit.case.credentials import recognised
 from irkit.case.exposure.reading import Means
 from irkit.case.exposure.usage import Kept, Read, read_usage
 from irkit.case.progress import Bars
-from irkit.case.resigning.keys import key_view
+from irkit.case.resigning.keys import Inspected, key_view
 from irkit.errors import BadInput
 from irkit.exposure import UsageReport
-from irkit.model import Credential, OpenPgpKey, parse_instant
+from irkit.model import Credential, OpenPgpKey, SecretRef, parse_instant
+from irkit.openpgp.leaked import Leaked, LeakedKey, leaked, leaked_home
 from irkit.plan import canonical
 from irkit.providers import PROVIDERS
 from irkit.show import Facts, View
@@ -56,14 +57,20 @@ def _what_can_be_done(name: str) -> Iterator[tuple[str, str | None]]:
     yield "More", provider.docs
 
 
-def inspected(text: str) -> View:
-    """What an OpenPGP key blob holds. BadInput when it is no OpenPGP key."""
-    credential = recognised(text, resolve)
-    if not isinstance(credential, OpenPgpKey):
-        raise BadInput(
-            "this is no OpenPGP key", on=credential.ref, do="give the reference to a key file or an armored block"
-        )
-    return key_view(credential)
+def inspected(text: str) -> Inspected:
+    """What OpenPGP keys, and which secret parts of them, stand behind a reference. `file:` may name a gpg home.
+
+    Of `gpg:FINGERPRINT` the fingerprint is all that is known. BadInput when there is nothing of the kind.
+    """
+    ref = SecretRef.parse(text)
+    if ref.scheme == "gpg":
+        credential = recognised(text, resolve)
+        assert isinstance(credential, OpenPgpKey)
+        return Inspected(ref, Leaked(("a fingerprint alone",), (LeakedKey(credential, (), ()),)))
+    path = Path(ref.rest).expanduser() if ref.scheme == "file" else None
+    if path is not None and path.is_dir():
+        return Inspected(ref, leaked_home(path, ref))
+    return Inspected(ref, leaked(resolve(ref).reveal(), ref, path))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from irkit.errors import WouldLeak
 from irkit.guard.gate import gate
 from irkit.model import Kind
 from irkit.postmortem import Postmortem, postmortem, to_html, to_json, to_markdown
-from irkit.show import Facts, Notice, Pages, Table, View
+from irkit.show import Block, Facts, Notice, Pages, Prose, Table, View
 
 _FORMS = {"html": to_html, "md": to_markdown, "json": to_json}
 
@@ -22,7 +22,21 @@ def build(case: Desk) -> Postmortem:
     def load(digest: str) -> Any:
         return case.evidence.document(digest)
 
-    return postmortem(case.journal.records(), load, datetime.now(UTC), figures(case))
+    return postmortem(case.journal.records(), load, datetime.now(UTC), figures(case), {"resigning": _signing(case)})
+
+
+def _signing(case: Desk) -> tuple[Block, ...]:
+    """What chapter 3 shows itself: who still takes a forgery, and the chain of trust."""
+    blocks: list[Block] = []
+    if case.journal.records(Kind.CONSUMERS_TESTED):
+        from irkit.case.resigning import matrix
+
+        blocks += [Prose((matrix.TITLE,)), *matrix.kept_view(case).blocks]
+    if case.journal.records(Kind.KEY_GENERATED):
+        from irkit.case.resigning import chain
+
+        blocks += chain.trust_chain(case).blocks
+    return tuple(blocks)
 
 
 def view(case: Desk) -> Pages:

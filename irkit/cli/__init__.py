@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from irkit import __version__
-from irkit.cli import cases, keys, questions
+from irkit.cli import cases, keys, questions, resigning
 from irkit.cli.common import run_guarded, say
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(guard, name="guard")
 
 
-for group in (cases.app, questions.app):
+for group in (cases.app, questions.app, resigning.app):
     app.registered_commands += group.registered_commands
 
 
@@ -50,7 +50,7 @@ def doctor() -> None:
 @app.command()
 def drill(
     scenario: Annotated[
-        str, typer.Argument(help="Which incident to rehearse: token-and-key, or bulk.")
+        str, typer.Argument(help="Which incident to rehearse: token-and-key, signing-key, or bulk.")
     ] = "token-and-key",
     out: Annotated[Path | None, typer.Option(help="Where to build it; a temporary folder otherwise.")] = None,
     seed: Annotated[int, typer.Option(help="Another world for another number.")] = 1,
@@ -69,6 +69,9 @@ def drill(
         return
     if (named or scenario) == "bulk":
         _many_at_once(out, count, fault, seed)
+        return
+    if (named or scenario) == "signing-key":
+        _signing_key(out, seed)
         return
     from irkit.drill.run import rehearse
 
@@ -105,3 +108,13 @@ def gate(
     from irkit.case import Case
 
     print(Case.open(case or path).gate(path).text())
+
+
+def _signing_key(out: Path | None, seed: int) -> None:
+    from irkit.drill.signing.run import rehearse_signing
+
+    result = rehearse_signing(out, seed=seed, say=say)
+    print(result.view.text())
+    print(f"\nThe postmortem: {result.postmortem}")
+    if not result.full:
+        sys.exit(1)

@@ -12,21 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from irkit.show.branches import GREY, SETTINGS
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-GREY = "#595959"
 _WIDTH_IN, _LANE_IN, _WORD = 9.375, 0.46, 0.36
 _BINS = 160
 _CHARACTER = 0.0078  # of the axis, at 8 points
-SETTINGS: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "irkit",
-    "font.size": 9,
-    "font.family": "sans-serif",
-    "hatch.linewidth": 0.8,
-    "text.parse_math": False,  # an address or a source is a stranger's text
-}
 
 
 @dataclass(frozen=True)

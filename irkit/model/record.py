@@ -28,8 +28,13 @@ class Kind(StrEnum):
     made and again after each place, so that the last one of an action says how far it came; no value
     KEY_INSPECTED: key (the OpenPgpKey) · KEY_GENERATED: primary, signing, user_id, expires, revocation_certificate
     KEY_REVOKED: key, reason, on_the_wire, certificate (evidence digest)
-    JUDGED: evidence, artifacts ([{path, verdict, why, sha256}]) · RESIGNED: path, sha256, signature, key, proven_by (list of programs)
-    QUARANTINED: path, sha256, why, kept_at
+    JUDGED: evidence, folders, counts ({judgement: how many}), skipped, trusted_in (how many)
+    RESIGNED: path, sha256, signature, key, proven_by, through (the index that lists it, "" for its own signature)
+    QUARANTINED: path, sha256, why, kept_at · WITHDRAWN: path, why, kept_at (what cannot be moved: a tag)
+    PUBLISHED: place, old ("revoked", "good", "absent", "unknown"), new ("present", "absent", "unknown"), why
+    STATED: evidence (digest of the statement's text), path, signature, key, required · VOUCHED: statement, who, fingerprint, signature
+    CONSUMERS_TESTED: evidence (digest of the matrix), accepted_by, rejected_by, unknown (names of consumers, by how they took a forgery by
+    the old key after its revocation), new_rejected_by, remedies_proven (names), stand_in (true: not all samples are by the real keys)
     STEP_STARTED / STEP_ENDED: playbook, step, notebook, parameters, (ended: "done", "stopped", why, exit_code, executed)
     NOTE: section, text · HUMAN_DONE: plan, action, who, text · EXPORTED: path, sha256
     """
@@ -57,6 +62,11 @@ class Kind(StrEnum):
     JUDGED = "judged"
     RESIGNED = "resigned"
     QUARANTINED = "quarantined"
+    CONSUMERS_TESTED = "consumers-tested"
+    WITHDRAWN = "withdrawn"
+    PUBLISHED = "published"
+    STATED = "stated"
+    VOUCHED = "vouched"
     STEP_STARTED = "step-started"
     STEP_ENDED = "step-ended"
     NOTE = "note"

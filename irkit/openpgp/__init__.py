@@ -14,10 +14,9 @@ if TYPE_CHECKING:
         generate,
         has_secret,
         import_public,
-        revoke,
-        revoke_with_certificate,
     )
     from irkit.openpgp.packets import SignatureInfo
+    from irkit.openpgp.revoking import revoke, revoke_with_certificate
     from irkit.openpgp.runner import Gpg, GpgResult, Status
     from irkit.openpgp.signatures import (
         Signed,
@@ -56,8 +55,9 @@ __all__ = [
 
 _MODULES = {
     "keyblock": "looks_like_private_key read_key read_keys read_signatures secret_material",
-    "keys": "FreshKey export_public export_signing_subkeys generate has_secret import_public revoke revoke_with_certificate",
+    "keys": "FreshKey export_public export_signing_subkeys generate has_secret import_public",
     "packets": "SignatureInfo",
+    "revoking": "revoke revoke_with_certificate",
     "runner": "Gpg GpgResult Status",
     "signatures": "Signed Verdict sign_detached verify_both verify_detached verify_with_sequoia",
 }

@@ -1,38 +1,50 @@
-"""Makes, revokes, exports and imports keys in gpg homes. Each step looks first and does only what is missing."""
+"""Makes, exports and imports keys in gpg homes. Each step looks first and does only what is missing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed, WouldLeak
+from irkit.errors import BadInput, IrkitError, StepFailed, WouldLeak
 from irkit.model import Secret, SecretRef, iso
-from irkit.openpgp.keyblock import COMPROMISED, as_packet, read_keys, revocations, shown
+from irkit.openpgp.keyblock import COMPROMISED, read_keys, revocations, shown
 from irkit.openpgp.keyring import RingEntry, RingKey, list_ring
-from irkit.openpgp.packets import SignatureInfo
 from irkit.openpgp.runner import Gpg
 
-_MENU_NO_REASON, _MENU_COMPROMISED = "0", "1"
+SUPERSEDED = 0x01
+"""The reason on the wire (RFC 9580 5.2.3.31). Readers honour signatures that are dated before such a revocation."""
+
+MENU_COMPROMISED = "1"
+_MENU = {COMPROMISED: MENU_COMPROMISED, SUPERSEDED: "2"}
 """gpg's menu. Its 1 is reason 0x02 on the wire and its 2 is 0x01 (superseded): the wire is what is checked."""
 
+ALGORITHMS = ("ed25519", "rsa4096")
+Role = Literal["automation", "person"]
+SIGNING_LIFE: dict[Role, str] = {"automation": "90d", "person": "1y"}
+"""How long a signing subkey lives unless it is said: automation is rotated by a machine, a person by hand."""
+
 _FINGERPRINT = re.compile(r"[0-9A-F]{40}|[0-9A-F]{64}")
+_LIFE = re.compile(r"[1-9][0-9]{0,4}[dwmy]?|[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{6})?|seconds=[1-9][0-9]*")
+"""gpg takes "0", "none" and "never" as well: a key that never lapses, which is what a leak lives on."""
 
 
 @dataclass(frozen=True)
 class FreshKey:
     """A certify-only primary with a signing subkey. Times are UTC in ISO 8601, "never" for none.
 
-    `expires` is the signing key's, the one that lapses first. `revocation_certificate` is armored, without reason
-    (every reader takes that for compromised): keep it apart from the key.
+    `expires` is the signing key's, the one that lapses first. `revocation_certificate` is the one that gpg puts aside with
+    a new key: armored, without reason (every reader takes that for compromised). It is never shown; "" where it has been
+    moved apart (`irkit.openpgp.apart`).
     """
 
     primary: str
     signing: str
     user_id: str
     expires: str
-    revocation_certificate: str
+    revocation_certificate: str = field(repr=False)
     primary_expires: str = "never"
 
 
@@ -42,14 +54,19 @@ def generate(
     *,
     algorithm: str = "ed25519",
     primary_expires: str = "2y",
-    signing_expires: str = "90d",
+    signing_expires: str = "",
+    role: Role = "automation",
     passphrase: Secret | None = None,
     other_than: Sequence[str] = (),
 ) -> FreshKey:
     """Make the key, or finish one of that user id that an earlier run began. StepFailed when gpg refuses.
 
-    `other_than` are fingerprints that are never taken for it (the leaked key may bear the same user id).
+    `algorithm` is "ed25519" or "rsa4096"; lives are written as gpg reads them ("90d", "2y", "2027-02-01"), and
+    `signing_expires` follows from who signs with it (`SIGNING_LIFE`) where it is not said. BadInput for a key that
+    would never lapse. `other_than` are fingerprints that are never taken for it (the leaked key may bear the same user id).
     """
+    signing_expires = signing_expires or SIGNING_LIFE[role]
+    _check_wishes(algorithm, (primary_expires, signing_expires))
     if not user_id.strip() or not user_id.isprintable():
         raise BadInput(
             "a user id must be one printable line",
@@ -79,14 +96,14 @@ def generate(
         created = made.first("KEY_CREATED")
         if created is None:
             raise StepFailed("gpg made no key", on=home, why=made.last_words())
-        found = _entry(home, created.fields[1], secret=True)
+        found = ring_entry(home, created.fields[1], secret=True)
     primary = found.primary.fingerprint
     if found.signing() is None:
         gpg.must(
             "the signing subkey could not be made", ["--quick-add-key", "--", primary, algorithm, "sign", signing_expires],
             on=primary, passphrase=passphrase,
         )  # fmt: skip
-        found = _entry(home, primary, secret=True)
+        found = ring_entry(home, primary, secret=True)
     signing = found.signing()
     if signing is None:
         raise StepFailed(
@@ -95,14 +112,29 @@ def generate(
             why="gpg reported success",
             do="remove the key and try again",
         )
-    certificate = _ready_made_revocation(home, primary) or _revocation(home, primary, _MENU_NO_REASON, "", passphrase)
+    certificate = ready_made_revocation(home, primary)
     return FreshKey(primary, signing.fingerprint, user_id, _lapse(signing), certificate, _lapse(found.primary))
 
 
-def find_generated(home: Path, user_id: str, other_than: Sequence[str] = ()) -> RingEntry | None:
+def _check_wishes(algorithm: str, lives: Sequence[str]) -> None:
+    if algorithm not in ALGORITHMS:
+        raise BadInput(
+            "keys are made with other algorithms", on=shown(algorithm)[:40], do=f"choose {' or '.join(ALGORITHMS)}"
+        )
+    for life in lives:
+        if not _LIFE.fullmatch(life):
+            raise BadInput(
+                "a key needs a life that ends", on=shown(life)[:40], do="write for example 90d, 2y or 2027-02-01"
+            )
+
+
+def find_generated(
+    home: Path, user_id: str, other_than: Sequence[str] = (), *, to_sign: bool = False
+) -> RingEntry | None:
     """The key that `generate` made for this user id: certify-only primary with its secret part here, in force.
 
-    StepFailed when several fit, since no answer would be the right one.
+    With `to_sign` a home that holds the signing subkey alone will do. StepFailed when several fit, since no answer would be
+    the right one.
     """
     if not home.is_dir():
         return None
@@ -112,7 +144,7 @@ def find_generated(home: Path, user_id: str, other_than: Sequence[str] = ()) -> 
         for entry in list_ring(home, secret=True)
         if wanted in entry.user_ids
         and entry.primary.fingerprint not in other_than
-        and entry.primary.secret
+        and (entry.primary.secret or (to_sign and entry.signing() is not None))
         and entry.primary.usable
         and entry.primary.usage == "c"
     ]
@@ -122,73 +154,6 @@ def find_generated(home: Path, user_id: str, other_than: Sequence[str] = ()) -> 
             "several keys bear this user id", on=names, do="remove those that are not meant, or choose another user id"
         )
     return fits[0] if fits else None
-
-
-def revoke(home: Path, fingerprint: str, *, text: str, passphrase: Secret | None = None) -> str:
-    """Revoke a primary key as compromised; gives the armored revocation certificate. Revoking again changes nothing.
-
-    A revocation without the reason "compromised" is not enough: readers honour signatures dated before a
-    "superseded" one, and the holder of the key chooses that date. Proved by the packet (0x02) and by a new listing.
-    """
-    fingerprint = checked_fingerprint(fingerprint)
-    _entry(home, fingerprint)
-    already = compromised_already(home, fingerprint)
-    if already:
-        return already
-    if not has_secret(home, fingerprint):
-        raise StepFailed(
-            "the key cannot be revoked from here", on=fingerprint, why=f"its secret part is not in {home}",
-            do="import a revocation certificate made earlier; with none, publish a notice and take the key out of every key ring",
-        )  # fmt: skip
-    certificate = _revocation(home, fingerprint, _MENU_COMPROMISED, text, passphrase)
-    reasons = [one.reason for one in revocations(certificate.encode(), fingerprint)]
-    if reasons != [COMPROMISED]:
-        raise StepFailed(
-            "gpg made a revocation with another reason", on=fingerprint, why=f"reason on the wire: {reasons}",
-            do="nothing was imported or published; use another version of gpg",
-        )  # fmt: skip
-    Gpg(home).must("the revocation could not be imported", ["--import"], on=fingerprint, stdin=certificate.encode())
-    if not compromised_already(home, fingerprint):
-        raise OutcomeUnknown(
-            "the key does not show as revoked",
-            on=fingerprint,
-            why="gpg accepted the revocation",
-            do="look at: gpg --list-keys",
-        )
-    return certificate
-
-
-def compromised_already(home: Path, fingerprint: str) -> str:
-    """The armored revocation as compromised that stands on the key, when gpg itself holds the key for revoked; "" otherwise."""
-    if not _entry(home, fingerprint).primary.revoked:
-        return ""
-    block = export_public(home, fingerprint).encode()
-    return next((_armored(one) for one in revocations(block, fingerprint) if one.reason == COMPROMISED), "")
-
-
-def reason_of(certificate: str, fingerprint: str) -> str:
-    """The reason a revocation certificate gives, as it stands on the wire."""
-    found = [one.reason for one in revocations(certificate.encode(), fingerprint)]
-    return ", ".join("none given" if reason is None else f"0x{reason:02x}" for reason in found) or "unknown"
-
-
-def revoke_with_certificate(home: Path, certificate: str) -> str:
-    """Revoke by a certificate made earlier (a leading colon of gpg's own files is taken off); gives the fingerprint."""
-    clean = certificate[certificate.find("-----BEGIN") :] if "-----BEGIN" in certificate else certificate
-    for entry in list_ring(home):
-        fingerprint = entry.primary.fingerprint
-        if revocations(clean.encode(), fingerprint):
-            Gpg(home).must("the revocation could not be imported", ["--import"], on=fingerprint, stdin=clean.encode())
-            if not _entry(home, fingerprint).primary.revoked:
-                raise StepFailed(
-                    "the certificate does not revoke the key", on=fingerprint, why="gpg does not hold it for valid"
-                )
-            return fingerprint
-    raise BadInput(
-        "this certificate revokes no key of the home",
-        on=home,
-        do="import the public key first, or look for the right certificate",
-    )
 
 
 def export_public(home: Path, fingerprint: str) -> str:
@@ -212,7 +177,7 @@ def import_public(home: Path, armored: str) -> tuple[str, ...]:
             "this is a private key", on=keys[0].openpgp, do="export the public key: gpg --armor --export FINGERPRINT"
         )
     Gpg(home).must("the key could not be imported", ["--import"], on=keys[0].openpgp, stdin=armored.encode())
-    return tuple(_entry(home, key.openpgp).primary.fingerprint for key in keys)
+    return tuple(ring_entry(home, key.openpgp).primary.fingerprint for key in keys)
 
 
 def has_secret(home: Path, fingerprint: str) -> bool:
@@ -227,17 +192,36 @@ def has_secret(home: Path, fingerprint: str) -> bool:
 def export_signing_subkeys(home: Path, signing: str, passphrase: Secret | None = None) -> Secret:
     """What a CI system may hold: the signing subkey with a stub in the primary's place. WouldLeak if the primary came along."""
     signing = checked_fingerprint(signing)
+    if card := card_of(home, signing):
+        raise StepFailed(
+            "the signing subkey is on a card", on=signing, why=f"card {card} never gives it out",
+            do="sign where the card is, or make a signing subkey for the CI system alone",
+        )  # fmt: skip
     gpg = Gpg(home)
     args = ["--armor", "--export-secret-subkeys", "--", f"{signing}!"]
     result = gpg.must("the signing subkey could not be exported", args, on=signing, passphrase=passphrase)
-    keys = read_keys(result.stdout, SecretRef("id:export")) if result.stdout else ()
+    check_bundle(result.stdout, signing)
+    return Secret(result.stdout)
+
+
+def check_bundle(data: bytes, signing: str) -> str:
+    """The primary's fingerprint, when of all secret parts `data` holds that of the signing subkey alone. WouldLeak otherwise."""
+    keys = read_keys(data, SecretRef("id:export")) if data else ()
     held = [sub.fingerprint for key in keys for sub in key.keys if sub.secret in ("cleartext", "protected")]
-    if held != [signing]:
+    if held != [signing] or any(sub.primary for key in keys for sub in key.keys if sub.fingerprint == signing):
         raise WouldLeak(
             "an export for CI would hold other than the one signing subkey", on=signing,
             why=f"it holds the secret parts of: {', '.join(held) or 'nothing'}", do="give the fingerprint of a signing subkey",
         )  # fmt: skip
-    return Secret(result.stdout)
+    return keys[0].openpgp
+
+
+def card_of(home: Path, fingerprint: str) -> str:
+    """The serial number of the card that holds this key's secret part, as the home knows it; "" when it is on none."""
+    fingerprint = checked_fingerprint(fingerprint)
+    found = list_ring(home, fingerprint, secret=True)
+    cards = (key.card for one in found for key in (one.primary, *one.subkeys) if key.fingerprint == fingerprint)
+    return next(cards, "")
 
 
 def checked_fingerprint(text: str) -> str:
@@ -252,7 +236,8 @@ def checked_fingerprint(text: str) -> str:
     return fingerprint
 
 
-def _entry(home: Path, fingerprint: str, *, secret: bool = False) -> RingEntry:
+def ring_entry(home: Path, fingerprint: str, *, secret: bool = False) -> RingEntry:
+    """The key of a home that has this primary. StepFailed when it is not there."""
     for entry in list_ring(home, fingerprint, secret=secret):
         if entry.primary.fingerprint == fingerprint:
             return entry
@@ -261,7 +246,7 @@ def _entry(home: Path, fingerprint: str, *, secret: bool = False) -> RingEntry:
     )
 
 
-def _revocation(home: Path, fingerprint: str, menu: str, text: str, passphrase: Secret | None) -> str:
+def make_revocation(home: Path, fingerprint: str, menu: str, text: str, passphrase: Secret | None) -> str:
     """A revocation certificate, armored and not imported. gpg makes one in a dialogue only."""
     words = shown(" ".join(text.split()))
     answers = f"y\n{menu}\n{words}\n\ny\n" if words else f"y\n{menu}\n\ny\n"
@@ -286,9 +271,26 @@ def _revocation(home: Path, fingerprint: str, menu: str, text: str, passphrase: 
     return certificate
 
 
-def _ready_made_revocation(home: Path, fingerprint: str) -> str:
+def revocation_certificate(
+    home: Path, fingerprint: str, reason: int, *, text: str = "", passphrase: Secret | None = None
+) -> str:
+    """A certificate that revokes the primary key with that reason on the wire (`COMPROMISED`, `SUPERSEDED`), armored; not imported.
+
+    StepFailed when gpg cannot make it, or made one that says something else.
+    """
+    certificate = make_revocation(home, fingerprint, _MENU[reason], text, passphrase)
+    found = [one.reason for one in revocations(certificate.encode(), fingerprint)]
+    if found != [reason]:
+        raise StepFailed(
+            "gpg made a revocation with another reason", on=fingerprint, why=f"reason on the wire: {found}",
+            do="nothing was imported or published; use another version of gpg",
+        )  # fmt: skip
+    return certificate
+
+
+def ready_made_revocation(home: Path, fingerprint: str) -> str:
     """The certificate that gpg puts aside with a new key; its guarding colon is taken off, or no program reads it."""
-    path = home / "openpgp-revocs.d" / f"{fingerprint}.rev"
+    path = put_aside_by_gpg(home, fingerprint)
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError):
@@ -297,10 +299,9 @@ def _ready_made_revocation(home: Path, fingerprint: str) -> str:
     return certificate if certificate and revocations(certificate.encode(), fingerprint) else ""
 
 
-def _armored(revocation: SignatureInfo) -> str:
-    import pysequoia
-
-    return str(pysequoia.armor(as_packet(revocation), pysequoia.ArmorKind.PublicKey))
+def put_aside_by_gpg(home: Path, fingerprint: str) -> Path:
+    """Where gpg puts the revocation certificate of a key that it makes."""
+    return home / "openpgp-revocs.d" / f"{fingerprint}.rev"
 
 
 def _lapse(key: RingKey) -> str:

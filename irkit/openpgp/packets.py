@@ -36,6 +36,7 @@ CIPHERS = {
     1: "IDEA", 2: "TripleDES", 3: "CAST5", 4: "Blowfish", 7: "AES-128", 8: "AES-192", 9: "AES-256", 10: "Twofish",
     11: "Camellia-128", 12: "Camellia-192", 13: "Camellia-256",
 }  # fmt: skip
+AEADS = {1: "EAX", 2: "OCB", 3: "GCM"}
 BLOCK_BYTES = {1: 8, 2: 8, 3: 8, 4: 8}  # every other cipher has 16
 FLAGS = ((0x01, "certify"), (0x02, "sign"), (0x0C, "encrypt"), (0x20, "authenticate"))
 _PUBLIC_NUMBERS = {1: 2, 2: 2, 3: 2, 16: 3, 17: 4, 20: 3}
@@ -199,7 +200,8 @@ def _secret(read: _Reader, version: int, algorithm: int) -> tuple[str, str, tupl
     if version == 5:
         read.number(4)
     check = "" if usage != 255 else ", checked by a 16-bit sum only"
-    return "protected", f"{strength}, {CIPHERS.get(cipher, f'cipher {cipher}')}{check}", (read.rest(),)
+    mode = f" {AEADS.get(aead, f'AEAD {aead}')}" if usage == 253 else ""
+    return "protected", f"{strength}, {CIPHERS.get(cipher, f'cipher {cipher}')}{mode}{check}", (read.rest(),)
 
 
 def _s2k(read: _Reader) -> tuple[str, str]:
@@ -260,6 +262,16 @@ def signature_packet(body: bytes) -> SignatureInfo:
         tuple(word for bits, word in FLAGS if flags[0] & bits) if flags else None,
         body,
     )
+
+
+def hashed_subpackets(body: bytes) -> tuple[tuple[int, bytes], ...]:
+    """(type, body) of the subpackets that a signature packet of version 4 to 6 covers, in order; a type may repeat. Empty for version 3."""
+    read = _Reader(body)
+    version = read.byte()
+    if version not in (4, 5, 6):
+        return ()
+    read.take(3)
+    return tuple(_subpackets(read.take(read.number(4 if version == 6 else 2))))
 
 
 def _subpackets(area: bytes) -> Iterator[tuple[int, bytes]]:

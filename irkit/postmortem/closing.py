@@ -56,7 +56,7 @@ def _alive_or_unknown(story: Story) -> Iterator[tuple[Cell, ...]]:
         if name not in story.usages:
             key = isinstance(credential, OpenPgpKey)
             yield ("unknown", f"who used {said}", "signing leaves no log" if key else "no log has been read")
-    settled = {str(record.body.get("path")) for record in story.of(Kind.RESIGNED, Kind.QUARANTINED)}
+    settled = {str(record.body.get("path")) for record in story.of(Kind.RESIGNED, Kind.QUARANTINED, Kind.WITHDRAWN)}
     for path, judged in story.judged().items():
         if path not in settled:
             yield ("not settled", path, f"judged {judged.get('verdict')}: {judged.get('why')}")

@@ -20,6 +20,7 @@ from irkit.postmortem.timeline import Event, as_block, timeline
 from irkit.show import Block, Figure, Notice, Prose, View
 
 NO_FIGURES: Mapping[str, Figure] = MappingProxyType({})
+NOTHING_ADDED: Mapping[str, tuple[Block, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,16 @@ class Postmortem:
 
 
 def postmortem(
-    records: Sequence[Record], load: Load, now: datetime, figures: Mapping[str, Figure] = NO_FIGURES
+    records: Sequence[Record],
+    load: Load,
+    now: datetime,
+    figures: Mapping[str, Figure] = NO_FIGURES,
+    added: Mapping[str, tuple[Block, ...]] = NOTHING_ADDED,
 ) -> Postmortem:
-    """The postmortem as the journal stands. `load` gives evidence documents by digest; figures are keyed "window:CREDENTIAL"."""
+    """The postmortem as the journal stands. `load` gives evidence documents by digest; figures are keyed "window:CREDENTIAL".
+
+    `added` are blocks at the end of a section, by its key: what a step of the case shows itself (the consumer matrix, the trust chain).
+    """
     story = tell(records, load)
     events, measured, notes = timeline(story), metrics(story, now), front.front_notes(story)
     incident = story.incident
@@ -72,7 +80,7 @@ def postmortem(
         generated=now,
         journal_head=records[-1].digest if records else "",
         headlines=front.headlines(story, now),
-        sections=_sections(story, events, measured, figures, now),
+        sections=_sections(story, events, measured, figures, added, now),
         events=events,
         metrics=measured,
         warnings=order_warnings(story),
@@ -80,7 +88,12 @@ def postmortem(
 
 
 def _sections(
-    story: Story, events: tuple[Event, ...], measured: tuple[Metric, ...], figures: Mapping[str, Figure], now: datetime
+    story: Story,
+    events: tuple[Event, ...],
+    measured: tuple[Metric, ...],
+    figures: Mapping[str, Figure],
+    added: Mapping[str, tuple[Block, ...]],
+    now: datetime,
 ) -> tuple[Section, ...]:
     made: list[tuple[str, str, tuple[Block, ...]]] = [
         ("summary", "Executive summary", (Prose(front.summary(story, now)),)),
@@ -103,7 +116,9 @@ def _sections(
         ("evidence", "Evidence register", closing.evidence(story)),
         ("appendix", "Appendix", closing.appendix(story)),
     ]
-    sections = [Section(key, title, _with_notes(story, key, blocks)) for key, title, blocks in made]
+    sections = [
+        Section(key, title, _with_notes(story, key, (*blocks, *added.get(key, ())))) for key, title, blocks in made
+    ]
     return (*sections, *_other_notes(story, {key for key, _, _ in made}))
 
 

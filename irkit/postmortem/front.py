@@ -159,9 +159,11 @@ def resigned(story: Story) -> str:
         return "What it signed has not been judged yet."
     signed = {str(record.body.get("path")) for record in story.of(Kind.RESIGNED)}
     held = {str(record.body.get("path")) for record in story.of(Kind.QUARANTINED)}
-    left = len(judged.keys() - signed - held)
+    gone = {str(record.body.get("path")) for record in story.of(Kind.WITHDRAWN)}
+    left = len(judged.keys() - signed - held - gone)
     rest = f" {left} were left as they are, for a person to decide." if left else ""
-    return f"Of {len(judged)} files of the release, {len(signed)} were re-signed and {len(held)} quarantined.{rest}"
+    withdrawn = f", {len(gone)} withdrawn" if gone else ""
+    return f"Of {len(judged)} artifacts, {len(signed)} were re-signed and {len(held)} quarantined{withdrawn}.{rest}"
 
 
 def headlines(story: Story, now: datetime) -> tuple[Headline, ...]:
@@ -169,7 +171,8 @@ def headlines(story: Story, now: datetime) -> tuple[Headline, ...]:
     if judged := story.judged():
         signed = {str(record.body.get("path")) for record in story.of(Kind.RESIGNED)}
         held = {str(record.body.get("path")) for record in story.of(Kind.QUARANTINED)}
-        settled = len(judged.keys() & (signed | held))
+        gone = {str(record.body.get("path")) for record in story.of(Kind.WITHDRAWN)}
+        settled = len(judged.keys() & (signed | held | gone))
         level: Level = "ok" if settled == len(judged) else "warn"
         found.append(Headline("Re-signed", f"{len(signed)} of {len(judged)}", level, f"{len(held)} quarantined"))
     return tuple(found)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from irkit.model import Kind, OpenPgpKey, Record, Standing
 from irkit.plan import Ended
-from irkit.postmortem.story import Story, sequence, short, shortened
+from irkit.postmortem.story import Done, Story, sequence, short, shortened
 from irkit.show import Block, Cell, Facts, Level, Notice, Table
 
 
@@ -48,6 +48,7 @@ _WORDS = {
 
 
 def _outcomes(story: Story) -> Iterator[Block]:
+    told, heaped = _told_apart(story.outcomes)
     rows: list[tuple[Cell, ...]] = [
         (
             each.what,
@@ -57,8 +58,9 @@ def _outcomes(story: Story) -> Iterator[Block]:
             each.outcome.at.at,
             shortened(each.outcome.evidence) or "none kept",
         )
-        for each in story.outcomes
+        for each in told
     ]
+    rows += heaped
     for record in story.of(Kind.HUMAN_DONE):
         said = f"{record.body.get('who')}: {record.body.get('text')}"
         rows.append(
@@ -66,6 +68,30 @@ def _outcomes(story: Story) -> Iterator[Block]:
         )
     if rows:
         yield Table.of(("Action", "Target", "Ended", "Why", "At (UTC)", "Evidence"), rows, "Actions and their outcomes")
+
+
+def _told_apart(outcomes: Sequence[Done]) -> tuple[list[Done], list[tuple[Cell, ...]]]:
+    """Actions one by one; those of a kind that ended well many times over, in a row each kind."""
+    kinds: dict[str, list[Done]] = {}
+    for each in outcomes:
+        kinds.setdefault(each.outcome.action.rpartition("-")[0], []).append(each)
+    many = {kind: ended for kind, ended in kinds.items() if sum(_went_well(one) for one in ended) > _MANY}
+    told = [one for one in outcomes if one.outcome.action.rpartition("-")[0] not in many or not _went_well(one)]
+    rows: list[tuple[Cell, ...]] = []
+    for kind, ended in many.items():
+        well = [one for one in ended if _went_well(one)]
+        why = f"{len(well)} actions, each with a record of its own in the journal"
+        rows.append(
+            (f"{kind}, {len(well)} times", "", _WORDS[Ended.DONE], why, well[-1].outcome.at.at, "in the journal")
+        )
+    return told, rows
+
+
+_MANY = 20
+
+
+def _went_well(each: Done) -> bool:
+    return each.outcome.ended is Ended.DONE
 
 
 def _proof(story: Story) -> Iterator[Block]:
@@ -151,7 +177,7 @@ def resigning(story: Story) -> tuple[Block, ...]:
     keys = [credential for credential in story.credentials if isinstance(credential, OpenPgpKey)]
     if not keys and not story.of(Kind.JUDGED, Kind.RESIGNED, Kind.KEY_GENERATED):
         return (Notice("info", "No signing key is part of this case."),)
-    return (*_keys(story), *_artifacts(story))
+    return (*_keys(story), *_published(story), *_artifacts(story), *_statement(story))
 
 
 def _keys(story: Story) -> Iterator[Block]:
@@ -187,24 +213,65 @@ def _artifacts(story: Story) -> Iterator[Block]:
     judged = story.judged()
     signed = {str(record.body.get("path")): record for record in story.of(Kind.RESIGNED)}
     held = {str(record.body.get("path")): record for record in story.of(Kind.QUARANTINED)}
+    gone = {str(record.body.get("path")): record for record in story.of(Kind.WITHDRAWN)}
     if not judged and not signed and not held:
         yield Notice("warn", "What the key signed has not been judged yet, so what can be trusted is unknown.")
         return
-    left = [path for path in judged if path not in signed and path not in held]
+    left = [path for path in judged if path not in signed and path not in held and path not in gone]
     counts: tuple[tuple[str, Cell], ...] = (
-        ("Artifacts judged", len(judged)), ("Re-signed", len(signed)), ("Quarantined", len(held)), ("Left", len(left)),
+        ("Artifacts judged", len(judged)), ("Re-signed", len(signed)), ("Quarantined", len(held)), ("Withdrawn", len(gone)),
+        ("Left", len(left)),
     )  # fmt: skip
     yield Facts(counts, "Artifacts")
     rows: list[tuple[Cell, ...]] = []
-    for path in sorted(judged.keys() | signed.keys() | held.keys()):
-        verdict, record = judged.get(path, {}), signed.get(path) or held.get(path)
-        now = "re-signed" if path in signed else "quarantined" if path in held else "left as it was"
-        why = held[path].body.get("why") if path in held else verdict.get("why")
+    apart = held | gone
+    for path in sorted(
+        judged.keys() | signed.keys() | apart.keys(), key=lambda path: (path in signed, path not in apart, path)
+    ):
+        verdict, record = judged.get(path, {}), signed.get(path) or apart.get(path)
+        now = (
+            "re-signed"
+            if path in signed
+            else "quarantined"
+            if path in held
+            else "withdrawn"
+            if path in gone
+            else "left as it was"
+        )
+        why = apart[path].body.get("why") if path in apart else verdict.get("why")
         proof = _joined(signed[path].body.get("proven_by")) if path in signed else ""
         digest = verdict.get("sha256") or (record.body.get("sha256") if record else None)
         rows.append((path, _text(verdict.get("verdict")), _text(why), now, proof, _text(digest)))
     columns = ("Artifact", "Judged", "Why", "Now", "Verified by", "SHA-256")
-    yield Table.of(columns, rows, "Every artifact the old key signed", most=200)
+    yield Table.of(columns, rows, "Every artifact the old key signed, those that are not trusted first", most=200)
+
+
+def _published(story: Story) -> Iterator[Block]:
+    last = {str(record.body["place"]): record for record in story.of(Kind.PUBLISHED)}
+    rows = [
+        (place, record.body.get("old"), record.body.get("new"), record.body.get("why"), record.at)
+        for place, record in sorted(last.items())
+    ]
+    if rows:
+        columns = ("Place", "Old key", "New key", "Read back", "At (UTC)")
+        yield Table.of(columns, rows, "Where the keys are published, as a client without a copy sees it")
+
+
+def _statement(story: Story) -> Iterator[Block]:
+    stated = story.of(Kind.STATED)
+    if not stated:
+        return
+    last = stated[-1]
+    voices = {
+        str(one.body["fingerprint"]): str(one.body["who"])
+        for one in story.of(Kind.VOUCHED)
+        if one.body.get("statement") == last.body.get("evidence")
+    }
+    facts = (
+        ("Transition statement", str(last.body["path"])), ("Signed by the new key", _text(last.body.get("key"))),
+        ("Signed by people", ", ".join(voices.values()) or "nobody yet"), ("SHA-256", _text(last.body.get("evidence"))),
+    )  # fmt: skip
+    yield Facts(facts, "What consumers are told")
 
 
 def _text(value: object) -> str | None:

@@ -6,6 +6,7 @@ as the bounds of the exposure window. Times are UTC.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -112,7 +113,10 @@ def _response(story: Story) -> Iterator[Event]:
     by_hand = {
         action.id: action for _, plan in story.plans for action in plan.actions if isinstance(action.do, HumanTask)
     }
+    many = _many(story)
     for record in story.readable:
+        if record.kind in (Kind.INTENT, Kind.OUTCOME) and str(_action(record)).rpartition("-")[0] in many:
+            continue
         if told := _told(record, by_hand):
             yield Event(
                 record.at,
@@ -123,6 +127,20 @@ def _response(story: Story) -> Iterator[Event]:
                 str(record.body.get("digest", "")),
             )
     yield from _heaped(story)
+
+
+_MANY = 20
+
+
+def _action(record: Record) -> str:
+    outcome = record.body.get("outcome") or {}
+    return str(record.body.get("action") or outcome.get("action") or "")
+
+
+def _many(story: Story) -> frozenset[str]:
+    """Kinds of actions that come so often that only their artifacts are told, first and last."""
+    counts = Counter(_action(record).rpartition("-")[0] for record in story.of(Kind.INTENT))
+    return frozenset(kind for kind, count in counts.items() if count > _MANY)
 
 
 def _turns(samples: Sequence[Stood]) -> Iterator[Stood]:
@@ -159,16 +177,22 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
             return f"{body.get('what')}: {outcome.get('ended')} ({outcome.get('why')})"
         case Kind.VERDICT:
             return f"{short(str(body.get('credential')))}: verdict {body.get('verdict')}: {body.get('why')}"
-        case Kind.KEY_GENERATED | Kind.REPLACED | Kind.SURVIVED | Kind.CONTAINED:
+        case Kind.KEY_GENERATED | Kind.KEY_REVOKED | Kind.REPLACED | Kind.SURVIVED | Kind.CONTAINED:
             return _made(record.kind, body)
-        case Kind.KEY_REVOKED:
-            return f"key {short(str(body.get('key')))} was revoked, reason {body.get('reason')}"
         case Kind.HUMAN_DONE:
             task = by_hand.get(str(body.get("action")))
             return f"{body.get('who')} did by hand: {task.what if task else body.get('action')}"
         case Kind.EXPORTED:
             return f"a report was written: {body.get('path')}"
+        case Kind.PUBLISHED | Kind.STATED | Kind.VOUCHED:
+            return _made_public(record.kind, body)
     return ""
+
+
+def _made_public(kind: Kind, body: Mapping[str, Any]) -> str:
+    if kind is Kind.PUBLISHED:
+        return f"published at {body.get('place')}: old key {body.get('old')}, new key {body.get('new')}"
+    return f"the transition statement was signed by {'the new key' if kind is Kind.STATED else body.get('who')}"
 
 
 def _outlives(kind: Kind, body: Mapping[str, Any]) -> str:
@@ -183,6 +207,8 @@ def _made(kind: Kind, body: Mapping[str, Any]) -> str:
     """What lives on; a new key; or how far a replacement came: each of its records tells the one thing that is new in it."""
     if kind in (Kind.SURVIVED, Kind.CONTAINED):
         return _outlives(kind, body)
+    if kind is Kind.KEY_REVOKED:
+        return f"key {short(str(body.get('key')))} was revoked, reason {body.get('reason')}"
     if kind is Kind.KEY_GENERATED:
         return f"new key {short(str(body.get('primary')))} was made"
     named, puts = body.get("public_id") or body.get("name"), body.get("puts") or ()
@@ -211,7 +237,7 @@ def _counted(value: Any) -> str:
 
 def _heaped(story: Story) -> Iterator[Event]:
     """Re-signing and quarantine touch many artifacts: one event for the first and the last of each."""
-    for kind, done in ((Kind.RESIGNED, "re-signed"), (Kind.QUARANTINED, "quarantined")):
+    for kind, done in ((Kind.RESIGNED, "re-signed"), (Kind.QUARANTINED, "quarantined"), (Kind.WITHDRAWN, "withdrawn")):
         records = story.of(kind)
         if not records:
             continue

@@ -2,155 +2,165 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import stat
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 
-from irkit.errors import BadInput, IrkitError
+from irkit.errors import BadInput
 from irkit.model import Artifact, OpenPgpKey, Skipped
-from irkit.openpgp.keyblock import detached_signatures, read_signatures
-from irkit.openpgp.packets import SignatureInfo
+from irkit.release import rows
 from irkit.release.inventory import Inventory
+from irkit.release.manifests import Line, lines_of, may_be_manifest, read_manifest
+from irkit.release.tree import SUFFIXES, Looked, digests_of, files_of, look_at
 
-SUFFIXES = (".asc", ".sig", ".sign", ".gpg")
-_KEPT = re.compile(r"\.[0-9A-F]{16}\Z")
-"""A signature kept beside a newer one: `NAME.KEYID.asc` belongs to NAME."""
-_CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
-_MOST_SIGNATURE_BYTES = 1 << 20
+_KEPT = re.compile(r"\.(?:[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40})\Z")
+"""A signature kept beside a newer one, or named after its key: `NAME.KEYID.asc` belongs to NAME."""
+_BESIDE = (".md5", ".sha1", ".sha256", ".sha512")
+"""Digests that build tools write beside each file; no artifacts of their own."""
+_MAVEN = (".jar", ".pom", ".war", ".ear", ".aar", ".module")
+_WHEEL = re.compile(r"(?P<name>[A-Za-z0-9._]+)-(?P<version>[0-9][^-]*)(?:-[0-9][^-]*)?-[^-]+-[^-]+-[^-]+\.whl")
+"""https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention"""
 
 
-def in_files(folder: Path, key: OpenPgpKey | None) -> Inventory:
+def in_files(
+    folder: Path, key: OpenPgpKey | None, but: frozenset[str] = frozenset(), also: Sequence[str] = ()
+) -> Inventory:
     """Walk a release folder and pair X with X.asc, X.sig, X.sign and X.gpg. BadInput when there is no such folder.
 
-    Signatures are read, not verified; with `key` each says whether it names that key. Symbolic links are not followed.
+    Kinds: "detached", "clearsigned", "manifest" (a signed or unsigned list of digests), "listed" (a file signed through a manifest:
+    `signature_path` is the manifest's, the verdict "listed, digest differs" when it is not the file that was listed), "maven" and
+    "python" for files of those. A file that is listed and bears a signature of its own has both rows. Signatures are read, not
+    verified; with `key` each says whether it names that key. Symbolic links are not followed. `but` are paths that another reader
+    has told of already, of files or whole folders; `also` names further digests to take of every file ("sha512"), for its `content`.
     """
     if not folder.is_dir():
         raise BadInput("there is no such release folder", on=folder, do="give the folder that holds the released files")
     skipped: list[Skipped] = []
-    files = dict(_files(folder, skipped))
-    rows: list[Artifact] = []
-    paired: set[str] = set()
-    signatures: set[str] = set()
-    for name, path in files.items():
-        found = _detached(name, path, files, skipped)
-        if found is None:
-            continue
-        owner, packets = found
-        signatures.add(name)
-        digest = _digest(owner, files, skipped)
-        paired.add(owner)
-        rows += [_row(owner, digest, name, packet, key, "detached", owner in files) for packet in packets]
-        if not packets:
-            rows.append(Artifact(owner, digest, name, None, None, "unreadable signature"))
-    for name, path in files.items():
-        if name in signatures or name in paired:
-            continue
-        digest = _digest(name, files, skipped)
-        packets = _clearsigned(name, path, skipped)
-        rows += [_row(name, digest, name, packet, key, "clearsigned") for packet in packets]
-        if not packets:
-            rows.append(Artifact(name, digest, None, None, None, "no signature"))
-    ordered = sorted(rows, key=lambda row: (row.path, row.signature_path or "", row.issuer or ""))
+    files = files_of(folder, but, skipped)
+    pairing = _Pairing(files, look_at(files, ("sha256", *also)), key, skipped)
+    ordered = sorted(pairing.rows(), key=lambda row: (row.path, row.kind, row.signature_path or "", row.issuer or ""))
     return Inventory(tuple(ordered), (), tuple(skipped))
 
 
-def _files(folder: Path, skipped: list[Skipped]) -> Iterator[tuple[str, Path]]:
-    """Regular files by relative path with `/`, sorted; what is none is skipped with its reason."""
+@dataclass
+class _Pairing:
+    """The files of one release, while each is given its signatures."""
 
-    def refused(error: OSError) -> None:
-        skipped.append(Skipped(str(error.filename), f"the folder cannot be read: {error.strerror}"))
+    files: Mapping[str, str]
+    looked: Mapping[str, Looked]
+    key: OpenPgpKey | None
+    skipped: list[Skipped]
+    spoken_for: set[str] = field(default_factory=set)
 
-    found = []
-    for where, folders, names in os.walk(folder, onerror=refused):
-        here = Path(where)
-        links = [name for name in folders if (here / name).is_symlink()]
-        for name in [*names, *links]:
-            path = here / name
-            relative = path.relative_to(folder).as_posix()
-            mode = path.lstat().st_mode
-            if stat.S_ISREG(mode):
-                found.append((relative, path))
-            else:
-                kind = "a symbolic link, not followed" if stat.S_ISLNK(mode) else "not a regular file"
-                skipped.append(Skipped(relative, kind))
-    yield from sorted(found)
+    def rows(self) -> list[Artifact]:
+        """Signed files first: what is left bears no signature."""
+        found = [row for name, one in self.looked.items() for row in self._signed(name, one)]
+        found += self._through(found)
+        for name, one in self.looked.items():
+            if name not in self.spoken_for and not self._beside(name):
+                found.append(replace(self._blank(name), verdict=rows.NO_SIGNATURE))
+                if one.fault and (one.clear or not one.digests):
+                    self.skipped.append(Skipped(name, one.fault))
+        return found
 
+    def _signed(self, name: str, one: Looked) -> Iterator[Artifact]:
+        """A row for each signature that is in this file."""
+        owner = self._owner(name)
+        if one.clear and one.signatures:
+            self.spoken_for.add(name)
+            manifest = may_be_manifest(name) and read_manifest(self.files[name])
+            yield from self._each(replace(self._blank(name), kind="manifest" if manifest else "clearsigned"), name, one)
+        elif one.detached and owner:
+            self.spoken_for |= {owner, name}
+            blank = self._blank(owner)
+            yield from self._each(blank if owner in self.files else replace(blank, verdict=rows.ALONE), name, one)
+        elif one.fault and owner in self.files and not one.clear:
+            self.skipped.append(Skipped(name, one.fault))
+            self.spoken_for |= {owner, name}
+            yield replace(self._blank(owner), signature_path=name, verdict=rows.UNREADABLE)
 
-def _detached(
-    name: str, path: Path, files: dict[str, Path], skipped: list[Skipped]
-) -> tuple[str, tuple[SignatureInfo, ...]] | None:
-    """(artifact's name, signatures) when the file is a detached signature; no signatures when it should be one and is not."""
-    suffix = next((suffix for suffix in SUFFIXES if name.endswith(suffix) and len(name) > len(suffix)), None)
-    if suffix is None:
-        return None
-    owner = name.removesuffix(suffix)
-    if owner not in files and _KEPT.search(owner):
-        owner = _KEPT.sub("", owner)
-    try:
-        if path.stat().st_size > _MOST_SIGNATURE_BYTES:
-            return None
-        return owner, detached_signatures(path.read_bytes())
-    except OSError as error:
-        skipped.append(Skipped(name, f"cannot be read: {error.strerror}"))
-    except IrkitError as error:
-        if owner in files:
-            skipped.append(Skipped(name, str(error)))
-    return (owner, ()) if owner in files else None
+    def _each(self, blank: Artifact, signature: str, one: Looked) -> Iterator[Artifact]:
+        for packet in one.signatures:
+            yield rows.signed(replace(blank, signature_path=signature), packet, self.key)
 
+    def _owner(self, name: str) -> str:
+        """What a file of this name would be the signature of; "" when it would be none."""
+        suffix = next((one for one in SUFFIXES if name.endswith(one) and len(name) > len(one)), "")
+        owner = name.removesuffix(suffix) if suffix else ""
+        return owner if owner in self.files else _KEPT.sub("", owner)
 
-def _clearsigned(name: str, path: Path, skipped: list[Skipped]) -> tuple[SignatureInfo, ...]:
-    try:
-        with path.open("rb") as stream:
-            if stream.read(len(_CLEARSIGNED)) != _CLEARSIGNED:
-                return ()
-            return read_signatures(stream.read())
-    except OSError:
-        return ()  # hashing has said so already
-    except IrkitError as error:
-        skipped.append(Skipped(name, f"clear-signed, but: {error}"))
-        return ()
+    def _through(self, signed: Sequence[Artifact]) -> list[Artifact]:
+        """What is signed through a manifest: a row for each file that it lists and each signature of it."""
+        found = []
+        records = {
+            name: (list(lines_of(name, record)), record)
+            for name in dict.fromkeys(row.path for row in signed if row.kind == "manifest")
+            if (record := read_manifest(self.files[name]))
+        }
+        sha512 = {line.path for lines, _record in records.values() for line in lines if line.algorithm == "sha512"}
+        others = digests_of(self.files, sha512 & self.files.keys(), "sha512")
+        for name, (lines, record) in records.items():
+            here = [line for line in lines if line.path in self.files]
+            self._note(name, len(lines) - len(here), record.wrong)
+            self.spoken_for |= {line.path for line in here}
+            for row in (one for one in signed if one.path == name and one.kind == "manifest"):
+                found += [self._listed(row, line, others) for line in here]
+        return found
 
+    def _listed(self, manifest: Artifact, line: Line, sha512: Mapping[str, str]) -> Artifact:
+        digests = self.looked[line.path].digests
+        digest = digests.get("sha256") if line.algorithm == "sha256" else sha512.get(line.path)
+        return replace(
+            manifest,
+            path=line.path,
+            sha256=digests.get("sha256"),
+            content=self._content(line.path),
+            kind="listed",
+            verdict=manifest.verdict if digest == line.digest else rows.DIFFERS,
+        )
 
-def _digest(name: str, files: dict[str, Path], skipped: list[Skipped]) -> str | None:
-    """SHA-256 of a file of the folder; None when there is none of that name or it cannot be read."""
-    if name not in files:
-        return None
-    try:
-        with files[name].open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        skipped.append(Skipped(name, f"cannot be read: {error.strerror}"))
-        return None
+    def _note(self, manifest: str, missing: int, wrong: Sequence[str]) -> None:
+        if missing:
+            self.skipped.append(Skipped(manifest, f"{missing} of the files that it lists are not here"))
+        if wrong:
+            self.skipped.append(Skipped(manifest, f"{len(wrong)} of its lines list no file: {wrong[0]}"))
 
+    def _blank(self, name: str) -> Artifact:
+        digest = self.looked[name].digests.get("sha256") if name in self.looked else None
+        kind = self._kind(name)
+        return Artifact(name, digest, None, None, None, rows.NOT_VERIFIED, kind, content=self._content(name))
 
-def _row(
-    owner: str,
-    digest: str | None,
-    signature: str,
-    packet: SignatureInfo,
-    key: OpenPgpKey | None,
-    kind: str,
-    there: bool = True,
-) -> Artifact:
-    verdict = "not verified" if there else "signature without artifact"
-    own = _names(packet, key) if key else None
-    if key:
-        verdict += {
-            True: ", names the key",
-            False: ", names another key",
-            None: ", cannot be told whether it names the key",
-        }[own]
-    primary = key.openpgp if key and own else None
-    return Artifact(
-        owner, digest, signature, packet.issuer or None, packet.created, verdict, kind, primary, packet.hash_algorithm
-    )
+    def _content(self, name: str) -> tuple[tuple[str, str], ...]:
+        digests = self.looked[name].digests if name in self.looked else {}
+        return tuple((algorithm, value) for algorithm, value in digests.items() if algorithm != "sha256")
 
+    def _kind(self, name: str) -> str:
+        if may_be_manifest(name) and name in self.files and read_manifest(self.files[name]):
+            return "manifest"
+        if name.endswith(_MAVEN):
+            return "maven"
+        return "python" if self._python(name) else "detached"
 
-def _names(packet: SignatureInfo, key: OpenPgpKey) -> bool | None:
-    """Whether the signature names this key. None: it names nobody, or the key's subkeys are not known."""
-    if any(packet.made_by(name) for name in (key.openpgp, *(sub.fingerprint for sub in key.keys))):
-        return True
-    return False if packet.issuer and key.keys else None
+    def _python(self, name: str) -> bool:
+        """A wheel by its name; a source archive is named like any other, and told by a wheel of the same release beside it."""
+        path = PurePosixPath(name)
+        if path.suffix == ".whl":
+            return bool(_WHEEL.fullmatch(path.name))
+        if not name.endswith(".tar.gz"):
+            return False
+        return (path.parent.as_posix(), path.name.removesuffix(".tar.gz").replace("-", "_").lower()) in self._wheels
+
+    @cached_property
+    def _wheels(self) -> set[tuple[str, str]]:
+        """Folder, and name and version, of every wheel."""
+        found = set()
+        for path in map(PurePosixPath, self.files):
+            if path.suffix == ".whl" and (match := _WHEEL.fullmatch(path.name)):
+                found.add((path.parent.as_posix(), f"{match['name']}_{match['version']}".lower()))
+        return found
+
+    def _beside(self, name: str) -> bool:
+        """A digest that a build tool wrote beside a file."""
+        return name.endswith(_BESIDE) and name.rpartition(".")[0] in self.files

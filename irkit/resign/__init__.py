@@ -6,8 +6,24 @@ author nor a thief could have written: a mirror's list, a lock file elsewhere, a
 """
 
 from irkit.model import Artifact
+from irkit.resign.choices import Choices, Release
 from irkit.resign.digest_list import DigestList, parse_digest_list
 from irkit.resign.judging import Judged, Judgement, KnownDigest, judge
 from irkit.resign.planning import plan_resign
+from irkit.resign.records import Entry, Record, read_record
 
-__all__ = ["Artifact", "DigestList", "Judged", "Judgement", "KnownDigest", "judge", "parse_digest_list", "plan_resign"]
+__all__ = [
+    "Artifact",
+    "Choices",
+    "DigestList",
+    "Entry",
+    "Judged",
+    "Judgement",
+    "KnownDigest",
+    "Record",
+    "Release",
+    "judge",
+    "parse_digest_list",
+    "plan_resign",
+    "read_record",
+]

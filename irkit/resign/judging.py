@@ -8,17 +8,23 @@ from datetime import timedelta
 from enum import StrEnum
 
 from irkit.model import Artifact, Instant, OpenPgpKey, Trust, Window, iso
-from irkit.resign.digest_list import plain
+from irkit.resign.records import plain
 
 
 @dataclass(frozen=True)
 class KnownDigest:
-    """One line of a record kept elsewhere. `instant` is when the record stood so, and its trust says who could have chosen that."""
+    """One line of a record kept elsewhere. `instant` is when the record stood so, and its trust says who could have chosen that.
+
+    `sha256` is the digest by `algorithm`: "sha256" of the file, or a name of `Artifact.content` ("sha512", "git-tag", "git-target",
+    "git-commit", "rpm-header", "rpm-payload", "apt-release"). `repository` (None: any) narrows it to the tags and commits of one.
+    """
 
     path: str
     sha256: str
     source: str
     instant: Instant
+    algorithm: str = "sha256"
+    repository: str | None = None
 
 
 class Judgement(StrEnum):
@@ -46,14 +52,22 @@ def judge(
     """Judge each artifact by the digests known for its very path, and by nothing else.
 
     Paths are compared whole, relative to the release folder. A file name alone would let `old/app.tar.gz` vouch for
-    `new/app.tar.gz`: two files of one name are two files.
+    `new/app.tar.gz`: two files of one name are two files. Like is compared with like: a file's digest with a file's, an rpm's header
+    with its header, a tag's object with the object.
     """
     by_path: dict[str, list[KnownDigest]] = {}
     for one in known:
         by_path.setdefault(plain(one.path), []).append(one)
     opened, unbounded = _opened(window)
     return tuple(
-        _judge_one(artifact, by_path.get(plain(artifact.path), []), opened, unbounded, window, key)
+        _judge_one(
+            artifact,
+            [one for one in by_path.get(plain(artifact.path), []) if one.repository in (None, artifact.repository)],
+            opened,
+            unbounded,
+            window,
+            key,
+        )
         for artifact in artifacts
     )
 
@@ -80,12 +94,14 @@ def _judge_one(
     key: OpenPgpKey,
 ) -> Judged:
     """In this order: is there a file; does a sound record differ; does one agree; what else speaks; does anything."""
-    if artifact.sha256 is None:
+    if artifact.sha256 is None and not artifact.content:
         return Judged(
             artifact, Judgement.UNPROVEN, "there is a signature and no such file that could be read: nothing to compare"
         )
-    sound = [one for one in known if opened and _proves(one.instant, opened)]
-    weak = [one for one in known if one not in sound]
+    like = [one for one in known if one.algorithm in _digests(artifact)]
+    proving = [one for one in like if opened and _proves(one.instant, opened)]
+    sound = [one for one in proving if one.algorithm in LASTING] or proving
+    weak = [one for one in like if one not in proving]
     differs = [one for one in sound if not _same(one, artifact)]
     if differs:
         agree = (
@@ -102,7 +118,8 @@ def _judge_one(
         )
     if weak:
         return _judge_weakly(artifact, weak, opened, unbounded)
-    return _judge_unknown(artifact, unbounded, window, key)
+    other = ", ".join(dict.fromkeys(one.algorithm for one in known))
+    return _judge_unknown(artifact, other, unbounded, window, key)
 
 
 def _proves(instant: Instant, opened: Instant) -> bool:
@@ -129,9 +146,11 @@ def _judge_weakly(artifact: Artifact, weak: Sequence[KnownDigest], opened: Insta
     return Judged(artifact, Judgement.SUSPECT, f"the only record of this digest is {_cited(weak)}, {why}")
 
 
-def _judge_unknown(artifact: Artifact, unbounded: str, window: Window, key: OpenPgpKey) -> Judged:
-    """No record at all. The date of its own signature can speak against it, never for it."""
+def _judge_unknown(artifact: Artifact, other: str, unbounded: str, window: Window, key: OpenPgpKey) -> Judged:
+    """No record at all, or none of the same kind. The date of its own signature can speak against it, never for it."""
     missing = "no record from before the exposure knows this path"
+    if other:
+        missing = f"the records that know this path hold {other}, which is not known of what is here"
     if unbounded:
         missing += f", and {unbounded}"
     if artifact.signature_path is None:
@@ -156,6 +175,8 @@ def signed_by(artifact: Artifact, key: OpenPgpKey) -> bool | None:
     issuer = artifact.issuer
     if artifact.primary == key.openpgp:
         return True
+    if artifact.verdict in FOREIGN:
+        return False
     if not issuer:
         return None
     if any(
@@ -166,8 +187,21 @@ def signed_by(artifact: Artifact, key: OpenPgpKey) -> bool | None:
     return False if key.keys else None
 
 
+FOREIGN = ("ssh signature", "x509 signature")
+"""Verdicts on signatures that no OpenPGP key can have made."""
+
+
+LASTING = ("rpm-header", "rpm-payload", "apt-release")
+"""Digests that signing anew leaves as they are: where a record has one, it is not asked whether the whole file is the same."""
+
+
+def _digests(artifact: Artifact) -> dict[str, str]:
+    whole = {"sha256": artifact.sha256} if artifact.sha256 else {}
+    return {**whole, **dict(artifact.content)}
+
+
 def _same(known: KnownDigest, artifact: Artifact) -> bool:
-    return artifact.sha256 is not None and known.sha256.lower() == artifact.sha256.lower()
+    return known.sha256.lower() == _digests(artifact).get(known.algorithm, "").lower()
 
 
 def _cited(known: Sequence[KnownDigest]) -> str:

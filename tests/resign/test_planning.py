@@ -6,23 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from irkit.model import Artifact, SecretRef
+from irkit.errors import BadInput
+from irkit.model import SecretRef, TrustedIn
 from irkit.plan import GpgCommand, HumanTask, Plan, document, read
-from irkit.resign import Judged, Judgement, plan_resign
+from irkit.resign import Choices, Judged, Judgement, Release, plan_resign
+from irkit.resign.choices import Place, read_place
 from tests.resign.test_judging import EVIL, KEY, OLD, STRANGER, SUB, A, S, T, U, artifact
 
 NEW = "New Releases <releases@example.test>"
 
 
 def planned(*judged: Judged, **other: object) -> Plan:
-    choices = {
-        "old_home": "/homes/old",
-        "new_home": "/homes/new",
-        "user_id": NEW,
-        "folder": "release",
-        "quarantine": "case/quarantine",
-    }
-    return plan_resign("2026-014", "alice", KEY, judged, **(choices | other))  # type: ignore[arg-type]
+    how = replace(Choices("/homes/old", "/homes/new", NEW, "case/quarantine"), **other)  # type: ignore[arg-type]
+    return plan_resign("2026-014", "alice", KEY, [Release("release", judged)], how)
 
 
 def command(plan: Plan, verb: str) -> GpgCommand:
@@ -119,23 +115,144 @@ def test_a_signature_kept_from_an_earlier_run_is_not_signed_over() -> None:
     assert [action.verb for action in planned(kept, fresh).actions] == ["revoke-key", "generate-key"]
 
 
-def test_a_clear_signed_text_is_for_a_person_to_sign() -> None:
-    row = Artifact("InRelease", "aa" * 32, "InRelease", SUB, None, "not verified", "clearsigned")
-    assert isinstance(planned(Judged(row, T, "because")).actions[-1].do, HumanTask)
+def test_a_clear_signed_text_is_signed_in_place() -> None:
+    row = Judged(replace(artifact(), kind="clearsigned", signature_path="app.tar"), T, "because")
+    do = command(planned(row), "sign-clear")
+    assert (do.argument("artifact"), do.argument("sha256")) == ("app.tar", "aa" * 32)
 
 
 def test_both_public_keys_are_written_when_there_is_a_place_for_them() -> None:
-    written = [action.do for action in planned(publish="site/keys").actions if action.verb == "export-public"]
+    plan = planned(publish=(Place("folder", "site/keys"),))
+    written = [action.do for action in plan.actions if action.verb == "export-public"]
     assert [do.argument("out") for do in written if isinstance(do, GpgCommand)] == [
         f"site/keys/{OLD}.asc",
         "site/keys/new-key.asc",
     ]
 
 
+def test_each_place_has_its_step_and_names_both_keys() -> None:
+    places = (
+        "keyring:ring.gpg",
+        "wkd:www#releases@example.test",
+        "hkp://keys.example.test",
+        "vks:https://keys.example.test",
+    )
+    plan = planned(publish=tuple(map(read_place, places)))
+    published = [action for action in plan.actions if action.verb.startswith("publish-")]
+    assert [action.verb for action in published] == ["publish-keyring", "publish-wkd", "publish-hkp", "publish-vks"]
+    for action in published:
+        assert isinstance(action.do, GpgCommand)
+        assert (action.do.argument("old_key"), action.do.argument("user_id"), action.do.home) == (
+            OLD,
+            NEW,
+            "/homes/new",
+        )
+
+    assert [action.irreversible for action in published] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("text", ["", "ftp://x", "wkd:www", "wkd:#a@b", "folder:", "keys.example.test"])
+def test_what_is_no_place_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        read_place(text)
+
+
+SUBKEY_ONLY = replace(KEY, keys=(replace(KEY.keys[0], secret="stub", protection="secret part left out"), KEY.keys[1]))
+
+
+def test_when_only_a_subkey_leaked_it_alone_is_revoked_and_the_primary_gets_another() -> None:
+    how = Choices("/homes/old", "/homes/new", NEW, "case/quarantine")
+    rows = (Judged(artifact(), T, "because"), Judged(artifact("b.tar", issuer=OLD), U, "because"))
+    plan = plan_resign("2026-014", "alice", SUBKEY_ONLY, [Release("release", rows)], how)
+    assert [action.verb for action in plan.actions] == ["revoke-subkey", "add-subkey", "sign-detached"]
+    revoked, _, signed = (action.do for action in plan.actions)
+    assert isinstance(revoked, GpgCommand)
+    assert isinstance(signed, GpgCommand)
+    assert revoked.argument("subkey") == SUB
+    assert (signed.home, signed.key, signed.argument("artifact")) == ("/homes/old", OLD, "app.tar")
+    assert any("b.tar" in reason for reason in plan.reasons), "what the primary signed itself is left alone"
+
+
+def test_the_responder_may_revoke_the_whole_key_all_the_same() -> None:
+    how = Choices("/homes/old", "/homes/new", NEW, "case/quarantine", whole_key=True)
+    plan = plan_resign("2026-014", "alice", SUBKEY_ONLY, [], how)
+    assert [action.verb for action in plan.actions] == ["revoke-key", "generate-key"]
+
+
+def row(path: str, kind: str, judgement: Judgement, signature: str | None = None, **content: str) -> Judged:
+    pairs = tuple((name.replace("_", "-"), value) for name, value in content.items())
+    ref = path if path.startswith("refs/") else None
+    made = replace(artifact(path), kind=kind, signature_path=signature or path, content=pairs, ref=ref)
+    return Judged(made, judgement, "because")
+
+
+def verbs(plan: Plan) -> list[tuple[str, str]]:
+    return [(action.verb, action.target) for action in plan.actions[2:]]
+
+
+def test_a_manifest_is_signed_anew_when_each_file_in_it_is_proven_and_without_what_is_not() -> None:
+    sums, listed = "SHA256SUMS", "SHA256SUMS.asc"
+    rows = [
+        row(sums, "manifest", U, listed), row("a.tar", "listed", T, listed), row("b.tar", "listed", A, listed),
+    ]  # fmt: skip
+    plan = planned(*rows)
+    assert verbs(plan) == [("quarantine", "b.tar"), ("sign-manifest", sums)]
+    do = command(plan, "sign-manifest")
+    assert [value for name, value in do.arguments if name == "withdrawn"] == ["b.tar"]
+
+
+def test_a_manifest_whose_every_file_is_doubtful_goes_aside_itself() -> None:
+    rows = [row("SHA256SUMS", "manifest", U, "SHA256SUMS.asc"), row("b.tar", "listed", A, "SHA256SUMS.asc")]
+    assert verbs(planned(*rows)) == [("quarantine", "SHA256SUMS"), ("quarantine", "b.tar")]
+
+
+def test_an_apt_index_is_signed_once_after_its_packages_left() -> None:
+    index = "dists/stable/InRelease"
+    rows = [
+        row(index, "apt-inrelease", U, apt_release="cc" * 32), row("dists/stable/Release", "apt-release", U, "dists/stable/Release.gpg"),
+        row("pool/a.deb", "apt-package", T, index), row("pool/b.deb", "apt-package", S, index),
+    ]  # fmt: skip
+    plan = planned(*rows)
+    assert verbs(plan) == [("quarantine", "pool/b.deb"), ("sign-apt", "dists/stable")]
+
+
+def test_rpm_packages_come_before_their_metadata_and_that_before_a_manifest_that_lists_them() -> None:
+    rows = [
+        row("a.rpm", "rpm", T, rpm_header="dd" * 32), row("repodata/repomd.xml", "rpm-repomd", U, "repodata/repomd.xml.asc"),
+        row("SHA256SUMS", "manifest", T, "SHA256SUMS.asc"), row("a.rpm", "listed", T, "SHA256SUMS.asc"),
+    ]  # fmt: skip
+    plan = planned(*rows)
+    assert verbs(plan) == [("sign-rpm", "a.rpm"), ("index-rpm", "repodata/repomd.xml"), ("sign-manifest", "SHA256SUMS")]
+    assert command(plan, "sign-manifest").argument("changed") == "a.rpm"
+
+
+def test_tags_are_signed_or_withdrawn_and_a_person_pushes_them() -> None:
+    rows = [
+        row("refs/tags/v1", "git-tag", T, git_tag="1" * 40, git_target="2" * 40),
+        row("refs/tags/v2", "git-tag", A, git_tag="3" * 40),
+        row("4" * 40, "git-commit", T), row("5" * 40, "git-commit", U),
+    ]  # fmt: skip
+    plan = planned(*rows)
+    assert [verb for verb, _ in verbs(plan)] == ["withdraw-tag", "sign-tag", "attest-commits", "push-tags"]
+    assert command(plan, "attest-commits").argument("commit") == "4" * 40
+    assert isinstance(plan.actions[-1].do, HumanTask)
+
+
+def test_whoever_embeds_the_key_has_a_task_but_not_for_what_is_history() -> None:
+    how = Choices("/homes/old", "/homes/new", NEW, "case/quarantine")
+    places = [
+        TrustedIn("Dockerfile", "fingerprint", OLD, 3, "app.git", True),
+        TrustedIn("old.sh", "long key id", OLD[-16:], 1, "app.git", False),
+    ]
+    plan = plan_resign("2026-014", "alice", KEY, [], how, places)
+    assert [(action.verb, action.target) for action in plan.actions[2:]] == [("stop-trusting", "app.git: Dockerfile")]
+
+
 @pytest.mark.parametrize(
-    ("secret", "says"), [("cleartext", "The primary's secret part leaked"), ("stub", "Only subkeys leaked")]
+    ("secret", "says"),
+    [("cleartext", "The primary's secret part leaked"), ("stub", "The primary's secret part is not in")],
 )
 def test_the_reasons_say_what_leaked(secret: str, says: str) -> None:
     key = replace(KEY, keys=(replace(KEY.keys[0], secret=secret), KEY.keys[1]))
-    plan = plan_resign("c", "a", key, [], old_home="o", new_home="n", user_id=NEW, folder="f", quarantine="q")
+    plan = plan_resign("c", "a", key, [], Choices("o", "n", NEW, "q"))
     assert says in plan.reasons[0]

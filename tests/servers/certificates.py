@@ -1,8 +1,9 @@
-"""A certificate authority for a test, and one certificate of it for 127.0.0.1."""
+"""A certificate authority for a test, and one certificate of it for 127.0.0.1 and for names of a test's own."""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def authority(folder: Path) -> tuple[Path, Path, Path]:
+def authority(folder: Path, names: Sequence[str] = ()) -> tuple[Path, Path, Path]:
     """The authority's certificate, the server's, and the server's key, as PEM files in the folder."""
     now = datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "visibly fake authority")])
     keys = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca = _signed(name, name, keys[0], keys[0], now, x509.BasicConstraints(ca=True, path_length=0))
-    local = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    more = [x509.DNSName(one) for one in names]
+    local = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *more])
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     server = _signed(subject, name, keys[1], keys[0], now, local)
     paths = folder / "ca.pem", folder / "server.pem", folder / "server.key"

@@ -143,7 +143,7 @@ def replace(
         evidence = case.keep(door.hidden({"reply": document(reply)}), f"reply to: {action.what}", provider.title)
         placed: tuple[Placed, ...] = ()
         for put in do.into:
-            placed = (*placed, _carry(case, door, put, ref))
+            placed = (*placed, carry(case, door, put, ref))
             _record(case, door, action, do, token, made, placed)
     finally:
         let_go(ref)
@@ -163,7 +163,7 @@ def _ended(end: End, result: Replaced, evidence: str = "") -> Replaced:
     return result
 
 
-def _carry(case: Desk, door: Door, put: Put, ref: SecretRef) -> Placed:
+def carry(case: Desk, door: Door, put: Put, ref: SecretRef) -> Placed:
     """Send the calls of one place, each once, and read back. A reply may hold a neighbour's value: none is kept."""
     store, fields = store_of(put.store)
     taken, version = Accepted(None, "nothing was to be sent"), ""

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from irkit.case.desk import Desk
 from irkit.case.records import announce, end
+from irkit.case.resigning.recording import Recorder
 from irkit.errors import BadInput, IrkitError
-from irkit.model import Kind
 from irkit.plan import Action, Ended, GpgCommand, HumanTask, Plan
 from irkit.release.operations import Hands, carry_out
 
 
 def run(case: Desk, plan: Plan) -> None:
-    """Bring every action as far as it goes. After a failure nothing later of the same target is begun."""
+    """Bring every action as far as it goes. After a failure nothing later of the same target is begun; without the keys, nothing at all."""
     stopped: set[str] = set()
+    recorder = Recorder(case)
     for number, action in enumerate(plan.actions, start=1):
-        if action.target not in stopped and not case.ledger.settled(action.id) and not _do(case, plan, action):
+        if (
+            action.target not in stopped
+            and not case.ledger.settled(action.id)
+            and not _do(case, plan, action, recorder)
+        ):
             stopped.add(action.target)
+            if action.verb in _ALL_REST_ON:
+                break
         case.progress(f"carrying out {plan.name}", number, len(plan.actions))
 
 
-def _do(case: Desk, plan: Plan, action: Action) -> bool:
+_ALL_REST_ON = ("revoke-key", "revoke-subkey", "generate-key", "add-subkey")
+
+
+def _do(case: Desk, plan: Plan, action: Action, recorder: Recorder) -> bool:
     do = action.do
     if isinstance(do, GpgCommand):
-        return do_gpg(case, plan, action, do)
+        return do_gpg(case, plan, action, do, recorder)
     if isinstance(do, HumanTask):
         done = action.id in case.ledger.hand_done
         if done or case.ledger.outcomes.get(action.id) is None:
@@ -32,7 +42,7 @@ def _do(case: Desk, plan: Plan, action: Action) -> bool:
     raise BadInput("a re-signing plan holds no such step", on=action.what, do="make the plan again")
 
 
-def do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand) -> bool:
+def do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand, recorder: Recorder) -> bool:
     """gpg actions look first and do only what is missing, so beginning again is how they are settled."""
     announce(case, plan, action)
     try:
@@ -41,22 +51,7 @@ def do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand) -> bool:
         end(case, plan, action, Ended.FAILED, str(error))
         return False
     evidence = case.evidence.put(done.certificate.encode()) if done.certificate else ""
-    for record in openpgp_records(command, dict(done.facts), evidence):
+    for record in recorder.records(action, command, dict(done.facts), evidence):
         case.write(*record)
     end(case, plan, action, Ended.DONE, done.what, evidence)
     return True
-
-
-def openpgp_records(command: GpgCommand, facts: dict[str, str], evidence: str) -> list[tuple[Kind, dict[str, object]]]:
-    """What the journal keeps of a gpg action, by operation."""
-    kinds = {
-        "generate-key": Kind.KEY_GENERATED,
-        "revoke-key": Kind.KEY_REVOKED,
-        "sign-detached": Kind.RESIGNED,
-        "quarantine": Kind.QUARANTINED,
-    }
-    kind = kinds.get(command.operation)
-    if facts.pop("revocation_certificate", ""):
-        # Whoever holds it can revoke the fresh key: it stays with the key, the record says where.
-        facts["revocation_certificate"] = f"{command.home}/openpgp-revocs.d/{facts['primary']}.rev"
-    return [(kind, {**facts, "evidence": evidence})] if kind else []

@@ -1,23 +1,28 @@
-"""Chapter 3 at the desk: what leaked of the key, what it signed, what of that can be trusted, and the fresh key."""
+"""Chapter 3 at the desk, looking: what leaked of the key, what it signed, and what of that can be trusted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from irkit import openpgp, resign
+from irkit import resign
 from irkit.case.desk import Desk
 from irkit.case.exposure.windows import latest_window
-from irkit.case.ledger import Ledger
-from irkit.case.plans import author_key, keep_plan
 from irkit.case.resigning.keys import key_view
-from irkit.errors import BadInput, StepFailed
-from irkit.model import Clock, Instant, Kind, OpenPgpKey, Trust, parse_instant
+from irkit.case.resigning.known import known_commits, known_digests
+from irkit.case.resigning.settings import RecordGiven, ReleaseGiven
+from irkit.errors import BadInput
+from irkit.model import Kind, OpenPgpKey, TrustedIn
 from irkit.plan import document, read
-from irkit.release.files import in_files
-from irkit.show import Facts, Notice, Table, View
+from irkit.release.taking import take
+from irkit.resign.choices import Release
+from irkit.resign.disposition import Fate, dispose
+from irkit.resign.scope import scope_of
+from irkit.show import Block, Facts, Notice, Table, View
+
+_MOST_ROWS = 200
 
 
 def leaked_key(case: Desk) -> OpenPgpKey:
@@ -37,131 +42,142 @@ def inspect_key(case: Desk) -> View:
     return key_view(key)
 
 
-def judge_release(case: Desk, folder: Path, digest_lists: Sequence[Mapping[str, str]]) -> View:
-    """`digest_lists`: mappings with path, source, at (ISO 8601), trust ("independent", "ours", "stated" or "settable")."""
-    key = leaked_key(case)
-    begun = _begun_judgement(case, folder)
+def judge(case: Desk, given: Sequence[ReleaseGiven], records: Sequence[RecordGiven]) -> View:
+    """Take stock of every release and judge each artifact by records from before the exposure.
+
+    Once a plan made from a judgement has been begun that judgement stands: judging again would judge our own work.
+    """
+    begun = _begun_judgement(case, given)
     if begun is not None:
         note = Notice(
             "info", "The plan made from this judgement has been begun, so the judgement that was approved stands."
         )
-        judged = tuple(read(resign.Judged, one) for one in begun["artifacts"])
-        view = _judged_view(judged, begun["skipped"])
+        view = _view(case, _releases(begun), begun["skipped"], _embedders(begun))
         return View(view.title, (note, *view.blocks))
-    found = in_files(folder, key)
-    known, unread = _known_digests(case, digest_lists)
-    judged = resign.judge(found.artifacts, known, latest_window(case, key.name), key)
-    skipped = [*(item.document() for item in found.skipped), *unread]
-    plain = {"folder": str(folder), "artifacts": [document(one) for one in judged], "skipped": skipped}
-    digest = case.keep(plain, "judgement of the release", str(folder))
-    brief = [
-        {"path": one.artifact.path, "verdict": one.judgement.value, "why": one.why, "sha256": one.artifact.sha256}
-        for one in judged
-    ]
-    case.write(Kind.JUDGED, {"evidence": digest, "folder": str(folder), "artifacts": brief, "skipped": len(skipped)})
-    return _judged_view(judged, skipped)
+    if not given:
+        raise BadInput("no release is named", do="give the folders and repositories that hold what the key signed")
+    key, skipped = leaked_key(case), []
+    releases, embedders = [], []
+    for number, (one, name) in enumerate(zip(given, _names(given), strict=True), start=1):
+        found = take([Path(one.path)], key)
+        known, unread = known_digests(case, [each for each in records if each.of in ("", name, one.name)])
+        known += known_commits(Path(one.path), known)
+        judged = resign.judge(found.artifacts, known, latest_window(case, key.name), key)
+        releases.append(Release(one.path, judged, name if len(given) > 1 else "", one.tool, one.config))
+        skipped += [*(item.document() for item in found.skipped), *unread]
+        embedders += found.trusted_in
+        case.progress("judging releases", number, len(given))
+    _keep(case, releases, embedders, skipped)
+    return _view(case, releases, skipped, embedders)
 
 
-def _begun_judgement(case: Desk, folder: Path) -> dict[str, Any] | None:
-    """The judgement whose plan was begun: carrying it out moves and signs files, so judging again would judge our own work."""
-    ledger = Ledger.of(case.journal.records())
+def _names(given: Sequence[ReleaseGiven]) -> list[str]:
+    names = [one.name or Path(one.path).name for one in given]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise BadInput(
+            "two releases have the same name", on=twice[0], do="give each a name of its own in the list of releases"
+        )
+    return names
+
+
+def _keep(case: Desk, releases: Sequence[Release], embedders: Sequence[TrustedIn], skipped: Sequence[Any]) -> None:
+    plain = {
+        "releases": [document(one) for one in releases],
+        "trusted_in": [document(one) for one in embedders],
+        "skipped": list(skipped),
+        # What readers of one table want: every artifact under the name by which the plan calls it.
+        "artifacts": [
+            {
+                "path": release.called(one.artifact.path),
+                "verdict": one.judgement.value,
+                "why": one.why,
+                "sha256": one.artifact.sha256,
+            }
+            for release in releases
+            for one in release.judged
+        ],
+    }
+    where = ", ".join(one.folder for one in releases)
+    digest = case.keep(plain, "judgement of the release", where)
+    counts = Counter(one.judgement.value for release in releases for one in release.judged)
+    case.write(
+        Kind.JUDGED,
+        {"evidence": digest, "folder": where, "folders": [one.folder for one in releases], "counts": dict(counts),
+         "skipped": len(skipped), "trusted_in": len(embedders)},
+    )  # fmt: skip
+
+
+def _begun_judgement(case: Desk, given: Sequence[ReleaseGiven]) -> dict[str, Any] | None:
+    ledger = case.ledger
     plan = ledger.latest("resign")
     if plan is None or not any(action.id in ledger.intents for action in plan.actions):
         return None
-    kept: dict[str, Any] = case.evidence.document(case.journal.records(Kind.JUDGED)[-1].body["evidence"])
-    return kept if kept["folder"] == str(folder) else None
+    latest = case.journal.records(Kind.JUDGED)[-1]
+    if latest.body.get("folders") != [one.path for one in given] and given:
+        return None
+    return case.evidence.document(latest.body["evidence"])  # type: ignore[no-any-return]
 
 
-def _known_digests(
-    case: Desk, digest_lists: Sequence[Mapping[str, str]]
-) -> tuple[tuple[resign.KnownDigest, ...], list[dict[str, str]]]:
-    known: list[resign.KnownDigest] = []
-    unread: list[dict[str, str]] = []
-    for given in digest_lists:
-        path = Path(given["path"])
-        try:
-            text = path.read_text()
-        except (OSError, UnicodeDecodeError):
-            raise BadInput("the digest list cannot be read", on=path, do="give a SHA256SUMS file") from None
-        instant = Instant(parse_instant(given["at"]), Clock.DIGEST_LIST, given["source"], Trust(given["trust"]))
-        case.keep({"text": text}, "digest list from before", f"{given['source']}, {path}")
-        entries, wrong = resign.parse_digest_list(text)
-        known += [resign.KnownDigest(name, sha256, given["source"], instant) for name, sha256 in entries]
-        unread += [{"what": f"{path}: {line}", "why": "not a line of a SHA256SUMS file"} for line in wrong]
-    return tuple(known), unread
+def kept_releases(case: Desk) -> tuple[Release, ...]:
+    """What was judged last. BadInput when nothing was."""
+    return _releases(_latest(case))
 
 
-def _judged_view(judged: Sequence[resign.Judged], skipped: Sequence[Mapping[str, str]]) -> View:
-    counts = {kind: sum(one.judgement is kind for one in judged) for kind in resign.Judgement}
-    facts = Facts(tuple((kind.value, count) for kind, count in counts.items()))
-    rows = [(one.artifact.path, one.judgement.value, one.why) for one in judged]
-    blocks: list[Any] = [
-        facts,
-        Table.of(
-            ("Artifact", "Judgement", "Why"), rows, "Only a digest known from before the exposure proves anything"
-        ),
-    ]
-    blocks += [Notice("warn", f"not read: {item['what']}: {item['why']}") for item in skipped]
-    return View("What the key signed", tuple(blocks))
+def kept_embedders(case: Desk) -> tuple[TrustedIn, ...]:
+    return _embedders(_latest(case))
 
 
-def plan(
-    case: Desk,
-    *,
-    old_home: str,
-    new_home: str,
-    user_id: str,
-    primary_expires: str = "2y",
-    signing_expires: str = "90d",
-    approvals_required: int = 1,
-) -> View:
+def _latest(case: Desk) -> dict[str, Any]:
     records = case.journal.records(Kind.JUDGED)
     if not records:
         raise BadInput("no release has been judged yet", do="call judge_release first")
-    kept = case.evidence.document(records[-1].body["evidence"])
-    judged = tuple(read(resign.Judged, one) for one in kept["artifacts"])
-    made = resign.plan_resign(
-        case.incident.case_id,
-        case.incident.responder,
-        leaked_key(case),
-        judged,
-        old_home=old_home,
-        new_home=new_home,
-        user_id=user_id,
-        primary_expires=primary_expires,
-        signing_expires=signing_expires,
-        folder=kept["folder"],
-        quarantine=str(case.folder / "quarantine"),
-        approvals_required=approvals_required,
-    )
-    return keep_plan(case, replace(made, author_key=author_key(case)))
+    return case.evidence.document(records[-1].body["evidence"])  # type: ignore[no-any-return]
 
 
-def verify_signatures(case: Desk) -> View:
-    """Every re-signed artifact under the new key, with gpg and with Sequoia. StepFailed when one does not verify."""
-    generated = case.journal.records(Kind.KEY_GENERATED)
-    signed = {record.body["path"]: record.body for record in case.journal.records(Kind.RESIGNED)}
-    if not generated or not signed:
-        return View("Signatures", (Notice("info", "Nothing has been re-signed yet."),))
-    certificate = generated[-1].body["certificate"]
-    rows, bad = [], []
-    for path, body in sorted(signed.items()):
-        artifact, signature = Path(body["artifact"]), Path(body["signature"])
-        verdicts = [
-            *openpgp.verify_detached(certificate, artifact, signature),
-            *openpgp.verify_with_sequoia(certificate, artifact, signature),
-        ]
-        good = {verdict.program for verdict in verdicts if verdict.good}
-        if good != {"gpg", "sequoia"} or not all(verdict.good for verdict in verdicts):
-            bad.append(path)
-        rows.append((path, body["sha256"], *(_verdict(verdicts, program) for program in ("gpg", "sequoia"))))
-    if bad:
-        raise StepFailed(
-            "a re-signed artifact does not verify", on=", ".join(bad), do="do not publish; plan the re-signing again"
+def _releases(kept: dict[str, Any]) -> tuple[Release, ...]:
+    return tuple(read(Release, one) for one in kept["releases"])
+
+
+def _embedders(kept: dict[str, Any]) -> tuple[TrustedIn, ...]:
+    return tuple(read(TrustedIn, one) for one in kept["trusted_in"])
+
+
+def _view(case: Desk, releases: Sequence[Release], skipped: Sequence[Any], embedders: Sequence[TrustedIn]) -> View:
+    """What will become of everything, the doubtful first."""
+    old = leaked_key(case)
+    scope = scope_of(old)
+    leaked = frozenset() if scope.whole else frozenset(scope.subkeys)
+    things = [(release, thing) for release in releases for thing in dispose(release.judged, old, leaked)]
+    judged = Counter(one.judgement.value for release in releases for one in release.judged)
+    fates = Counter(thing.fate for _, thing in things)
+    facts = Facts(
+        (
+            *((kind.value, judged[kind.value]) for kind in resign.Judgement),
+            *((f"to be {fate.value}" if fate is not Fate.LEAVE else fate.value, fates[fate]) for fate in Fate),
         )
-    return View("Signatures", (Table.of(("Artifact", "SHA-256", "gpg", "Sequoia"), rows, "Under the new key"),))
+    )
+    worst = sorted(things, key=lambda pair: (pair[1].fate is Fate.RESIGN, pair[1].fate is Fate.LEAVE))
+    rows = [
+        (release.called(thing.path), thing.kind, _issuer(thing.artifact.issuer), thing.fate.value, thing.why)
+        for release, thing in worst
+    ]
+    columns = ("Artifact", "Kind", "Signed by", "To be", "Why")
+    table = Table.of(columns, rows, "Only a record from before the exposure proves anything", most=_MOST_ROWS)
+    blocks: list[Block] = [facts, table]
+    if embedders:
+        trusting = [
+            (one.path, one.how, one.line if one.line else "", one.live, ", ".join(one.releases[:5]))
+            for one in embedders
+        ]
+        blocks.append(
+            Table.of(("Place", "How", "Line", "Live", "In releases"), trusting, "Who trusts the key", most=_MOST_ROWS)
+        )
+    blocks += [Notice("warn", f"not read: {item['what']}: {item['why']}") for item in skipped[:20]]
+    if len(skipped) > 20:
+        blocks.append(Notice("warn", f"{len(skipped) - 20} more things were not read; they are in the case's evidence"))
+    return View("What the key signed", tuple(blocks))
 
 
-def _verdict(verdicts: Sequence[openpgp.Verdict], program: str) -> str:
-    said = [verdict.reason for verdict in verdicts if verdict.program == program]
-    return ", ".join(said) or "unknown"
+def _issuer(issuer: str | None) -> str:
+    return issuer[-16:] if issuer else "nobody"

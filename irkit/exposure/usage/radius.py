@@ -8,9 +8,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from irkit.exposure.drawing import GREY, SETTINGS
 from irkit.exposure.usage.blast import NOTHING, Blast, Line
 from irkit.show import Cell, Figure, Table
+from irkit.show.branches import GREY, SETTINGS
 
 COLUMNS = ("What", "Reachable", "Used", "By itself", "By its sessions", "By keys it made", "Refused", "Through", "Seen")
 _MARKS = {True: ("o", "#D55E00", "yes"), None: ("D", "#F0E442", "unknown"), False: ("o", "white", "no")}

@@ -9,9 +9,9 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from irkit.exposure.drawing import GREY, SETTINGS
 from irkit.exposure.usage.descent import Begotten
 from irkit.show import Cell, Figure, Table
+from irkit.show.branches import GREY, SETTINGS
 from irkit.show.times import stamp
 
 MOST_DRAWN = 40

@@ -5,9 +5,15 @@ One file a family; the arguments of its operations stand at its top. Paths of ar
 
 from __future__ import annotations
 
-from irkit.openpgp.operations import keys, signing
+from irkit.openpgp.operations import keys, publishing, revoking, signing, subkeys
 from irkit.openpgp.operations.interface import Done, Hands, Operation
 
-OPERATIONS: dict[str, Operation] = {**keys.OPERATIONS, **signing.OPERATIONS}
+OPERATIONS: dict[str, Operation] = {
+    **keys.OPERATIONS,
+    **publishing.OPERATIONS,
+    **revoking.OPERATIONS,
+    **signing.OPERATIONS,
+    **subkeys.OPERATIONS,
+}
 
 __all__ = ["OPERATIONS", "Done", "Hands", "Operation"]

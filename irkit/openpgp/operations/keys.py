@@ -1,71 +1,103 @@
 """Operations on whole keys.
 
-revoke-key     key; text (the comment in the revocation), certificate (a file, for a key whose secret part is lost)
-generate-key   user_id, algorithm, primary_expires, signing_expires, other_than (fingerprints, by blanks)
+generate-key   user_id, algorithm, primary_expires, signing_expires, role ("automation", "person"), other_than (fingerprints, by
+               blanks), signing_home (receives the secret signing subkey alone), apart (a folder for revocation certificates)
 export-public  key ("" for the one that generate-key made), user_id, other_than, out
+ci-bundle      key (the signing subkey; "" for that of the key that generate-key made), user_id, other_than, out (a file, 0600)
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from pathlib import Path
 
-from irkit.errors import StepFailed
-from irkit.openpgp import keys, moving
+from irkit.errors import BadInput, IrkitError, StepFailed
+from irkit.model import Secret
+from irkit.network.native.file import Refused, content, replace_file
+from irkit.openpgp import apart, bundle, keys, moving
+from irkit.openpgp.keyblock import looks_like_private_key
 from irkit.openpgp.keyring import RingEntry, list_ring
 from irkit.openpgp.operations.interface import Done, Hands, Operation
 from irkit.plan import GpgCommand
 
 
-def _revoke(command: GpgCommand, hands: Hands) -> Done:
-    home, key, passphrase = Path(command.home), keys.checked_fingerprint(command.key), hands.passphrase(command)
-    ready_made = command.argument("certificate")
-    facts = (("key", key), ("reason", "compromised"), ("on_the_wire", "0x02 key has been compromised"))
-    already = keys.compromised_already(home, key)
-    if already:
-        return Done(f"{key} was revoked as compromised already", facts, already)
-    if ready_made and not keys.has_secret(home, key):
-        certificate = moving.read_text(Path(ready_made))
-        revoked = keys.revoke_with_certificate(home, certificate)
-        if revoked != key:
-            raise StepFailed(
-                "the certificate revokes another key",
-                on=ready_made,
-                why=revoked,
-                do="give the certificate of the leaked key",
-            )
-        facts = (
-            ("key", key),
-            ("reason", "as in the certificate made earlier"),
-            ("on_the_wire", keys.reason_of(certificate, key)),
-        )
-        return Done(f"{key} was revoked by the certificate made earlier", facts, certificate)
-    certificate = keys.revoke(home, key, text=command.argument("text"), passphrase=passphrase)
-    return Done(f"{key} was revoked as compromised", facts, certificate)
-
-
 def _generate(command: GpgCommand, hands: Hands) -> Done:
     home, user_id = Path(command.home), command.argument("user_id")
-    others = other_than(command)
+    others, passphrase = other_than(command), hands.passphrase(command)
+    signing_home, place = command.argument("signing_home"), command.argument("apart")
+    if place:  # before a key is made whose certificates have no place
+        apart.checked_place(Path(place), (home, *([Path(signing_home)] if signing_home else [])))
     before = keys.find_generated(home, user_id, others)
     fresh = keys.generate(
         home,
         user_id,
         algorithm=command.argument("algorithm", "ed25519"),
         primary_expires=command.argument("primary_expires", "2y"),
-        signing_expires=command.argument("signing_expires", "90d"),
-        passphrase=hands.passphrase(command),
+        signing_expires=command.argument("signing_expires"),
+        role=_role(command),
+        passphrase=passphrase,
         other_than=others,
     )
-    certificate = keys.export_public(home, fresh.primary)
+    whole = before is not None and before.signing() is not None
     facts = (
         ("primary", fresh.primary), ("signing", fresh.signing), ("user_id", user_id), ("expires", fresh.expires),
-        ("primary_expires", fresh.primary_expires), ("certificate", certificate),
-        ("revocation_certificate", fresh.revocation_certificate),
+        ("primary_expires", fresh.primary_expires), ("certificate", keys.export_public(home, fresh.primary)),
+        *_certificates(home, fresh.primary, place, passphrase),
     )  # fmt: skip
-    whole = before is not None and before.signing() is not None
+    if signing_home:
+        whole = not bundle.install(home, Path(signing_home), fresh.signing, passphrase) and whole
+        facts = (*facts, ("signing_home", signing_home), ("proved_there", bundle.PROVED))
     said = "was made already" if whole else "had been begun and is whole now" if before else "was made"
-    return Done(f"key {fresh.primary} {said}", facts, certificate)
+    return Done(f"key {fresh.primary} {said}", facts, dict(facts)["certificate"])
+
+
+def _role(command: GpgCommand) -> keys.Role:
+    role = command.argument("role", "automation")
+    if role == "automation":
+        return "automation"
+    if role == "person":
+        return "person"
+    raise BadInput("a key is automation's or a person's", on=role[:40], do='say role "automation" or "person"')
+
+
+def _certificates(home: Path, primary: str, place: str, passphrase: Secret | None) -> tuple[tuple[str, str], ...]:
+    """Where the revocation certificates are: whoever holds one can revoke the key, so that no fact ever holds one."""
+    if place:
+        kept = apart.keep_apart(home, primary, Path(place), passphrase)
+        return (("revocation_certificate", str(kept.compromised)), ("revocation_superseded", str(kept.superseded)))
+    path = keys.put_aside_by_gpg(home, primary)
+    return (("revocation_certificate", str(path)),) if path.exists() else ()
+
+
+def _bundle(command: GpgCommand, hands: Hands) -> Done:
+    home, out, passphrase = Path(command.home), Path(command.argument("out")).expanduser(), hands.passphrase(command)
+    signing = signing_subkey(command)
+    primary = signer(command).primary.fingerprint
+    facts = (("primary", primary), ("signing", signing), ("path", str(out)), ("proved", bundle.PROVED))
+    try:
+        if out.exists():
+            held = Secret(content(out))
+            if not looks_like_private_key(held.reveal()):
+                raise StepFailed("another file is where the bundle should go", on=out, do="move it aside and go on")
+            with contextlib.suppress(IrkitError):
+                bundle.prove_bundle(held, signing, passphrase)
+                return Done(f"the bundle of {signing} was written already", facts)
+        replace_file(out, bundle.proven_bundle(home, signing, passphrase).reveal(), private=True)
+    except (OSError, Refused) as error:
+        why = error.strerror or "" if isinstance(error, OSError) else str(error)
+        raise StepFailed("the bundle cannot be written", on=out, why=why, do="name another file") from None
+    return Done(f"the bundle of {signing} was written to {out}", facts)
+
+
+def signing_subkey(command: GpgCommand) -> str:
+    """The subkey that a bundle is made of. StepFailed when there is none."""
+    if command.key:
+        return keys.checked_fingerprint(command.key)
+    found = signer(command).signing()
+    if found is None:
+        raise StepFailed("the new key has no signing subkey", on=command.home, do="let the plan make it first")
+    return found.fingerprint
 
 
 def _export(command: GpgCommand, _hands: Hands) -> Done:
@@ -92,7 +124,7 @@ def signer(command: GpgCommand) -> RingEntry:
         ]
         entry = found[0] if found else None
     else:
-        entry = keys.find_generated(home, command.argument("user_id"), other_than(command))
+        entry = keys.find_generated(home, command.argument("user_id"), other_than(command), to_sign=True)
     if entry is None:
         raise StepFailed("the new key is not there yet", on=command.home, do="let the plan make it first")
     return entry
@@ -102,4 +134,8 @@ def other_than(command: GpgCommand) -> tuple[str, ...]:
     return tuple(command.argument("other_than").split())
 
 
-OPERATIONS: dict[str, Operation] = {"revoke-key": _revoke, "generate-key": _generate, "export-public": _export}
+OPERATIONS: dict[str, Operation] = {
+    "generate-key": _generate,
+    "export-public": _export,
+    "ci-bundle": _bundle,
+}

@@ -5,9 +5,17 @@ from __future__ import annotations
 from irkit.openpgp.operations import OPERATIONS as OPENPGP
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.plan import GpgCommand
-from irkit.release.operations import apt, quarantine, rpm
+from irkit.release.operations import apt, git, manifest, quarantine, rpm, withdraw
 
-OPERATIONS: dict[str, Operation] = {**OPENPGP, **apt.OPERATIONS, **quarantine.OPERATIONS, **rpm.OPERATIONS}
+OPERATIONS: dict[str, Operation] = {
+    **OPENPGP,
+    **apt.OPERATIONS,
+    **git.OPERATIONS,
+    **manifest.OPERATIONS,
+    **quarantine.OPERATIONS,
+    **rpm.OPERATIONS,
+    **withdraw.OPERATIONS,
+}
 
 __all__ = ["OPERATIONS", "Done", "Hands", "Operation", "carry_out"]
 

@@ -14,7 +14,7 @@ import re
 import select
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,10 +98,18 @@ class _Patient(io.RawIOBase):
         return os.readv(self._pipe, [buffer])
 
 
-def git(repository: Repository, *arguments: str, apart: bool = False) -> bytes:
-    """The output of a plumbing command. StepFailed with git's own last line when it fails."""
-    with tempfile.TemporaryFile() as errors:
-        with start(repository, arguments, stdin=None, stderr=errors, apart=apart) as running:
+def git(
+    repository: Repository,
+    *arguments: str,
+    apart: bool = False,
+    given: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+) -> bytes:
+    """The output of a plumbing command, `given` on its standard input. StepFailed with git's own last line when it fails."""
+    with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as wanted:
+        wanted.write(given)
+        wanted.seek(0)
+        with start(repository, arguments, stdin=wanted, stderr=errors, apart=apart, environment=environment) as running:
             out = running.out.read()
         errors.seek(0)
         complaints = errors.read()
@@ -124,12 +132,13 @@ def start(
     stderr: IO[bytes] | int,
     apart: bool = False,
     patience: float | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """A running plumbing command; it has ended when the block has. NotAvailable when there is no git.
 
     `apart`: git is told of the repository's objects and refs alone, by a git directory made for this one run. The
     configuration beside them is then not even read: it cannot be too broken, too new or too clever. `patience`: for a command
-    that says nothing until it is done.
+    that says nothing until it is done. `environment`: what is added to the little that git is given.
     """
     with _git_directory(repository, apart=apart) as (git_dir, more):
         try:
@@ -138,7 +147,7 @@ def start(
                 stdin=subprocess.DEVNULL if stdin is None else stdin,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
-                env=_environment() | more,
+                env=_environment() | more | dict(environment or {}),
                 bufsize=0,
                 cwd="/",
             )

@@ -1,0 +1,247 @@
+"""The transition statement of a case: made from the journal, signed by the new key, vouched for by people."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from irkit.case.approvals import Approver, check
+from irkit.case.desk import Desk
+from irkit.case.exposure.windows import latest_window
+from irkit.case.resigning.judging import kept_releases, leaked_key
+from irkit.errors import BadInput, Waiting
+from irkit.model import Kind, Record, SecretRef, iso
+from irkit.openpgp import approvals as signatures
+from irkit.openpgp import moving, read_key
+from irkit.plan import GpgCommand, Plan
+from irkit.resign.disposition import Fate, dispose
+from irkit.resign.scope import scope_of
+from irkit.resign.statement import KeyNamed, Listed, Statement, listed
+from irkit.show import Block, Facts, Notice, Table, View
+from irkit.show.page import page
+
+FOLDER = "transition"
+
+
+def statement(case: Desk, *, wait: bool = False) -> View:
+    """Write `transition/statement.txt`, `.html` and `.json` into the case and sign the text with the new key. Again: only if it changed.
+
+    BadInput before the plan was carried out. Waiting when that plan is not approved, since a statement is public; with `wait` also as
+    long as too few people have signed it.
+    """
+    plan = case.ledger.latest("resign")
+    made = case.journal.records(Kind.KEY_GENERATED)
+    if plan is None or not made:
+        raise BadInput("there is nothing to state yet", on=case.folder, do="carry out the re-signing plan first")
+    current = _build(case, plan, made[-1])
+    folder = case.folder / FOLDER
+    text = current.text()
+    if not _stands(case, text):
+        records = case.journal.records()
+        check(plan, records, case.approvers, records[-1].at if _done(case) else None).require(
+            plan, case.approvers, records
+        )
+        folder.mkdir(mode=0o700, exist_ok=True)
+        home, key, passphrase = _signer(plan, made[-1])
+        signature = signatures.sign(home, key, text, case.resolve(passphrase) if passphrase else None)
+        signatures.verify(text, signature, {made[-1].body["primary"]: made[-1].body["certificate"]})
+        moving.write(folder / "statement.txt", text.encode())
+        moving.write(folder / "statement.txt.asc", signature.encode())
+        moving.write(
+            folder / "statement.json", (json.dumps(current.document(), indent=1, ensure_ascii=False) + "\n").encode()
+        )
+        moving.write(folder / "statement.html", page(current.view()).encode())
+        digest = case.evidence.put(text.encode())
+        body = {
+            "evidence": digest,
+            "path": f"{FOLDER}/statement.txt",
+            "signature": signature,
+            "key": made[-1].body["primary"],
+        }
+        case.write(Kind.STATED, body | {"required": current.required})
+    missing = current.required - len(vouched(case))
+    if wait and missing > 0:
+        raise Waiting(
+            "the transition statement waits for people", on=folder / "statement.txt", why=f"{missing} more must sign it",
+            do="have each run: irkit vouch CASE --key FINGERPRINT",
+        )  # fmt: skip
+    return view(case)
+
+
+def vouch(
+    case: Desk, key: str, *, home: Path | None = None, passphrase: SecretRef | None = None, signature: str = ""
+) -> View:
+    """A person signs the statement: here with their gpg home, or elsewhere (`gpg --armor --detach-sign statement.txt`) and gives that.
+
+    BadInput for a key that is not one of the case's people, for an automation's, and for a signature that does not hold.
+    """
+    person = _person(case, key)
+    stated = _stated(case)
+    text = case.evidence.get(stated.body["evidence"]).decode()
+    if not signature:
+        if home is None:
+            raise BadInput(
+                "there is nothing to sign with", on=person.who, do="give --home, or --signature with one made elsewhere"
+            )
+        signature = signatures.sign(home, person.fingerprint, text, case.resolve(passphrase) if passphrase else None)
+    signatures.verify(text, signature, {person.fingerprint: person.certificate})
+    moving.write(case.folder / FOLDER / f"statement.txt.{person.fingerprint}.asc", signature.encode())
+    case.write(
+        Kind.VOUCHED,
+        {
+            "statement": stated.body["evidence"],
+            "who": person.who,
+            "fingerprint": person.fingerprint,
+            "signature": signature,
+        },
+    )
+    return view(case)
+
+
+def vouched(case: Desk) -> dict[str, str]:
+    """Whose signatures over the latest statement hold, checked again: fingerprint to name."""
+    stated = _stated(case)
+    text = case.evidence.get(stated.body["evidence"]).decode()
+    found = {}
+    people = case.approvers
+    for record in case.journal.records(Kind.VOUCHED):
+        person = people.get(record.body["fingerprint"])
+        if record.body["statement"] != stated.body["evidence"] or person is None:
+            continue
+        signatures.verify(text, record.body["signature"], {person.fingerprint: person.certificate})
+        found[person.fingerprint] = person.who
+    return found
+
+
+def view(case: Desk) -> View:
+    """The statement as it stands: who signed it, and what it says."""
+    stated = _stated(case)
+    people = vouched(case)
+    missing = int(stated.body["required"]) - len(people)
+    said = (
+        Notice("ok", f"Signed by the new key and by {len(people)} people: it can be published.")
+        if missing <= 0
+        else Notice(
+            "warn",
+            f"Signed by the new key. {missing} more people must sign it: irkit vouch CASE --key FINGERPRINT --home HOME",
+        )
+    )
+    facts = Facts(
+        (("Statement", stated.body["path"]), ("New key", stated.body["key"]), ("SHA-256", stated.body["evidence"]))
+    )
+    rows = [(who, key) for key, who in people.items()]
+    text = case.evidence.get(stated.body["evidence"]).decode()
+    blocks: tuple[Block, ...] = (said, facts, Table.of(("Signed by", "Key"), rows, "People who vouch for it"))
+    return View("Transition statement", (*blocks, *_front(text)))
+
+
+def _front(text: str) -> tuple[Block, ...]:
+    from irkit.show import Prose
+
+    head = text.partition("\nSigned anew (")[0]
+    return (Prose(tuple(part for part in head.split("\n\n") if part.strip())),)
+
+
+def _build(case: Desk, plan: Plan, made: Record) -> Statement:
+    old, scope = leaked_key(case), scope_of(leaked_key(case))
+    revoked = case.journal.records(Kind.KEY_REVOKED)
+    resigned, withdrawn = _lists(case)
+    opened = latest_window(case, old.name).opened
+    fresh = read_key(made.body["certificate"].encode(), SecretRef(f"gpg:{made.body['primary']}"), None)
+    published = [str(one.body["place"]) for one in case.journal.records(Kind.PUBLISHED)]
+    people = [one for one in case.approvers.values() if not one.automation]
+    at = max((one.at for one in case.journal.records() if one.kind in _CHANGES), default=datetime.now(UTC))
+    return Statement(
+        title=f"Transition to a new signing key: {', '.join(fresh.user_ids) or fresh.openpgp}",
+        made_at=iso(at),
+        old=KeyNamed(old.openpgp, old.user_ids),
+        new=KeyNamed(fresh.openpgp, fresh.user_ids, str(made.body.get("primary_expires", ""))),
+        exposed_since=iso(opened.earliest.at) if opened.earliest else "unknown",
+        exposed_why=_why(opened.latest.source if opened.latest else ""),
+        revoked_at=iso(revoked[-1].at) if revoked else "not yet",
+        reason=str(revoked[-1].body.get("reason", "")) if revoked else "",
+        resigned=resigned,
+        withdrawn=withdrawn,
+        published=tuple(dict.fromkeys(published)),
+        vouchers=tuple((one.who, one.fingerprint) for one in people),
+        required=min(plan.approvals_required, len(people)),
+        subkeys=() if scope.whole else scope.subkeys,
+    )
+
+
+_CHANGES = (Kind.KEY_GENERATED, Kind.KEY_REVOKED, Kind.RESIGNED, Kind.QUARANTINED, Kind.PUBLISHED)
+
+
+def _why(source: str) -> str:
+    return f"it was seen exposed ({source})" if source else "it was exposed"
+
+
+def _lists(case: Desk) -> tuple[tuple[Listed, ...], tuple[Listed, ...]]:
+    """What the journal says was really done, by what was judged: nothing stands in both."""
+    old = leaked_key(case)
+    done = {str(one.body["path"]): one.body for one in case.journal.records(Kind.RESIGNED)}
+    aside = {str(one.body["path"]): one.body for one in case.journal.records(Kind.QUARANTINED)}
+    resigned, withdrawn = [], []
+    for release in kept_releases(case):
+        for thing in dispose(release.judged, old):
+            path = release.called(thing.path)
+            now = done.get(path, {}).get("sha256") or thing.artifact.sha256
+            if path in aside or thing.fate is Fate.WITHDRAW:
+                withdrawn.append(listed(path, thing.kind, thing.artifact.sha256, thing.artifact.content, thing.why))
+            elif path in done or (thing.through and thing.fate is Fate.RESIGN):
+                resigned.append(listed(path, thing.kind, now, thing.artifact.content))
+    return tuple(resigned), tuple(withdrawn)
+
+
+def _signer(plan: Plan, made: Record) -> tuple[Path, str, SecretRef | None]:
+    """Where the new key signs: the home of the plan's signing steps."""
+    for action in plan.actions:
+        do = action.do
+        if isinstance(do, GpgCommand) and do.operation in ("generate-key", "add-subkey"):
+            home = do.argument("signing_home") or do.home
+            return Path(home), str(made.body["signing"]), do.passphrase
+    raise BadInput("this plan makes no key", on=plan.name, do="make the plan again")
+
+
+def _stated(case: Desk) -> Record:
+    found = case.journal.records(Kind.STATED)
+    if not found:
+        raise BadInput("there is no transition statement yet", on=case.folder, do="make it: irkit statement CASE")
+    return found[-1]
+
+
+def _stands(case: Desk, text: str) -> bool:
+    found = case.journal.records(Kind.STATED)
+    return bool(found) and case.evidence.get(found[-1].body["evidence"]) == text.encode()
+
+
+def _done(case: Desk) -> bool:
+    plan = case.ledger.latest("resign")
+    return plan is not None and any(
+        case.ledger.begun(action.id) or case.ledger.settled(action.id) for action in plan.actions
+    )
+
+
+def _person(case: Desk, key: str) -> Approver:
+    fingerprint = key.upper().replace(" ", "")
+    person = case.approvers.get(fingerprint)
+    if person is None:
+        known = (
+            ", ".join(f"{one.who} {one.fingerprint}" for one in case.approvers.values() if not one.automation)
+            or "nobody yet"
+        )
+        raise BadInput(
+            "this key is not one of the case's people",
+            on=fingerprint[:40],
+            why=f"known: {known}",
+            do="irkit add-approver CASE FILE.asc",
+        )
+    if person.automation:
+        raise BadInput("an automation's key cannot vouch for a key", on=person.who, do="have a person sign")
+    return person
+
+
+def read_signature(path: Path) -> str:
+    """An armored detached signature made elsewhere. BadInput when the file cannot be read."""
+    return moving.read_text(path)

@@ -1,0 +1,42 @@
+"""One row of an inventory for each signature: what its packet says, and whether it names the key in question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from irkit.model import Artifact, OpenPgpKey
+from irkit.openpgp.packets import SignatureInfo
+
+NO_SIGNATURE = "no signature"
+UNREADABLE = "unreadable signature"
+NOT_VERIFIED = "not verified"
+ALONE = "signature without artifact"
+DIFFERS = "listed, digest differs"
+SSH, X509 = "ssh signature", "x509 signature"
+
+
+def signed(artifact: Artifact, packet: SignatureInfo, key: OpenPgpKey | None) -> Artifact:
+    """The artifact as one signature of it tells: issuer, date and digest are what the packet claims."""
+    own = names(packet, key) if key else None
+    verdict = artifact.verdict
+    if key:
+        verdict += {
+            True: ", names the key",
+            False: ", names another key",
+            None: ", cannot be told whether it names the key",
+        }[own]
+    return replace(
+        artifact,
+        issuer=packet.issuer or None,
+        signed_at=packet.created,
+        digest_algorithm=packet.hash_algorithm,
+        verdict=verdict,
+        primary=key.openpgp if key and own else None,
+    )
+
+
+def names(packet: SignatureInfo, key: OpenPgpKey) -> bool | None:
+    """Whether the signature names this key. None: it names nobody, or the key's subkeys are not known."""
+    if any(packet.made_by(name) for name in (key.openpgp, *(sub.fingerprint for sub in key.keys))):
+        return True
+    return False if packet.issuer and key.keys else None

@@ -1,0 +1,133 @@
+"""What becomes of each judged artifact: signed anew, set aside, withdrawn, or left alone. Pure.
+
+Some things are signed by themselves (a file beside its signature, an rpm, a tag), others through an index that lists them with their
+digests (SHA256SUMS, the index of an apt repository). An index may be signed anew without having been known from before: every line of
+it is proven by itself, and what is not proven leaves it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from irkit.model import Artifact, OpenPgpKey
+from irkit.resign.judging import Judged, Judgement, signed_by
+
+
+class Fate(StrEnum):
+    """RESIGN: proven, and signed anew. QUARANTINE: moved out of the release, with its reason. WITHDRAW: what cannot be moved (a tag, a
+    commit) is no longer vouched for. LEAVE: the old key never signed it and nothing speaks against it."""
+
+    RESIGN = "re-signed"
+    QUARANTINE = "quarantined"
+    WITHDRAW = "withdrawn"
+    LEAVE = "left as it is"
+
+
+INDEXES = ("manifest", "apt-release", "apt-inrelease", "rpm-repomd")
+LISTED = ("listed", "apt-package")
+IN_GIT = ("git-tag", "git-commit")
+_KEPT = re.compile(r"\.[0-9A-F]{16}(?:\.[a-z]+)?\Z")
+
+
+@dataclass(frozen=True)
+class Disposed:
+    """One thing of a release with all rows about it (one a signature), what becomes of it, and why.
+
+    `through` is the signature file of the index that vouches for it, "" when it is signed by itself.
+    """
+
+    path: str
+    kind: str
+    rows: tuple[Judged, ...]
+    fate: Fate
+    why: str
+    through: str = ""
+
+    @property
+    def artifact(self) -> Artifact:
+        return self.rows[0].artifact
+
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """The signature files beside it, in order; not those inside it or of an index."""
+        if self.kind in (*LISTED, *IN_GIT):
+            return ()
+        found = (row.artifact.signature_path for row in self.rows)
+        return tuple(dict.fromkeys(one for one in found if one and one != self.path))
+
+
+def dispose(judged: Iterable[Judged], old: OpenPgpKey, leaked: frozenset[str] = frozenset()) -> tuple[Disposed, ...]:
+    """Every thing once, by path. `leaked` are the (sub)keys whose signatures count for nothing; empty: all of the key's."""
+    by_path: dict[str, list[Judged]] = {}
+    for one in judged:
+        by_path.setdefault(one.artifact.path, []).append(one)
+    things = [_by_itself(path, _ordered(rows), old, leaked) for path, rows in sorted(by_path.items())]
+    return tuple(_index(one, things, old, leaked) if one.kind in INDEXES else one for one in things)
+
+
+def _ordered(rows: Sequence[Judged]) -> tuple[Judged, ...]:
+    """Its own signatures first, then what vouches for it from elsewhere."""
+    return tuple(
+        sorted(
+            rows,
+            key=lambda row: (
+                row.artifact.kind in LISTED, row.artifact.signature_path or "", row.artifact.issuer or "",
+            ),
+        )
+    )  # fmt: skip
+
+
+def _by_itself(path: str, rows: tuple[Judged, ...], old: OpenPgpKey, leaked: frozenset[str]) -> Disposed:
+    why = "; ".join(dict.fromkeys(f"{one.judgement}: {one.why}" for one in rows))
+    worst = max((one.judgement for one in rows), key=_BADNESS.index)
+    bearing = [one for one in rows if bears(one.artifact, old, leaked)]
+    kind = (bearing or rows)[0].artifact.kind
+    through = next((one.artifact.signature_path or "" for one in bearing if one.artifact.kind in LISTED), "")
+    own = any(one.artifact.kind not in LISTED for one in bearing)
+    if worst is Judgement.TRUSTED:
+        fate = Fate.RESIGN if bearing else Fate.LEAVE
+    elif bearing or worst in (Judgement.ALTERED, Judgement.SUSPECT):
+        fate = Fate.WITHDRAW if kind in IN_GIT else Fate.QUARANTINE
+    else:
+        fate = Fate.LEAVE
+    return Disposed(path, kind, rows, fate, why, "" if own else through)
+
+
+_BADNESS = (Judgement.TRUSTED, Judgement.UNPROVEN, Judgement.SUSPECT, Judgement.ALTERED)
+
+
+def _index(index: Disposed, things: Sequence[Disposed], old: OpenPgpKey, leaked: frozenset[str]) -> Disposed:
+    """An index is as good as what stays in it; one that says what nobody listed is set aside like any file."""
+    if not any(bears(row.artifact, old, leaked) for row in index.rows):
+        return index
+    listed = [one for one in things if one.kind not in INDEXES and _lists(index, one)]
+    kept = [one for one in listed if one.fate is not Fate.QUARANTINE]
+    if not listed or not kept:
+        return index
+    gone = len(listed) - len(kept)
+    why = f"each of the {len(kept)} files it lists is proven by itself" + (f"; {gone} leave it" if gone else "")
+    return Disposed(index.path, index.kind, index.rows, Fate.RESIGN, why)
+
+
+def _lists(index: Disposed, one: Disposed) -> bool:
+    """Whether the index vouches for it. Release and InRelease of one distribution are the same index, written twice."""
+    if index.kind == "rpm-repomd":
+        return one.kind == "rpm" and one.path.startswith(index.path.removesuffix("repodata/repomd.xml"))
+    through = {row.artifact.signature_path or "" for row in one.rows if row.artifact.kind in LISTED}
+    if index.kind == "manifest":
+        return not through.isdisjoint(row.artifact.signature_path for row in index.rows)
+    return index.path.rpartition("/")[0] in {path.rpartition("/")[0] for path in through}
+
+
+def bears(artifact: Artifact, old: OpenPgpKey, leaked: frozenset[str] = frozenset()) -> bool:
+    """Whether it bears a signature that is, or may be, by what leaked; one kept beside its successor (NAME.KEYID.asc) is history."""
+    if artifact.signature_path is None or _KEPT.search(artifact.signature_path):
+        return False
+    by = signed_by(artifact, old)
+    if by is None or not leaked or not by:
+        return by is not False
+    issuer = artifact.issuer or ""
+    return any(key.endswith(issuer) or key.startswith(issuer) for key in leaked)

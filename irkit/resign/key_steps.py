@@ -1,0 +1,112 @@
+"""The steps on keys of a re-signing plan: the fresh key, the revocation, and where both are published. Pure."""
+
+from __future__ import annotations
+
+from irkit.model import OpenPgpKey
+from irkit.plan import Action, GpgCommand
+from irkit.resign.choices import Choices, Place
+from irkit.resign.scope import Scope
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+def signer(old: OpenPgpKey, how: Choices, scope: Scope) -> tuple[str, str, Pairs]:
+    """(home, key, arguments) by which every signing step finds the key to sign with: it does not exist while the plan is made."""
+    if not scope.whole:
+        return how.old_home, old.openpgp, ()
+    return how.signing_home or how.new_home, "", fresh(old, how)
+
+
+def fresh(old: OpenPgpKey, how: Choices) -> Pairs:
+    return (("user_id", how.user_id), ("other_than", old.openpgp))
+
+
+def fresh_key(old: OpenPgpKey, how: Choices, scope: Scope) -> Action:
+    """The new key; or, when the primary never leaked, a new signing subkey under it."""
+    life = (("algorithm", how.algorithm), ("signing_expires", how.signing_expires))
+    if not scope.whole:
+        command = GpgCommand(
+            "add-subkey", how.old_home, old.openpgp, (*life, ("other_than", _leaked(scope))), how.old_passphrase
+        )
+        what = f"make a new signing subkey under {old.openpgp}"
+        return Action("add-subkey", old.openpgp, what, command, irreversible=False)
+    said: Pairs = (*fresh(old, how), *life, ("primary_expires", how.primary_expires))
+    said += tuple((name, value) for name, value in (("signing_home", how.signing_home), ("apart", how.apart)) if value)
+    what = f"make a new key for {how.user_id}: certify-only primary, signing subkey"
+    command = GpgCommand("generate-key", how.new_home, arguments=said, passphrase=how.new_passphrase)
+    return Action("generate-key", how.user_id, what, command, irreversible=False)
+
+
+def revocations(case_id: str, old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:
+    """The whole key, or each leaked subkey; and what the old key certified of others."""
+    text = ("text", f"The private key leaked ({case_id})")
+    if scope.whole:
+        said: Pairs = (text,)
+        said += tuple(
+            (name, value)
+            for name, value in (
+                ("certificate", how.revocation_certificate), ("revoker", how.revoker), ("revoker_home", how.revoker_home),
+            )
+            if value
+        )  # fmt: skip
+        command = GpgCommand("revoke-key", how.old_home, old.openpgp, said, how.old_passphrase)
+        actions = [Action("revoke-key", old.openpgp, f"revoke {old.openpgp} as compromised", command)]
+    else:
+        actions = [
+            Action(
+                "revoke-subkey", old.openpgp, f"revoke the subkey {subkey} as compromised",
+                GpgCommand("revoke-subkey", how.old_home, old.openpgp, (("subkey", subkey), text), how.old_passphrase),
+            )
+            for subkey in scope.subkeys
+        ]  # fmt: skip
+    for other in how.certified if scope.whole else ():
+        command = GpgCommand("revoke-certification", how.old_home, old.openpgp, (("of", other),), how.old_passphrase)
+        actions.append(
+            Action("revoke-certification", other, f"take back what the old key certified of {other}", command)
+        )
+    return actions
+
+
+def publications(old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:
+    """One step a place; each ends with reading back as a client would."""
+    actions: list[Action] = []
+    for place in how.publish:
+        actions += _published(place, old, how, scope)
+    return actions
+
+
+def _published(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:
+    if place.kind == "folder":
+        return _into_folder(place, old, how, scope)
+    leaked = old.openpgp if scope.whole else scope.subkeys[0]
+    said: Pairs = (("old_home", how.old_home), ("old_key", leaked), *(fresh(old, how) if scope.whole else ()))
+    said += {
+        "keyring": (("path", place.where), ("old", place.address or "remove")),
+        "wkd": (("out", place.where), ("address", place.address), ("method", "advanced")),
+        "hkp": (("server", place.where),),
+        "vks": (("server", place.where),),
+    }[place.kind]
+    home, key = (how.new_home, "") if scope.whole else (how.old_home, old.openpgp)
+    command = GpgCommand(f"publish-{place.kind}", home, key, said)  # type: ignore[arg-type]
+    what = f"publish the new key and the revoked one at {place}"
+    return [Action(command.operation, str(place), what, command, irreversible=place.kind in ("hkp", "vks"))]
+
+
+def _into_folder(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:
+    def write(what: str, target: str, command: GpgCommand) -> Action:
+        return Action("export-public", target, f"write {what} to {place.where}", command, irreversible=False)
+
+    out = f"{place.where}/{old.openpgp}.asc"
+    actions = [
+        write("the revoked key", old.openpgp, GpgCommand("export-public", how.old_home, old.openpgp, (("out", out),)))
+    ]
+    if scope.whole:
+        command = GpgCommand(
+            "export-public", how.new_home, arguments=(*fresh(old, how), ("out", f"{place.where}/new-key.asc"))
+        )
+        actions.append(write("the new key", how.user_id, command))
+    return actions
+
+
+def _leaked(scope: Scope) -> str:
+    return " ".join(scope.subkeys)

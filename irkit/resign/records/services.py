@@ -1,0 +1,110 @@
+"""What services that take in releases answer in JSON: PyPI, GitHub releases, and the transparency log Rekor. Pure.
+
+PyPI: https://docs.pypi.org/api/json/ and /api/index-api/ (PEP 691, PEP 700). GitHub: https://docs.github.com/rest/releases/assets (the
+digest since June 2025). Rekor: https://github.com/sigstore/rekor/blob/main/openapi.yaml, types hashedrekord and rekord.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from irkit.errors import BadInput
+from irkit.model import parse_instant
+from irkit.resign.records.entry import Entry, Record, leads_out
+
+_SIZES = {"sha256": 64, "sha512": 128}
+_HEX = re.compile(r"[0-9a-f]+")
+
+
+def read(text: str) -> Record | None:
+    """Told by content; None when it is the JSON of none of these. An entry that cannot be read is told in `wrong`."""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    for name, reader in (("PyPI", _pypi), ("GitHub release", _github), ("Rekor", _rekor)):
+        found = reader(answer)
+        if found is not None:
+            entries = tuple(one for one in found if isinstance(one, Entry))
+            return Record(name, entries, tuple(one for one in found if isinstance(one, str)))
+    return None
+
+
+def _pypi(answer: Any) -> list[Entry | str] | None:
+    """The JSON API (`urls`, and `releases` of a project's whole), or the index as JSON (`files`)."""
+    if not isinstance(answer, dict):
+        return None
+    if isinstance(answer.get("files"), list) and isinstance(answer.get("meta"), dict):
+        files = answer["files"]
+        return [_entry(one, "filename", _digests(one, "hashes"), "upload-time") for one in files]
+    if not isinstance(answer.get("urls"), list):
+        return None
+    releases = answer.get("releases")
+    listed = [*answer["urls"], *(one for files in (releases or {}).values() for one in files)]
+    found = [_entry(one, "filename", _digests(one, "digests"), "upload_time_iso_8601") for one in listed]
+    return list(dict.fromkeys(found))
+
+
+def _github(answer: Any) -> list[Entry | str] | None:
+    """A release, a list of releases, or a list of assets. What GitHub gave no digest is told."""
+    top = answer if isinstance(answer, list) else [answer]
+    if not top or not all(isinstance(one, dict) for one in top):
+        return None
+    assets = [asset for one in top for asset in (one.get("assets", [one]) or [])]
+    if not all(isinstance(one, dict) and "browser_download_url" in one for one in assets):
+        return None
+    found: list[Entry | str] = []
+    for one in assets:
+        algorithm, _, digest = str(one.get("digest") or "").partition(":")
+        found.append(_entry(one, "name", {algorithm: digest}, "updated_at"))
+    return found
+
+
+def _rekor(answer: Any) -> list[Entry | str] | None:
+    """Entries by their UUID. The log knows digests and no names: the path is ""."""
+    tops = answer if isinstance(answer, list) else [answer]
+    if not tops or not all(isinstance(one, dict) for one in tops):
+        return None
+    logged = [(uuid, entry) for top in tops for uuid, entry in top.items()]
+    if not logged or not all(isinstance(entry, dict) and "integratedTime" in entry for _uuid, entry in logged):
+        return None
+    return [_logged(uuid, entry) for uuid, entry in logged]
+
+
+def _logged(uuid: str, entry: dict[str, Any]) -> Entry | str:
+    try:
+        body = json.loads(base64.b64decode(entry["body"]))
+        digest = body["spec"]["data"]["hash"]
+        at = datetime.fromtimestamp(int(entry["integratedTime"]), UTC)
+        found = _sound("", {digest["algorithm"]: digest["value"]}, at)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError, binascii.Error):
+        found = None
+    return found or f"entry {uuid[:80]!r}: no digest of a file"
+
+
+def _digests(one: Any, name: str) -> dict[str, Any]:
+    found = one.get(name) if isinstance(one, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _entry(one: Any, name: str, digests: dict[str, Any], time: str) -> Entry | str:
+    path = str(one.get(name) or "") if isinstance(one, dict) else ""
+    try:
+        at = parse_instant(str(one[time])) if path and one.get(time) else None
+    except BadInput:
+        at = None
+    found = _sound(path, digests, at) if path and not leads_out(path) else None
+    return found or f"file {path[:80]!r}: no SHA-256"
+
+
+def _sound(path: str, digests: dict[str, Any], at: datetime | None) -> Entry | None:
+    for algorithm, size in _SIZES.items():
+        digest = str(digests.get(algorithm) or "").lower()
+        if len(digest) == size and _HEX.fullmatch(digest):
+            return Entry(path, digest, algorithm, at)
+    return None
