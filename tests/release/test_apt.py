@@ -10,7 +10,7 @@ import pytest
 from irkit.errors import BadInput
 from irkit.model import Artifact, OpenPgpKey, SecretRef
 from irkit.openpgp import read_key
-from irkit.release.apt import in_apt
+from irkit.release.apt import in_apt, index
 from tests.needs import needs
 from tests.owners import Owner
 from tests.release import worlds
@@ -122,6 +122,14 @@ def test_a_source_package_is_reached_through_its_index(tmp_path: Path, owner: Ow
     assert said["apt-inrelease", "InRelease"] == "not verified, names the key"
     assert said["apt-source", "demo_1.dsc"] == "listed"
     assert said["apt-source", "demo_1.tar.xz"] in ("listed", "listed, without a SHA-256")
+
+
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\x0b", "\x1c"], ids=["NEL", "LS", "VT", "FS"])
+def test_a_description_cannot_name_a_file(mark: str) -> None:
+    text = f"Package: demo\nDescription: x{mark}Filename: pool/other.deb\nFilename: pool/demo.deb\nSHA256: {'a' * 64}\n"
+    assert [one.path for one in index.listed(f"{text}Comment: x{mark}Filename: pool/other.deb\n".encode())] == [
+        "pool/demo.deb"
+    ]
 
 
 def test_paths_that_lead_out_and_links_are_not_followed(repository: Path, owner: Owner, tmp_path: Path) -> None:

@@ -116,6 +116,41 @@ def test_a_withdrawn_package_is_no_longer_found(
     assert {one.verdict for one in in_apt(root, None).artifacts if one.kind == "apt-package"} == {"listed"}
 
 
+@needs("reprepro", "aptly")
+def test_killed_after_the_tool_took_a_package_out_it_is_finished(owner: Owner, other: Owner, tmp_path: Path) -> None:
+    gone = deb_names(1)[0]
+    root, tool = by_reprepro(tmp_path / "reprepro", owner)
+    command = sign(root, owner, other, gone, **tool)
+    (root / gone).rename(tmp_path / "quarantined.deb")
+    worlds.run(
+        "reprepro", "-b", root, "--export=never", "removefilter", "stable", "Package (== demo0)", home=owner.home
+    )
+    assert facts(carry_out(command))["packages"] == "2"
+    root, tool = by_aptly(tmp_path / "aptly", owner)
+    command = sign(root, owner, other, gone, **tool)
+    worlds.run("aptly", f"-config={tool['config']}", "repo", "remove", "demo", "demo0", home=owner.home)
+    assert facts(carry_out(command))["packages"] == "2"
+
+
+def test_a_source_package_is_withdrawn_whole(owner: Owner, other: Owner, tmp_path: Path) -> None:
+    root, _tool = direct(tmp_path / "repository", owner)
+    source = root / STABLE / "main/source"
+    source.mkdir()
+    parts = [f"Package: {name}\nVersion: 1\nDirectory: pool\nChecksums-Sha256:\n" for name in ("bad", "good")]
+    for number, name in enumerate(("bad", "good")):
+        for end in ("dsc", "tar.xz"):
+            (root / "pool" / f"{name}.{end}").write_text(name)
+            parts[number] += f" {hashlib.sha256(name.encode()).hexdigest()} {len(name)} {name}.{end}\n"
+    (source / "Sources").write_text("\n".join(parts))
+    (root / STABLE / "InRelease").unlink()
+    (root / STABLE / "Release.gpg").unlink()
+    (root / STABLE / "Release").write_text(worlds.run("apt-ftparchive", "release", STABLE, cwd=root))
+    worlds.sign_release(root / STABLE, owner.home, owner.key.primary)
+    carry_out(sign(root, owner, other, "pool/bad.dsc"))
+    listed = {one.path for one in in_apt(root, None).artifacts if one.kind == "apt-source"}
+    assert listed == {"pool/good.dsc", "pool/good.tar.xz"}
+
+
 def test_what_was_judged_is_what_is_signed_and_the_old_signatures_are_kept(
     owner: Owner, other: Owner, tmp_path: Path
 ) -> None:
@@ -201,9 +236,9 @@ def test_killed_between_any_two_moves_it_is_finished(
 ) -> None:
     whole = apt_repository(tmp_path / "whole", owner.home, owner.key.primary, packages=2)
     gone = deb_names(1)[0]
-    really, ended, at = os.replace, False, 0
+    really, ended, at = os.replace, False, -1
     while not ended:
-        at += 1
+        at += 2
         root = tmp_path / f"cut{at}"
         subprocess.run(["cp", "-a", str(whole), str(root)], check=True)
         command, moves = sign(root, owner, other, gone), 0
@@ -229,6 +264,31 @@ def test_killed_between_any_two_moves_it_is_finished(
         assert Apt(tmp_path / f"client{at}", root, other.certificate).updates()
         assert not any(".irkit-part" in name for name in snapshot(root))
     assert at >= 6  # three indexes, Release, Release.gpg, InRelease
+
+
+def test_a_flat_repository_is_signed_and_a_package_withdrawn(owner: Owner, other: Owner, tmp_path: Path) -> None:
+    root = tmp_path / "flat"
+    worlds.make_debs(root, 2)
+    for name in deb_names(2):
+        (root / name).rename(root / Path(name).name)
+    (root / "Packages").write_text(worlds.run("apt-ftparchive", "packages", ".", cwd=root))
+    (root / "Release").write_text(worlds.run("apt-ftparchive", "release", ".", cwd=root))
+    worlds.sign_release(root, owner.home, owner.key.primary)
+    gone = Path(deb_names(1)[0]).name
+    said = (("folder", str(root)), ("release", "."), ("sha256", text_digest(root)), ("withdrawn", gone))
+    carry_out(GpgCommand("sign-apt", str(other.home), other.key.primary, said))
+    client = Apt(tmp_path / "client", root, other.certificate, release="./")
+    assert client.updates()
+    assert [client.downloads(name) for name in ("demo0", "demo1")] == [False, True]
+
+
+def test_a_release_without_sha256_is_not_signed(owner: Owner, other: Owner, tmp_path: Path) -> None:
+    root, _tool = direct(tmp_path / "repository", owner)
+    release = root / STABLE / "Release"
+    release.write_text(release.read_text().partition("SHA1:")[0])
+    worlds.sign_release(release.parent, owner.home, owner.key.primary)
+    with pytest.raises(StepFailed, match="nothing by SHA-256"):
+        carry_out(sign(root, owner, other))
 
 
 def test_what_an_earlier_rotation_kept_is_not_overwritten(owner: Owner, other: Owner, tmp_path: Path) -> None:
@@ -264,6 +324,15 @@ def test_reprepro_signs_through_the_agent_and_with_the_new_key_ever_after(
     assert f"SignWith: {owner.key.primary}\n" in conf.with_name(f"distributions.{owner.key.primary[-16:]}").read_text()
     worlds.run("reprepro", "-b", root, "export", "stable", home=home)
     assert Apt(tmp_path / "client", root, export_public(home, new.key.primary)).updates()
+
+
+@needs("reprepro")
+def test_reprepro_is_not_let_delete_what_is_evidence(owner: Owner, other: Owner, tmp_path: Path) -> None:
+    root, tool = by_reprepro(tmp_path / "repository", owner)
+    gone = deb_names(1)[0]
+    with pytest.raises(StepFailed, match="still in the pool"):
+        carry_out(sign(root, owner, other, gone, **tool))
+    assert (root / gone).is_file()
 
 
 @needs("aptly")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,33 @@ def test_the_index_is_made_and_signed_anew(repository: Path, owner: Owner, other
     assert snapshot(repository) == before
 
 
+def test_killed_between_the_signature_and_the_index_it_is_finished(
+    repository: Path, owner: Owner, other: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = snapshot(repository / "repodata")
+    for name in (FIRST, SECOND):
+        carry_out(sign(repository, name, owner, other))
+    really = Path.replace
+
+    def die_at_the_index(source: Path, target: Path) -> Path:
+        if target == repository / REPOMD:
+            raise KeyboardInterrupt
+        return really(source, target)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "replace", die_at_the_index)
+        with pytest.raises(KeyboardInterrupt):
+            carry_out(make_index(repository, owner, other))
+    assert (repository / REPOMD).read_bytes() == old["repomd.xml"]
+    carry_out(make_index(repository, owner, other))
+    now, end = snapshot(repository / "repodata"), owner.key.primary[-16:]
+    assert [now[f"{name}.{end}"] for name in ("repomd.xml", "repomd.xml.asc")] == [
+        old["repomd.xml"],
+        old["repomd.xml.asc"],
+    ]
+    assert "already" in carry_out(make_index(repository, owner, other)).what
+
+
 def test_a_package_that_was_set_aside_leaves_the_index(repository: Path, owner: Owner, other: Owner) -> None:
     carry_out(sign(repository, FIRST, owner, other))
     (repository / SECOND).unlink()
@@ -215,9 +243,8 @@ def test_an_index_with_a_package_by_the_old_key_is_not_made(repository: Path, ow
     carry_out(sign(repository, FIRST, owner, other))
     before = snapshot(repository)
     old_names = f"{owner.key.primary} {owner.key.signing}"
-    command = GpgCommand(
-        "index-rpm", str(other.home), other.key.primary, (("folder", str(repository)), ("other_than", old_names))
-    )
+    command = make_index(repository, owner, other)
+    command = replace(command, arguments=(*command.arguments, ("old_keys", old_names)))
     with pytest.raises(StepFailed, match="still signed by the old key"):
         carry_out(command)
     assert snapshot(repository) == before

@@ -23,6 +23,7 @@ _BEGIN, _SIGNATURE, _END = (
     b"-----BEGIN PGP SIGNATURE-----",
     b"-----END PGP SIGNATURE-----",
 )
+_WORD = re.compile(r"[^ \t\r]+")
 _STEM = re.compile(r"(?:.*/)?(?:Packages|Sources)\Z")
 
 
@@ -48,10 +49,13 @@ class Listed:
 
 
 def fields(paragraph: bytes) -> dict[str, str]:
-    """Field names, in lower case, with their values; lines of a folded value are joined by `\\n`."""
+    """Field names, in lower case, with their values; lines of a folded value are joined by `\\n`.
+
+    Lines end at `\\n` alone: what else Python takes for a line end may stand in a description, and would make fields of it.
+    """
     found: dict[str, str] = {}
     name = ""
-    for line in paragraph.decode("utf-8", "replace").splitlines():
+    for line in paragraph.decode("utf-8", "replace").split("\n"):
         if line[:1] in (" ", "\t"):
             if name:
                 found[name] += "\n" + line[1:]
@@ -72,8 +76,8 @@ def paragraphs(data: bytes) -> Iterator[bytes]:
 def named(release: bytes, section: str = "SHA256") -> tuple[Named, ...]:
     """What a Release file names under one of its hash sections. Pool files are never here. BadInput when a line is none."""
     rows = []
-    for line in fields(release).get(section.lower(), "").splitlines():
-        parts = line.split()
+    for line in fields(release).get(section.lower(), "").split("\n"):
+        parts = _words(line)
         if not parts:
             continue
         if len(parts) != 3 or not parts[1].isdigit():
@@ -151,7 +155,11 @@ def compressed(path: str, data: bytes) -> bytes:
 
 
 def _triples(text: str) -> Iterator[list[str]]:
-    yield from (parts for parts in map(str.split, text.splitlines()) if len(parts) == 3)
+    yield from (parts for parts in map(_words, text.split("\n")) if len(parts) == 3)
+
+
+def _words(line: str) -> list[str]:
+    return _WORD.findall(line)
 
 
 def _zstd(data: bytes, *, pack: bool) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -126,7 +127,7 @@ def index_of(root: Path, release: Release, stem: str, kept: str = "") -> bytes |
         copies = [place, place.parent / "by-hash" / "SHA256" / named[path].digest]
         for copy in [*copies, place.with_name(place.name + kept)] if kept else copies:
             data = _bytes(copy)
-            if data is not None and moving.sha256_of(copy) == named[path].digest:
+            if data is not None and hashlib.sha256(data).hexdigest() == named[path].digest:
                 return index.uncompressed(path, data)
     return None
 
@@ -136,9 +137,39 @@ def stems(release: Release) -> tuple[str, ...]:
     return tuple(sorted({index.stem(path) for path in release.named() if index.is_index(path)}))
 
 
-def listed(root: Path, release: Release, kept: str = "") -> dict[str, index.Listed]:
-    """Every file that the release vouches for, by path below its base. StepFailed when an index is missing or is another."""
+def listed(
+    root: Path, release: Release, kept: str = "", without: frozenset[str] = frozenset()
+) -> dict[str, index.Listed]:
+    """Every file that the release vouches for, by path below its base; or would, once the packages with these files were taken out.
+
+    StepFailed when an index is missing or is another.
+    """
     found: dict[str, index.Listed] = {}
+    for content in _indexes(root, release, kept):
+        for one in index.listed(index.without(content, without) if without else content):
+            found.setdefault(one.path, one)
+    return found
+
+
+def taken_out(
+    root: Path, release: Release, kept: str, withdrawn: frozenset[str]
+) -> tuple[tuple[index.Listed, ...], ...]:
+    """The packages that have one of these files, each with all of its files, each once. StepFailed as `listed`."""
+    found: dict[tuple[str, str, str], tuple[index.Listed, ...]] = {}
+    for content in _indexes(root, release, kept):
+        for paragraph in index.paragraphs(content):
+            files = tuple(index.listed_in(paragraph))
+            if any(one.path in withdrawn for one in files):
+                found.setdefault((files[0].package, files[0].version, files[0].architecture), files)
+    return tuple(found.values())
+
+
+def _indexes(root: Path, release: Release, kept: str) -> Iterator[bytes]:
+    if not release.named():
+        raise StepFailed(
+            "a release that names nothing by SHA-256 cannot be checked", on=root / release.at,
+            do="have its tool write SHA-256, and judge the release again",
+        )  # fmt: skip
     for stem in stems(release):
         content = index_of(root, release, stem, kept)
         if content is None:
@@ -146,9 +177,7 @@ def listed(root: Path, release: Release, kept: str = "") -> dict[str, index.List
                 "an index is not the one that its release names", on=root / release.at / stem,
                 do="do not sign it; judge the release again",
             )  # fmt: skip
-        for one in index.listed(content):
-            found.setdefault(one.path, one)
-    return found
+        yield content
 
 
 def pool_path(root: Path, release: Release, path: str) -> str:

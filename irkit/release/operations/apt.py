@@ -37,9 +37,7 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
     if tool not in _TOOLS:
         raise BadInput("an apt repository is not signed by this tool", on=tool, do=f"one of {', '.join(_TOOLS)}")
     before = _judged(job)
-    staying = {
-        path: one for path, one in repository.listed(job.root, before, job.kept).items() if path not in job.withdrawn
-    }
+    staying = repository.listed(job.root, before, job.kept, without=job.withdrawn)
     facts = [
         ("path", f"{job.at}/Release"), ("release", str(job.folder)), ("judged", job.sha256), ("packages", str(len(staying))),
         ("key", job.primary), ("signing", job.signing), ("proven_by", "gpg, sequoia"),

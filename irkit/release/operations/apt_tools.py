@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from irkit.errors import BadInput, StepFailed
@@ -28,7 +28,9 @@ def by_reprepro(job: Job, before: Release) -> None:
     base = ["reprepro", "-b", str(job.config.absolute())]
     _configure(job)
     programs.unlock(job.home, job.signing, job.passphrase)
-    for one in _withdrawn(job, before):
+    withdrawn = repository.taken_out(job.root, before, job.kept, job.withdrawn)
+    _set_aside(job, before, withdrawn)
+    for one, *_others in withdrawn:
         which = f"Package (== {one.package}), Version (== {one.version})"
         kind = "dsc" if one.kind == "source" else "udeb" if one.path.endswith(".udeb") else "deb"
         if kind != "dsc":
@@ -46,6 +48,18 @@ def by_reprepro(job: Job, before: Release) -> None:
     )  # fmt: skip
 
 
+def _set_aside(job: Job, before: Release, withdrawn: Sequence[Sequence[index.Listed]]) -> None:
+    """reprepro deletes the files of what it takes out. StepFailed while one is there: it is evidence."""
+    staying = repository.listed(job.root, before, job.kept, without=job.withdrawn)
+    for one in (one for files in withdrawn for one in files if one.path not in staying):
+        path = moving.inside(job.root, repository.pool_path(job.root, before, one.path))
+        if path.exists():
+            raise StepFailed(
+                "a withdrawn package is still in the pool", on=path, why="reprepro would delete it",
+                do="set it aside first, then go on",
+            )  # fmt: skip
+
+
 def by_aptly(job: Job, before: Release) -> None:
     """Take out what is withdrawn, publish again. StepFailed with aptly's own words."""
     programs.found("aptly")
@@ -53,7 +67,7 @@ def by_aptly(job: Job, before: Release) -> None:
     published = _published(job, base)
     names = [str(one["Name"]) for one in published["Sources"]]
     prefix = str(published["Prefix"])
-    withdrawn = list(_withdrawn(job, before))
+    withdrawn = [files[0] for files in repository.taken_out(job.root, before, job.kept, job.withdrawn)]
     if withdrawn and published["SourceKind"] != "local":
         raise StepFailed(
             "a package cannot be taken out of a snapshot", on=", ".join(names), why="aptly's snapshots do not change",
@@ -136,13 +150,3 @@ def _published(job: Job, base: list[str]) -> dict[str, Any]:
         )  # fmt: skip
     found: dict[str, Any] = fits[0]
     return found
-
-
-def _withdrawn(job: Job, before: Release) -> Iterator[index.Listed]:
-    """What is withdrawn, once each; a source package once for all its files."""
-    seen = set()
-    for path, one in repository.listed(job.root, before, job.kept).items():
-        key = (one.package, one.version, one.architecture)
-        if path in job.withdrawn and key not in seen:
-            seen.add(key)
-            yield one

@@ -2,7 +2,8 @@
 
 sign-rpm       key ("" for the one that generate-key made), user_id, other_than, folder, artifact, rpm-header and rpm-payload (SHA-256, as
                judged; rpm-payload may be left out where the header names it), kept (a folder; "" for beside the package)
-index-rpm      key, user_id, other_than, folder (of the repository, which holds or will hold `repodata`)
+index-rpm      key, user_id, other_than, folder (of the repository, which holds or will hold `repodata`), old_keys (fingerprints of the old
+               key and its subkeys, by blanks: no package may name one; without it, those of other_than)
 
 sign-rpm works on a copy and replaces the package at once when the copy has the header and the payload that were judged, and gpg,
 Sequoia and rpm itself, each knowing the new key alone, hold its signature for good. What differs from the old file is the part

@@ -36,7 +36,7 @@ def _index(command: GpgCommand, hands: Hands) -> Done:
     repodata = folder / "repodata"
     repomd, signature = repodata / "repomd.xml", repodata / "repomd.xml.asc"
     certificate = keys.export_public(home, entry.primary.fingerprint)
-    packages = _packages(folder, other_than(command))
+    packages = _packages(folder, command.argument("old_keys").split() or other_than(command))
     facts = [
         ("path", "repodata/repomd.xml"), ("artifact", str(repomd)), ("signature", str(signature)), ("packages", str(len(packages))),
         ("key", entry.primary.fingerprint), ("signing", signing), ("proven_by", "gpg, sequoia"),
@@ -103,6 +103,8 @@ def _made(folder: Path, staged: Path, packages: dict[str, Rpm]) -> None:
         _old_metadata(folder, staged)
         # Carries over what is not made from packages: advisories, groups.
         args += ["--update", "--keep-all-metadata"]
+        if not any(one.kind.endswith("_db") for one in read_repomd((folder / "repodata" / "repomd.xml").read_bytes())):
+            args.append("--no-database")
     programs.run([*args, "--excludes", f"{_STAGED}/*", str(folder)], what="the index could not be made", on=folder)
     shown = {one.path: one for one in listed_packages(staged)}
     if set(shown) != set(packages):

@@ -87,9 +87,8 @@ class _Header:
         return next(self.values(tag), b"").decode("utf-8", "backslashreplace")
 
     def number(self, tag: int) -> int:
-        return next(
-            (struct.unpack_from(">I", self.store, at)[0] for one, _kind, at, _n in self.entries if one == tag), 0
-        )
+        found = next((self.store[at : at + 4] for one, _kind, at, _count in self.entries if one == tag), b"")
+        return int.from_bytes(found, "big")
 
 
 def read_rpm(path: Path) -> Rpm:
