@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from irkit.case.desk import Desk
 from irkit.case.records import announce, end
+from irkit.case.resigning import bundle
 from irkit.case.resigning.recording import Recorder
 from irkit.errors import BadInput, IrkitError
 from irkit.plan import Action, Ended, GpgCommand, HumanTask, Plan
-from irkit.release.operations import Hands, carry_out
+from irkit.release.operations import Done, Hands, carry_out
 
 
 def run(case: Desk, plan: Plan) -> None:
@@ -48,7 +49,7 @@ def do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand, recorder
     """gpg actions look first and do only what is missing, so beginning again is how they are settled."""
     announce(case, plan, action)
     try:
-        done = carry_out(command, Hands(case.resolve, case.door))
+        done = _carry(case, command)
     except IrkitError as error:
         end(case, plan, action, Ended.FAILED, str(error))
         return False
@@ -57,3 +58,9 @@ def do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand, recorder
         case.write(*record)
     end(case, plan, action, Ended.DONE, done.what, evidence)
     return True
+
+
+def _carry(case: Desk, command: GpgCommand) -> Done:
+    if command.operation == "ci-bundle" and command.argument("store"):
+        return bundle.carry_out(case, command)  # a store is reached through the desk
+    return carry_out(command, Hands(case.resolve, case.door))
