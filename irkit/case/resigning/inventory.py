@@ -124,8 +124,8 @@ def inventory_view(found: Inventory, key: OpenPgpKey | None = None) -> View:
             )
             for one in found.trusted_in
         ]
-        columns = ("Path", "Line", "How", "Key", "Repository", "Now", "Releases")
-        blocks.append(Table.of(columns, trusted, "Where the key is trusted"))
+        places = ("Path", "Line", "How", "Key", "Repository", "Now", "Releases")
+        blocks.append(Table.of(places, trusted, "Where the key is trusted"))
     blocks += [Notice("warn", f"not read: {shown(one.what)}: {one.why}") for one in found.skipped]
     return View("What the key signed" if key else "What is signed", tuple(blocks))
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import bz2
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,8 +52,9 @@ def judge_release(case: Desk, folder: Path, digest_lists: Sequence[Mapping[str, 
         judged = tuple(read(resign.Judged, one) for one in begun["artifacts"])
         view = _judged_view(judged, begun["skipped"])
         return View(view.title, (note, *view.blocks))
-    found = in_files(folder, key)
     known, unread = _known_digests(case, digest_lists)
+    also = ["sha512"] if any(one.algorithm == "sha512" for one in known) else []
+    found = in_files(folder, key, also=also)
     judged = resign.judge(found.artifacts, known, latest_window(case, key.name), key)
     skipped = [*(item.document() for item in found.skipped), *unread]
     plain = {"folder": str(folder), "artifacts": [document(one) for one in judged], "skipped": skipped}
@@ -75,20 +80,52 @@ def _begun_judgement(case: Desk, folder: Path) -> dict[str, Any] | None:
 def _known_digests(
     case: Desk, digest_lists: Sequence[Mapping[str, str]]
 ) -> tuple[tuple[resign.KnownDigest, ...], list[dict[str, str]]]:
+    """Records from before the exposure, of any format that `resign.read_record` knows, packed (gz, xz, bz2) or not.
+
+    Beside path, source, at and trust: `under`, the folder of the release that the record's paths are relative to; `repository`, the
+    one whose refs it lists; `artifact`, what a record without names is about (a transparency log knows digests alone). What a
+    service says of the time of each file counts when the record is independent, that is, fetched from that service by us.
+    """
     known: list[resign.KnownDigest] = []
     unread: list[dict[str, str]] = []
     for given in digest_lists:
         path = Path(given["path"])
-        try:
-            text = path.read_text()
-        except (OSError, UnicodeDecodeError):
-            raise BadInput("the digest list cannot be read", on=path, do="give a SHA256SUMS file") from None
-        instant = Instant(parse_instant(given["at"]), Clock.DIGEST_LIST, given["source"], Trust(given["trust"]))
+        text = _record_text(path)
+        trust = Trust(given["trust"])
+        instant = Instant(parse_instant(given["at"]), Clock.DIGEST_LIST, given["source"], trust)
         case.keep({"text": text}, "digest list from before", f"{given['source']}, {path}")
-        entries, wrong = resign.parse_digest_list(text)
-        known += [resign.KnownDigest(name, sha256, given["source"], instant) for name, sha256 in entries]
-        unread += [{"what": f"{path}: {line}", "why": "not a line of a SHA256SUMS file"} for line in wrong]
+        record = resign.read_record(text)
+        for one in record.entries:
+            name = one.path or given.get("artifact", "")
+            at = replace(instant, at=one.at) if one.at and trust is Trust.INDEPENDENT else instant
+            if not name:
+                unread.append(
+                    {"what": f"{path}: {one.digest}", "why": "it names no file: say which artifact it is about"}
+                )
+                continue
+            name = f"{given['under'].rstrip('/')}/{name}" if given.get("under") else name
+            repository = given.get("repository") or None
+            known.append(resign.KnownDigest(name, one.digest, given["source"], at, one.algorithm, repository))
+        unread += [
+            {"what": f"{path}: {line}", "why": f"not a line of a record ({record.format})"} for line in record.wrong
+        ]
     return tuple(known), unread
+
+
+_PACKED: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
+    (b"\x1f\x8b", gzip.decompress), (b"\xfd7zXZ\0", lzma.decompress), (b"BZh", bz2.decompress),
+)  # fmt: skip
+
+
+def _record_text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        unpack = next((unpack for begin, unpack in _PACKED if data.startswith(begin)), bytes)
+        return unpack(data).decode()
+    except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error):
+        raise BadInput(
+            "the digest list cannot be read", on=path, do="give a SHA256SUMS file, or another record of digests as text"
+        ) from None
 
 
 def _judged_view(judged: Sequence[resign.Judged], skipped: Sequence[Mapping[str, str]]) -> View:
