@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from irkit.errors import BadInput
-from irkit.openpgp import Gpg
+from irkit.openpgp import Gpg, read_signatures
 from irkit.openpgp.keys import FreshKey, revoke
 from irkit.openpgp.runner import parse_status
 from irkit.release.checking import Asked, check
@@ -165,14 +165,29 @@ def test_what_sequoia_finds_weak_and_gpg_good_is_told_as_that(
 
 
 def test_more_weak_signatures_than_one_gpg_takes_are_each_answered(owner: Owner) -> None:
-    from irkit.openpgp import read_signatures
-
     revoke(owner.home, owner.key.primary, text="leaked")
     then = owner_signatures(owner, 3)
     asked = [Asked(read_signatures(then[at % 3])[0], b"%d" % (at % 3)) for at in range(65)]
     asked[40] = Asked(asked[40].signature, b"changed")
     told = [answer.verdict for answer in check(asked, [owner.gpg("--export")])]
     assert told == ["revoked key"] * 40 + ["bad"] + ["revoked key"] * 24
+
+
+def test_each_answer_of_one_gpg_is_that_of_its_question(
+    owner: Owner, other: Owner, make_gpg_home: Callable[[], Path]
+) -> None:
+    """Three keys, each in another state, so that an answer given to the wrong question would show."""
+    expired = owner_since_2025(make_gpg_home(), "2025-06-01")
+    then = expired.gpg(*THEN, "--local-user", expired.key.primary, "--detach-sign", stdin=b"0")
+    revoke(owner.home, owner.key.primary, text="leaked")
+    asked = [
+        Asked(read_signatures(packet)[0], b"0")
+        for packet in (then, owner_signatures(owner, 1)[0], owner_signatures(owner, 1)[0], then)
+    ]
+    certificates = [owner.gpg("--export"), expired.gpg("--export"), other.gpg("--export")]
+    told = [answer.verdict for answer in check(asked, certificates)]
+    assert told == ["expired key", "revoked key", "revoked key", "expired key"]
+    assert [answer.verdict for answer in check(asked[:2], certificates)] == ["expired key", "revoked key"]
 
 
 def owner_signatures(owner: Owner, count: int) -> list[bytes]:
