@@ -52,3 +52,28 @@ def check(
     warn_skipped(len(report.skipped))
     if report.findings:
         raise typer.Exit(1)
+
+
+@app.command()
+def inventory(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Release folders and git repositories.")],
+    key: Annotated[
+        str,
+        typer.Option(
+            metavar="FPR|FILE", help="Only what this key signed: a fingerprint, or a file with the public key."
+        ),
+    ] = "",
+    keyring: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Public keys to check signatures by; repeatable.")
+    ] = None,
+    form: Annotated[Format | None, typer.Option("--format")] = None,
+) -> None:
+    """Everything a key signed: files, manifests, git tags and commits; with a keyring, what each signature is worth."""
+    from irkit.case.resigning.inventory import inventoried
+
+    found = inventoried(paths, key, keyring or ())
+    if form is Format.JSON:
+        put(found.document())
+    else:
+        print(found.view().text())
+    warn_skipped(found.skipped)

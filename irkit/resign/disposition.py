@@ -27,7 +27,9 @@ class Fate(StrEnum):
 
 
 INDEXES = ("manifest", "apt-release", "apt-inrelease", "rpm-repomd")
-LISTED = ("listed", "apt-package")
+LISTED = ("listed", "apt-package", "apt-source")
+REMARKS = ("apt-index", "rpm-listed")
+"""Rows that say something of an index; no artifact of their own."""
 IN_GIT = ("git-tag", "git-commit")
 _KEPT = re.compile(r"\.[0-9A-F]{16}(?:\.[a-z]+)?\Z")
 
@@ -63,6 +65,8 @@ def dispose(judged: Iterable[Judged], old: OpenPgpKey, leaked: frozenset[str] = 
     """Every thing once, by path. `leaked` are the (sub)keys whose signatures count for nothing; empty: all of the key's."""
     by_path: dict[str, list[Judged]] = {}
     for one in judged:
+        if one.artifact.kind in REMARKS:
+            continue
         by_path.setdefault(one.artifact.path, []).append(one)
     things = [_by_itself(path, _ordered(rows), old, leaked) for path, rows in sorted(by_path.items())]
     return tuple(_index(one, things, old, leaked) if one.kind in INDEXES else one for one in things)

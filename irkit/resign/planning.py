@@ -30,7 +30,7 @@ def plan_resign(
     scope = whole(scope_of(old)) if how.whole_key else scope_of(old)
     leaked = frozenset(scope.subkeys) if not scope.whole else frozenset()
     home, key, said = key_steps.signer(old, how, scope)
-    by = Signer(home, key, said, how.old_passphrase if key else how.new_passphrase, how.signature_name)
+    by = Signer(home, key, said, how.old_passphrase if key else how.new_passphrase, how.signature_name, _names(old, leaked))
     disposed = [(release, dispose(release.judged, old, leaked)) for release in releases]
     actions = [
         *key_steps.revocations(case_id, old, how, scope),
@@ -50,6 +50,11 @@ def plan_resign(
         case_id, "resign", author, tried, _reasons(scope, [thing for _, things in disposed for thing in things], trusted_in),
         how.approvals_required, how.approvals_valid_h, how.author_key,
     )  # fmt: skip
+
+
+def _names(old: OpenPgpKey, leaked: frozenset[str]) -> tuple[str, ...]:
+    """The keys whose signatures count for nothing: what leaked, or the whole key."""
+    return tuple(sorted(leaked)) or tuple(dict.fromkeys((old.openpgp, *(sub.fingerprint for sub in old.keys))))
 
 
 def whole(scope: Scope) -> Scope:

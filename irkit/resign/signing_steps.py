@@ -20,13 +20,14 @@ _COMMITS_A_STEP = 1000
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signs: the home, the key ("" for the one that the plan makes) and how it is found there."""
+    """Who signs: the home, the key ("" for the one that the plan makes) and how it is found there; and whose signatures must be gone."""
 
     home: str
     key: str
     said: Pairs
     passphrase: SecretRef | None
     signature_name: str = "same"
+    old_keys: tuple[str, ...] = ()
 
 
 def set_aside(release: Release, things: Sequence[Disposed], quarantine: str) -> list[Action]:
@@ -65,7 +66,7 @@ def files(
             continue
         if one.kind == "rpm":
             actions.append(
-                _step("sign-rpm", release, one, by, _digests(one), ("kept", f"{release.folder}.resigned-from"))
+                _step("sign-rpm", release, one, by, *one.artifact.content)
             )
         elif one.kind in _CLEAR:
             actions.append(_step("sign-clear", release, one, by, ("sha256", one.artifact.sha256 or "")))
@@ -92,7 +93,7 @@ def indexes(release: Release, things: Sequence[Disposed], by: Signer) -> list[Ac
     actions: list[Action] = []
     for one in _resigned(things):
         if one.kind == "rpm-repomd":
-            actions.append(_step("index-rpm", release, one, by))
+            actions.append(_step("index-rpm", release, one, by, ("old_keys", " ".join(by.old_keys))))
         elif one.kind in ("apt-release", "apt-inrelease"):
             actions += _apt(release, one, gone, by, actions)
     for one in _resigned(things):
@@ -116,7 +117,7 @@ def _apt(
     target = release.called(distribution)
     if any(action.target == target for action in before):
         return []
-    withdrawn = tuple(("withdrawn", each.path) for each in gone if each.kind == "apt-package")
+    withdrawn = tuple(("withdrawn", each.path) for each in gone if each.kind in ("apt-package", "apt-source"))
     said: Pairs = (
         *by.said, ("folder", release.folder), ("release", distribution), ("sha256", _content(one, "apt-release")),
         *withdrawn, ("tool", release.tool), *((("config", release.config),) if release.config else ()),
@@ -171,10 +172,6 @@ def _step(operation: str, release: Release, one: Disposed, by: Signer, *more: tu
     command = GpgCommand(operation, by.home, by.key, said, by.passphrase)  # type: ignore[arg-type]
     what = f"sign {one.path} ({(one.artifact.sha256 or '')[:12]}) with the new key"
     return Action(operation, release.called(one.path), what, command, irreversible=False)
-
-
-def _digests(one: Disposed) -> tuple[str, str]:
-    return "rpm-header", _content(one, "rpm-header")
 
 
 def _content(one: Disposed, name: str) -> str:

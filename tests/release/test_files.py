@@ -99,3 +99,108 @@ def test_an_empty_folder_and_a_missing_one_are_different_answers(tmp_path: Path)
     assert in_files(tmp_path / "empty", None).artifacts == ()
     with pytest.raises(BadInput, match="no such release folder"):
         in_files(tmp_path / "missing", None)
+
+
+def clear_sign(owner: Owner, text: Path, out: Path) -> None:
+    owner.gpg("--local-user", owner.key.primary, "--output", str(out), "--clear-sign", str(text))
+
+
+def sums(folder: Path, *names: str, algorithm: str = "sha256") -> str:
+    return "".join(f"{hashlib.new(algorithm, (folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
+
+
+@pytest.mark.parametrize("name", ["SHA256SUMS", "checksums.txt", "app_1.0_SHA512SUMS"])
+def test_a_signed_manifest_signs_what_it_lists(tmp_path: Path, owner: Owner, name: str) -> None:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    for file in ("a.zip", "b.zip", "c.zip", "d.zip"):
+        (folder / file).write_text(file)
+    (folder / name).write_text(
+        sums(folder, "a.zip", "b.zip", "d.zip", algorithm="sha512" if "512" in name else "sha256")
+    )
+    (folder / "b.zip").write_text("something else")
+    (folder / "d.zip").unlink()
+    owner.sign_with_gpg_alone(folder / name, folder / f"{name}.72D7468F.sig")
+    found = in_files(folder, leaked(owner))
+    rows = {(row.path, row.kind): (row.verdict, row.signature_path, row.issuer) for row in found.artifacts}
+    signature = (f"{name}.72D7468F.sig", owner.key.signing)
+    assert rows == {
+        (name, "manifest"): ("not verified, names the key", *signature),
+        ("a.zip", "listed"): ("not verified, names the key", *signature),
+        ("b.zip", "listed"): ("listed, digest differs", *signature),
+        ("c.zip", "detached"): ("no signature", None, None),
+    }
+    assert [(one.what, one.why) for one in found.skipped] == [(name, "1 of the files that it lists are not here")]
+
+
+def test_a_clear_signed_manifest_signs_what_it_lists(tmp_path: Path, owner: Owner) -> None:
+    folder = tmp_path / "release"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub" / "a.zip").write_text("a")
+    (tmp_path / "list").write_text(sums(folder / "sub", "a.zip"))
+    clear_sign(owner, tmp_path / "list", folder / "sub" / "sha256sums.asc")
+    rows = [(row.path, row.kind, row.signature_path) for row in in_files(folder, None).artifacts]
+    assert rows == [
+        ("sub/a.zip", "listed", "sub/sha256sums.asc"),
+        ("sub/sha256sums.asc", "manifest", "sub/sha256sums.asc"),
+    ]
+
+
+def test_an_unsigned_manifest_signs_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    (folder / "a.zip").write_text("a")
+    (folder / "SHA256SUMS").write_text(sums(folder, "a.zip"))
+    rows = [(row.path, row.kind, row.verdict) for row in in_files(folder, None).artifacts]
+    assert rows == [("SHA256SUMS", "manifest", "no signature"), ("a.zip", "detached", "no signature")]
+
+
+def test_maven_and_python_files_are_told_as_such(tmp_path: Path, owner: Owner) -> None:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    python = ["pkg_a-1.0-py3-none-any.whl", "pkg_a-1.0.tar.gz"]
+    maven = ["lib-1.0.jar", "lib-1.0.pom", "lib-1.0-sources.jar"]
+    other = ["hello-2.12.tar.gz"]
+    for name in (*python, *maven, *other):
+        (folder / name).write_text(name)
+        owner.sign_with_gpg_alone(folder / name, folder / f"{name}.asc")
+        for suffix in ("md5", "sha1"):
+            (folder / f"{name}.{suffix}").write_text("0" * 32)
+            (folder / f"{name}.asc.{suffix}").write_text("0" * 32)
+    rows = {row.path: row.kind for row in in_files(folder, None).artifacts}
+    assert rows == (dict.fromkeys(python, "python") | dict.fromkeys(maven, "maven") | dict.fromkeys(other, "detached"))
+
+
+def test_two_signatures_in_one_file_are_two_rows(tmp_path: Path, owner: Owner, other: Owner) -> None:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    (folder / "a").write_text("a")
+    both = [one.gpg("--local-user", one.key.primary, "--detach-sign", stdin=b"a") for one in (owner, other)]
+    (folder / "a.sig").write_bytes(b"".join(both))
+    rows = {(row.path, row.issuer, row.verdict) for row in in_files(folder, leaked(owner)).artifacts}
+    assert rows == {
+        ("a", owner.key.signing, "not verified, names the key"),
+        ("a", other.key.signing, "not verified, names another key"),
+    }
+
+
+def test_what_another_reader_has_told_of_is_left_out(release: Path) -> None:
+    but = frozenset({"a.tar", "a.tar.asc", f"a.tar.{'0A' * 8}.asc", "sub"})
+    paths = {row.path for row in in_files(release, None, but).artifacts}
+    assert paths == {row.path for row in in_files(release, None).artifacts} - {"a.tar", "sub/a.tar"}
+
+
+def test_a_further_digest_is_taken_where_it_is_asked_for(release: Path) -> None:
+    row = next(row for row in in_files(release, None, also=["sha512"]).artifacts if row.path == "plain.txt")
+    assert row.content == (("sha512", hashlib.sha512(b"plain.txt").hexdigest()),)
+
+
+def test_a_file_larger_than_one_reading_is_hashed_whole(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 8193
+    (tmp_path / "large.asc").write_bytes(data)
+    (tmp_path / "exact").write_bytes(data[: 1 << 20])
+    digests = {row.path: row.sha256 for row in in_files(tmp_path, None).artifacts}
+    assert digests == {
+        "large.asc": hashlib.sha256(data).hexdigest(),
+        "exact": hashlib.sha256(data[: 1 << 20]).hexdigest(),
+    }

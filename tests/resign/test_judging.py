@@ -143,3 +143,57 @@ def test_files_of_one_name_in_two_folders_are_two_files() -> None:
 def test_every_artifact_gets_an_answer() -> None:
     things = [artifact(f"{number}.tar") for number in range(5)]
     assert [judged.artifact for judged in judge(things, [], WINDOW, KEY)] == things
+
+
+TAG, TARGET, HEADER, PAYLOAD = "1a" * 20, "2b" * 20, "3c" * 32, "4d" * 32
+
+
+def thing(kind: str, *content: tuple[str, str], sha256: str | None = None, repository: str | None = None) -> Artifact:
+    return Artifact("x", sha256, "x", SUB, None, "good", kind, repository=repository, content=content)
+
+
+def record(
+    algorithm: str, digest: str, when: str = BEFORE, repository: str | None = None, trust: Trust = Trust.INDEPENDENT
+) -> KnownDigest:
+    return KnownDigest("x", digest, "a mirror", at(when, trust), algorithm, repository)
+
+
+tag = thing("git-tag", ("git-tag", TAG), ("git-target", TARGET), repository="project")
+rpm = thing("rpm", ("rpm-header", HEADER), ("rpm-payload", PAYLOAD), sha256=GOOD)
+
+LIKE = [
+    (tag, [record("git-tag", TAG)], T),
+    (tag, [record("git-tag", "9f" * 20)], A),
+    (tag, [record("git-tag", TAG), record("git-target", "9f" * 20)], A),
+    (tag, [record("git-target", TARGET)], T),
+    (tag, [record("sha256", TAG)], U),
+    (tag, [record("git-tag", "9f" * 20, repository="another")], U),
+    (tag, [record("git-tag", TAG, repository="project")], T),
+    (tag, [record("git-tag", TAG, INSIDE)], S),
+    (rpm, [record("rpm-header", HEADER)], T),
+    (rpm, [record("rpm-header", HEADER), record("sha256", EVIL)], T),
+    (rpm, [record("sha256", EVIL)], A),
+    (rpm, [record("sha256", EVIL), record("rpm-header", HEADER, trust=Trust.SETTABLE)], A),
+    (rpm, [record("rpm-header", EVIL), record("sha256", GOOD)], A),
+    (rpm, [record("rpm-header", HEADER), record("rpm-payload", EVIL)], A),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one_thing", "records", "judgement"), LIKE)
+def test_like_is_compared_with_like(one_thing: Artifact, records: list[KnownDigest], judgement: Judgement) -> None:
+    assert one(one_thing, records).judgement is judgement
+
+
+def test_a_record_of_another_kind_is_named() -> None:
+    assert (
+        "hold sha512, which is not known"
+        in one(artifact(), [KnownDigest("app.tar", "0" * 128, "x", at(BEFORE), "sha512")]).why
+    )
+
+
+def test_a_signature_that_openpgp_did_not_make_is_not_the_leaked_keys() -> None:
+    from irkit.resign.judging import signed_by
+
+    ssh = Artifact("x", None, "x", None, None, "ssh signature", "git-tag")
+    assert signed_by(ssh, KEY) is False
+    assert signed_by(ssh, OpenPgpKey(SecretRef("gpg:x"), OLD, None)) is False

@@ -16,6 +16,7 @@ from irkit.case.resigning.settings import RecordGiven, ReleaseGiven
 from irkit.errors import BadInput
 from irkit.model import Kind, OpenPgpKey, TrustedIn
 from irkit.plan import document, read
+from irkit.release.embedders import trusted_in
 from irkit.release.taking import take
 from irkit.resign.choices import Release
 from irkit.resign.disposition import Fate, dispose
@@ -57,7 +58,8 @@ def judge(case: Desk, given: Sequence[ReleaseGiven], records: Sequence[RecordGiv
     if not given:
         raise BadInput("no release is named", do="give the folders and repositories that hold what the key signed")
     key, skipped = leaked_key(case), []
-    releases, embedders = [], []
+    releases: list[Release] = []
+    embedders: list[TrustedIn] = []
     for number, (one, name) in enumerate(zip(given, _names(given), strict=True), start=1):
         found = take([Path(one.path)], key)
         known, unread = known_digests(case, [each for each in records if each.of in ("", name, one.name)])
@@ -65,7 +67,9 @@ def judge(case: Desk, given: Sequence[ReleaseGiven], records: Sequence[RecordGiv
         judged = resign.judge(found.artifacts, known, latest_window(case, key.name), key)
         releases.append(Release(one.path, judged, name if len(given) > 1 else "", one.tool, one.config))
         skipped += [*(item.document() for item in found.skipped), *unread]
-        embedders += found.trusted_in
+        places, unsought = trusted_in([Path(one.path)], key)
+        embedders += places
+        skipped += [item.document() for item in unsought]
         case.progress("judging releases", number, len(given))
     _keep(case, releases, embedders, skipped)
     return _view(case, releases, skipped, embedders)

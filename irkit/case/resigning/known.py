@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import bz2
+import gzip
+import lzma
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from irkit import resign
@@ -16,36 +20,54 @@ from irkit.sources.git import repository_at
 from irkit.sources.git.run import git
 
 
-def known_digests(case: Desk, records: Sequence[RecordGiven]) -> tuple[list[resign.KnownDigest], list[dict[str, str]]]:
-    """Every digest of the records, and the lines that are none. BadInput for a record that cannot be read.
+def known_digests(
+    case: Desk, records: Sequence[RecordGiven]
+) -> tuple[list[resign.KnownDigest], list[dict[str, str]]]:
+    """Every digest of the records, and the lines that are none. Records may be packed (gz, xz, bz2). BadInput for one that cannot be read.
 
-    An entry with a time of its own (an upload, a log's entry) has that; any other the time said of the whole record.
+    What a service says of the time of each file counts when the record is independent, that is, fetched from that service by us; else
+    what is said of the whole record does.
     """
     known: list[resign.KnownDigest] = []
     unread: list[dict[str, str]] = []
     for given in records:
         path = Path(given.path)
-        try:
-            text = path.read_text()
-        except (OSError, UnicodeDecodeError):
-            raise BadInput(
-                "a record from before cannot be read", on=path, do="give a SHA256SUMS file or another list"
-            ) from None
+        text = _record_text(path)
         record = read_record(text)
         case.keep({"text": text}, "digest list from before", f"{given.source}, {path}")
-        whole = _instant(given, given.since()) if given.since() else None
         for entry in record.entries:
-            at = replace(_instant(given, given.since() or "1970-01-01T00:00:00Z"), at=entry.at) if entry.at else whole
-            if at is None:
-                unread.append({"what": f"{path}: {entry.path}", "why": "neither the entry nor the record says when"})
+            name, at = entry.path or given.artifact, _when(given, entry.at)
+            if not name:
+                unread.append({"what": f"{path}: {entry.digest}", "why": "it names no file: say which artifact it is about"})
+            elif at is None:
+                unread.append({"what": f"{path}: {name}", "why": "neither the entry nor the record says when"})
             else:
-                known.append(resign.KnownDigest(entry.path, entry.digest, given.source, at, entry.algorithm))
-        unread += [{"what": f"{path}: {line}", "why": f"not a line of {record.format}"} for line in record.wrong]
+                name = f"{given.under.rstrip('/')}/{name}" if given.under else name
+                known.append(resign.KnownDigest(name, entry.digest, given.source, at, entry.algorithm))
+        unread += [{"what": f"{path}: {line}", "why": f"not a line of a record ({record.format})"} for line in record.wrong]
     return known, unread
 
 
-def _instant(given: RecordGiven, at: str) -> Instant:
-    return Instant(parse_instant(at), Clock.DIGEST_LIST, given.source, Trust(given.trust))
+def _when(given: RecordGiven, own: datetime | None) -> Instant | None:
+    trust = Trust(given.trust)
+    at = own if own and trust is Trust.INDEPENDENT else parse_instant(given.since()) if given.since() else None
+    return Instant(at, Clock.DIGEST_LIST, given.source, trust) if at else None
+
+
+_PACKED: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
+    (b"\x1f\x8b", gzip.decompress), (b"\xfd7zXZ\0", lzma.decompress), (b"BZh", bz2.decompress),
+)  # fmt: skip
+
+
+def _record_text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        unpack = next((unpack for begin, unpack in _PACKED if data.startswith(begin)), bytes)
+        return unpack(data).decode()
+    except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error):
+        raise BadInput(
+            "the digest list cannot be read", on=path, do="give a SHA256SUMS file, or another record of digests as text"
+        ) from None
 
 
 def known_commits(path: Path, known: Sequence[resign.KnownDigest]) -> list[resign.KnownDigest]:

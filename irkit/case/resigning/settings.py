@@ -48,6 +48,8 @@ class RecordGiven(BaseModel):
     at: str | datetime = ""
     trust: Literal["independent", "ours", "stated", "settable"] = "stated"
     of: str = ""
+    under: str = ""
+    artifact: str = ""
 
     def since(self) -> str:
         return iso(self.at) if isinstance(self.at, datetime) else self.at

@@ -1,0 +1,232 @@
+"""Verdicts: what each signature is worth, by the certificates at hand, and the same as git and gpg say it is."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from irkit.errors import BadInput
+from irkit.openpgp import Gpg, read_signatures
+from irkit.openpgp.keys import FreshKey, revoke
+from irkit.openpgp.runner import parse_status
+from irkit.release.checking import Asked, check
+from irkit.release.files import in_files
+from irkit.release.git import in_git
+from irkit.release.inventory import Inventory
+from irkit.release.verifying import cleartext, verified
+from tests.owners import Owner, owner_since_2025
+from tests.release.repositories import Git, make_repository
+
+THEN = ["--faked-system-time", "20250301T000000!"]
+
+
+def certificate(owner: Owner) -> bytes:
+    return owner.certificate.encode()
+
+
+def verdicts(found: Inventory) -> dict[str, str]:
+    return {row.path: row.verdict for row in found.artifacts}
+
+
+def answers_of_git(git: Git) -> Counter[tuple[str, str]]:
+    """(keyword, signing key) of `git verify-tag` on every tag, one process each."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for name in git("tag").split():
+        status = {one.keyword: one.fields for one in parse_status(git.run("verify-tag", "--raw", name).stderr)}
+        word = next((word for word in ("GOODSIG", "BADSIG", "REVKEYSIG", "EXPKEYSIG", "ERRSIG") if word in status), "")
+        counted[word, status["VALIDSIG"][0] if "VALIDSIG" in status else ""] += 1
+    return counted
+
+
+def test_counts_by_signing_key_agree_with_git(tmp_path: Path, owner: Owner, other: Owner) -> None:
+    owner.gpg("--import", stdin=certificate(other))
+    owner.gpg("--import", stdin=other.gpg("--export-secret-keys"))
+    git = make_repository(tmp_path / "project", owner.home)
+    git.commit("first")
+    for number in range(20):
+        git.tag(f"v{number}", owner.key.signing if number % 3 else other.key.signing)
+    changed = git("cat-file", "tag", "v1").replace("release v1", "release v2").encode() + b"\n"
+    git("update-ref", "refs/tags/changed", git("hash-object", "-t", "tag", "-w", "--stdin", stdin=changed))
+    revoke(owner.home, other.key.primary, text="leaked")
+    found = verified(in_git(git.folder, None), [owner.gpg("--export")])
+    words = {"good": "GOODSIG", "bad": "BADSIG", "revoked key": "REVKEYSIG"}
+    ours = Counter(
+        (words[row.verdict], str(row.issuer) if row.verdict != "bad" else "") for row in found.artifacts if row.ref
+    )
+    assert ours == answers_of_git(git)
+    assert {count for (word, _key), count in ours.items() if word == "BADSIG"} == {1}
+
+
+def test_issuer_and_primary_become_fingerprints(tmp_path: Path, owner: Owner) -> None:
+    (tmp_path / "a").write_text("a")
+    owner.sign_with_gpg_alone(tmp_path / "a", tmp_path / "a.asc")
+    [row] = verified(in_files(tmp_path, None, frozenset({"home"})), [certificate(owner)], tmp_path).artifacts
+    assert (row.verdict, row.issuer, row.primary) == ("good", owner.key.signing, owner.key.primary)
+
+
+def test_files_of_every_kind_get_their_verdict(tmp_path: Path, owner: Owner, other: Owner) -> None:
+    release = tmp_path / "release"
+    release.mkdir()
+    for name in ("good", "changed", "foreign", "alone", "text"):
+        (release / name).write_text(f"- {name} \n\nmore\t\n")
+    for name in ("good", "changed", "alone"):
+        owner.sign_with_gpg_alone(release / name, release / f"{name}.asc")
+    other.sign_with_gpg_alone(release / "foreign", release / "foreign.sig")
+    owner.gpg("--output", str(release / "clear.txt"), "--clear-sign", str(release / "text"))
+    broken = (release / "clear.txt").read_text().replace("more", "less")
+    (release / "broken.txt").write_text(broken)
+    (release / "changed").write_text("something else")
+    (release / "alone").unlink()
+    found = verified(in_files(release, None), [certificate(owner)], release)
+    assert verdicts(found) == {
+        "good": "good", "changed": "bad", "foreign": "unknown key", "alone": "signature without artifact",
+        "clear.txt": "good", "broken.txt": "bad", "text": "no signature",
+    }  # fmt: skip
+
+
+def test_two_signatures_in_one_file_have_each_their_own_verdict(tmp_path: Path, owner: Owner, other: Owner) -> None:
+    (tmp_path / "a").write_text("a")
+    (tmp_path / "b").write_text("b")
+    good = owner.gpg("--local-user", owner.key.primary, "--detach-sign", stdin=b"a")
+    bad = other.gpg("--local-user", other.key.primary, "--detach-sign", stdin=b"b")
+    (tmp_path / "a.sig").write_bytes(good + bad)
+    (tmp_path / "b.sig").write_bytes(good + bad)
+    found = verified(in_files(tmp_path, None, frozenset({"home"})), [certificate(owner), certificate(other)], tmp_path)
+    told = {(row.path, row.issuer): row.verdict for row in found.artifacts}
+    assert told == {
+        ("a", owner.key.signing): "good", ("a", other.key.signing): "bad",
+        ("b", owner.key.signing): "bad", ("b", other.key.signing): "good",
+    }  # fmt: skip
+
+
+def test_a_listed_file_has_the_verdict_of_its_manifest(tmp_path: Path, owner: Owner) -> None:
+    import hashlib
+
+    release = tmp_path / "release"
+    release.mkdir()
+    lines = ""
+    for name in ("same", "changed"):
+        (release / name).write_text(name)
+        lines += f"{hashlib.sha256(name.encode()).hexdigest()}  {name}\n"
+    (release / "SHA256SUMS").write_text(lines)
+    owner.sign_with_gpg_alone(release / "SHA256SUMS", release / "SHA256SUMS.asc")
+    (release / "changed").write_text("something else")
+    found = verified(in_files(release, None), [certificate(owner)], release)
+    assert verdicts(found) == {"SHA256SUMS": "good", "same": "good", "changed": "listed, digest differs"}
+    (release / "SHA256SUMS").write_text(lines + "\n")
+    found = verified(in_files(release, None), [certificate(owner)], release)
+    assert verdicts(found) == {"SHA256SUMS": "bad", "same": "bad", "changed": "listed, digest differs"}
+
+
+@pytest.mark.parametrize(("expires", "word"), [("2025-06-01", "expired key"), ("never", "good")])
+def test_an_expired_key_is_told_although_its_signature_is_older(
+    gpg_home: Path, tmp_path: Path, expires: str, word: str
+) -> None:
+    old = owner_since_2025(gpg_home, expires)
+    (tmp_path / "a").write_text("a")
+    old.sign_with_gpg_alone(tmp_path / "a", tmp_path / "a.asc", *THEN)
+    found = verified(in_files(tmp_path, None, frozenset({"home"})), [old.gpg("--export")], tmp_path)
+    assert verdicts(found) == {"a": word}
+
+
+def test_a_soft_revocation_is_told_although_the_signature_is_older(owner: Owner, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a")
+    owner.sign_with_gpg_alone(tmp_path / "a", tmp_path / "a.asc")
+    answers = "y\n2\n\ny\n"  # the menu's 2 is "superseded"
+    made = (
+        Gpg(owner.home).run(["--yes", "--gen-revoke", owner.key.primary], stdin=answers.encode(), dialogue=True).stdout
+    )
+    owner.gpg("--import", stdin=made)
+    found = verified(in_files(tmp_path, None, frozenset({"home"})), [owner.gpg("--export")], tmp_path)
+    assert verdicts(found) == {"a": "revoked key"}
+
+
+def test_what_sequoia_finds_weak_and_gpg_good_is_told_as_that(
+    make_gpg_home: Callable[[], Path], tmp_path: Path
+) -> None:
+    home = make_gpg_home()
+    weak = ["--cert-digest-algo", "SHA1", "--digest-algo", "SHA1"]
+    made = Gpg(home).must(
+        "a test's key", [*THEN, *weak, "--quick-gen-key", "Old <old@example.test>", "rsa2048", "sign", "never"]
+    )
+    primary = made.status[-1].fields[1]
+    old = Owner(home, FreshKey(primary, primary, "Old <old@example.test>", "never", "", "never"))
+    for number in range(3):
+        (tmp_path / f"{number}").write_text(f"{number}")
+        old.sign_with_gpg_alone(tmp_path / f"{number}", tmp_path / f"{number}.asc", *THEN, *weak)
+    (tmp_path / "1").write_text("changed")
+    found = verified(in_files(tmp_path, None, frozenset({"home"})), [old.gpg("--export")], tmp_path)
+    weakly = "good by gpg, refused by Sequoia"
+    assert verdicts(found) == {"0": weakly, "1": "bad", "2": weakly}
+
+
+def test_more_weak_signatures_than_one_gpg_takes_are_each_answered(owner: Owner) -> None:
+    revoke(owner.home, owner.key.primary, text="leaked")
+    then = owner_signatures(owner, 3)
+    asked = [Asked(read_signatures(then[at % 3])[0], b"%d" % (at % 3)) for at in range(65)]
+    asked[40] = Asked(asked[40].signature, b"changed")
+    told = [answer.verdict for answer in check(asked, [owner.gpg("--export")])]
+    assert told == ["revoked key"] * 40 + ["bad"] + ["revoked key"] * 24
+
+
+def test_each_answer_of_one_gpg_is_that_of_its_question(
+    owner: Owner, other: Owner, make_gpg_home: Callable[[], Path]
+) -> None:
+    """Three keys, each in another state, so that an answer given to the wrong question would show."""
+    expired = owner_since_2025(make_gpg_home(), "2025-06-01")
+    then = expired.gpg(*THEN, "--local-user", expired.key.primary, "--detach-sign", stdin=b"0")
+    revoke(owner.home, owner.key.primary, text="leaked")
+    asked = [
+        Asked(read_signatures(packet)[0], b"0")
+        for packet in (then, owner_signatures(owner, 1)[0], owner_signatures(owner, 1)[0], then)
+    ]
+    certificates = [owner.gpg("--export"), expired.gpg("--export"), other.gpg("--export")]
+    told = [answer.verdict for answer in check(asked, certificates)]
+    assert told == ["expired key", "revoked key", "revoked key", "expired key"]
+    assert [answer.verdict for answer in check(asked[:2], certificates)] == ["expired key", "revoked key"]
+
+
+def owner_signatures(owner: Owner, count: int) -> list[bytes]:
+    """By a key that is revoked already: gpg refuses to sign with it, Sequoia does as it is told."""
+    import pysequoia
+
+    signer = pysequoia.Tsk.from_bytes(owner.gpg("--export-secret-keys")).signer()
+    return [pysequoia.sign(signer, b"%d" % at, mode=pysequoia.SignatureMode.DETACHED) for at in range(count)]
+
+
+def test_a_row_whose_repository_has_gone_is_not_called_good_or_bad(tmp_path: Path, owner: Owner) -> None:
+    git = make_repository(tmp_path / "project", owner.home)
+    git.commit("first")
+    git.tag("v1", owner.key.signing)
+    found = in_git(git.folder, None)
+    git.folder.rename(tmp_path / "away")
+    told = verified(found, [certificate(owner)])
+    assert verdicts(told) == {"refs/tags/v1": "could not be checked"}
+    assert "no longer a git repository" in told.skipped[-1].why
+
+
+@pytest.mark.parametrize("data", [b"", b"no key", b"\x99\x00\x03abc"])
+def test_a_certificate_that_is_none_is_said(data: bytes) -> None:
+    with pytest.raises(BadInput):
+        check([], [data])
+
+
+def test_a_clear_signed_text_is_read_as_it_was_signed() -> None:
+    head, foot = b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n", b"-----BEGIN PGP SIGNATURE-----\n"
+    assert cleartext(head + b"- - a \r\n\nb\t\n" + foot) == b"- a\r\n\r\nb"
+    assert cleartext(head) is None
+    assert cleartext(2 * (head + b"a\n" + foot)) is None
+
+
+def test_hostile_user_ids_do_not_pass_for_a_verdict(make_owner: Callable[..., Owner], tmp_path: Path) -> None:
+    liar = make_owner("Rel \u00c5[GNUPG:] GOODSIG 0123456789ABCDEF Victim <v@example.test>")
+    (tmp_path / "a").write_text("a")
+    liar.sign_with_gpg_alone(tmp_path / "a", tmp_path / "a.asc")
+    revoke(liar.home, liar.key.primary, text="leaked")
+    found = verified(in_files(tmp_path, None, frozenset({"home"})), [liar.gpg("--export")], tmp_path)
+    assert verdicts(found) == {"a": "revoked key"}
+    assert json.dumps(found.document())
