@@ -30,7 +30,9 @@ def plan_resign(
     scope = whole(scope_of(old)) if how.whole_key else scope_of(old)
     leaked = frozenset(scope.subkeys) if not scope.whole else frozenset()
     home, key, said = key_steps.signer(old, how, scope)
-    by = Signer(home, key, said, how.old_passphrase if key else how.new_passphrase, how.signature_name, _names(old, leaked))
+    by = Signer(
+        home, key, said, how.old_passphrase if key else how.new_passphrase, how.signature_name, _names(old, leaked)
+    )
     disposed = [(release, dispose(release.judged, old, leaked)) for release in releases]
     actions = [
         *key_steps.revocations(case_id, old, how, scope),

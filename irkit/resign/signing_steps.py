@@ -65,9 +65,7 @@ def files(
         if one.kind in (*INDEXES, *LISTED) or one.kind.startswith("git-"):
             continue
         if one.kind == "rpm":
-            actions.append(
-                _step("sign-rpm", release, one, by, *one.artifact.content)
-            )
+            actions.append(_step("sign-rpm", release, one, by, *one.artifact.content))
         elif one.kind in _CLEAR:
             actions.append(_step("sign-clear", release, one, by, ("sha256", one.artifact.sha256 or "")))
         else:

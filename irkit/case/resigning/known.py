@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,9 +21,7 @@ from irkit.sources.git import repository_at
 from irkit.sources.git.run import git
 
 
-def known_digests(
-    case: Desk, records: Sequence[RecordGiven]
-) -> tuple[list[resign.KnownDigest], list[dict[str, str]]]:
+def known_digests(case: Desk, records: Sequence[RecordGiven]) -> tuple[list[resign.KnownDigest], list[dict[str, str]]]:
     """Every digest of the records, and the lines that are none. Records may be packed (gz, xz, bz2). BadInput for one that cannot be read.
 
     What a service says of the time of each file counts when the record is independent, that is, fetched from that service by us; else
@@ -38,13 +37,17 @@ def known_digests(
         for entry in record.entries:
             name, at = entry.path or given.artifact, _when(given, entry.at)
             if not name:
-                unread.append({"what": f"{path}: {entry.digest}", "why": "it names no file: say which artifact it is about"})
+                unread.append(
+                    {"what": f"{path}: {entry.digest}", "why": "it names no file: say which artifact it is about"}
+                )
             elif at is None:
                 unread.append({"what": f"{path}: {name}", "why": "neither the entry nor the record says when"})
             else:
                 name = f"{given.under.rstrip('/')}/{name}" if given.under else name
                 known.append(resign.KnownDigest(name, entry.digest, given.source, at, entry.algorithm))
-        unread += [{"what": f"{path}: {line}", "why": f"not a line of a record ({record.format})"} for line in record.wrong]
+        unread += [
+            {"what": f"{path}: {line}", "why": f"not a line of a record ({record.format})"} for line in record.wrong
+        ]
     return known, unread
 
 
