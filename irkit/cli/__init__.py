@@ -59,7 +59,9 @@ def drill(
         list[str] | None,
         typer.Option(metavar="NAME[=N|=P%]", help="What the fake provider does wrong; repeatable. `list` names them."),
     ] = None,
-    count: Annotated[int, typer.Option(min=1, help="bulk: how many credentials.")] = 500,
+    count: Annotated[
+        int, typer.Option(min=0, help="bulk: how many credentials (500); signing-key: how many files (2,000).")
+    ] = 0,
 ) -> None:
     """Rehearse on this machine alone: build a world, run the playbook, print the scorecard."""
     if "list" in (fault or ()):
@@ -68,10 +70,10 @@ def drill(
         print("\n".join(FAULTS))
         return
     if (named or scenario) == "bulk":
-        _many_at_once(out, count, fault, seed)
+        _many_at_once(out, count or 500, fault, seed)
         return
     if (named or scenario) == "signing-key":
-        _signing_key(out, seed)
+        _signing_key(out, seed, count)
         return
     from irkit.drill.run import rehearse
 
@@ -110,10 +112,11 @@ def gate(
     print(Case.open(case or path).gate(path).text())
 
 
-def _signing_key(out: Path | None, seed: int) -> None:
+def _signing_key(out: Path | None, seed: int, count: int) -> None:
     from irkit.drill.signing.run import rehearse_signing
+    from irkit.drill.signing.world import FILES
 
-    result = rehearse_signing(out, seed=seed, say=say)
+    result = rehearse_signing(out, seed=seed, say=say, count=count or FILES)
     print(result.view.text())
     print(f"\nThe postmortem: {result.postmortem}")
     if not result.full:
