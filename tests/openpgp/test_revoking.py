@@ -9,12 +9,14 @@ import pytest
 
 from irkit.errors import BadInput, StepFailed
 from irkit.model import Secret, SecretRef
-from irkit.openpgp import Gpg, export_public, generate, import_public
+from irkit.openpgp import Gpg, export_public, generate, import_public, read_signatures
 from irkit.openpgp.certifications import certifications_by
 from irkit.openpgp.keyring import list_ring
+from irkit.openpgp.leaked.pieces import framed
 from irkit.openpgp.operations import OPERATIONS, Done, Hands
+from irkit.openpgp.packets import packets
 from irkit.openpgp.revocations import revocations_in
-from irkit.openpgp.revoking import revoke
+from irkit.openpgp.revoking import compromised_already, revoke
 from irkit.openpgp.ways import Way, ways_to_revoke
 from irkit.plan import GpgCommand
 from tests.owners import Owner, forget_passphrases, owner_since_2025
@@ -38,6 +40,12 @@ def revoke_subkey_with_gpg_alone(owner: Owner, menu: str) -> None:
     Gpg(owner.home).run(["--edit-key", owner.key.primary], stdin=answers, dialogue=True)
 
 
+def name_as_revoker(owner: Owner, revoker: Owner) -> None:
+    import_public(owner.home, revoker.certificate)
+    answers = f"addrevoker\n{revoker.key.primary}\ny\nsave\n".encode()
+    Gpg(owner.home).run(["--edit-key", owner.key.primary], stdin=answers, dialogue=True)
+
+
 def way(ways: tuple[Way, ...], name: str) -> Way:
     return next(one for one in ways if one.name == name)
 
@@ -53,9 +61,7 @@ def public_only(owner: Owner, make_gpg_home: Callable[[], Path]) -> Path:
 @pytest.fixture
 def named_revoker(owner: Owner, other: Owner, public_only: Path) -> Path:
     """As `public_only`, of a key that names `other` as its revoker."""
-    import_public(owner.home, other.certificate)
-    answers = f"addrevoker\n{other.key.primary}\ny\nsave\n".encode()
-    Gpg(owner.home).run(["--edit-key", owner.key.primary], stdin=answers, dialogue=True)
+    name_as_revoker(owner, other)
     import_public(public_only, owner.certificate)
     return public_only
 
@@ -110,6 +116,27 @@ def test_a_designated_revoker_revokes_where_all_else_is_lost(owner: Owner, other
     assert next(one for one in list_ring(named_revoker) if one.primary.fingerprint == owner.key.primary).primary.revoked
     assert [entry.primary.fingerprint for entry in list_ring(other.home)] == [other.key.primary]
     assert "already" in carry_out("revoke-key", named_revoker, owner.key.primary, **arguments).what
+
+
+def test_a_packet_in_a_revokers_name_is_no_revocation(
+    owner: Owner, other: Owner, named_revoker: Path, make_owner: Callable[..., Owner], make_gpg_home: Callable[[], Path]
+) -> None:
+    third = make_owner("Third <third@example.test>")
+    name_as_revoker(third, other)
+    spare = make_gpg_home()
+    import_public(spare, third.certificate)
+    other_way = {"revoker_home": str(other.home), "revoker": other.key.primary}
+    stolen = read_signatures(carry_out("revoke-key", spare, third.key.primary, **other_way).certificate.encode())[0]
+    soft = Gpg(owner.home).run(["--gen-revoke", owner.key.primary], stdin=b"y\n2\n\ny\n", dialogue=True).stdout
+    primary, *rest = packets(owner.gpg("--export", owner.key.primary))
+    forged = framed((primary, (2, stolen.packet), *rest))
+    import_public(named_revoker, other.certificate)
+    for block in (forged, soft):
+        Gpg(named_revoker).must("import", ["--import"], stdin=block)
+    assert next(one for one in list_ring(named_revoker, owner.key.primary)).primary.revoked
+    standing_there = revocations_in(export_public(named_revoker, owner.key.primary).encode())
+    assert {(one.reason, one.by_itself) for one in standing_there} == {(0x01, True), (0x02, False)}
+    assert compromised_already(named_revoker, owner.key.primary) == ""
 
 
 def test_nobody_revokes_a_key_that_does_not_name_him(owner: Owner, other: Owner, public_only: Path) -> None:
