@@ -202,7 +202,12 @@ def _keys(story: Story) -> Iterator[Block]:
             ("User id", _text(body.get("user_id"))),
             ("Expires", _text(body.get("expires"))),
             ("Made", record.at),
-            ("Its own revocation certificate", "kept in the case" if body.get("revocation_certificate") else None),
+            (
+                "Its own revocation certificates",
+                _joined(
+                    [one for one in (body.get("revocation_certificate"), body.get("revocation_superseded")) if one]
+                ),
+            ),
         )
         yield Facts(new, "New key")
     if not made:

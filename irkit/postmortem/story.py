@@ -288,10 +288,9 @@ class _Reader:
         return Usage(str(body["credential"]), evidence, {**summary, **known})
 
     def kept(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The body with what its evidence adds: the evidence is the fuller document and wins, `artifacts` apart."""
-        known = {
-            key: value for key, value in self.document(str(body.get("evidence", ""))).items() if key != "artifacts"
-        }
+        """The body with what its evidence adds: the evidence is the fuller document and wins, but for `artifacts` that the body has."""
+        found = self.document(str(body.get("evidence", "")))
+        known = {key: value for key, value in found.items() if key != "artifacts" or "artifacts" not in body}
         return {**body, **known}
 
 

@@ -38,7 +38,8 @@ class Recorder:
         if operation in ("quarantine", "withdraw-tag"):
             return [(_KEYS[operation], body | {"path": action.target})]
         if operation in _KEYS:
-            return [(_KEYS[operation], body)]
+            kind = _KEYS[operation]
+            return [(kind, body | {"certificate": evidence} if kind is Kind.KEY_REVOKED else body)]
         if operation.startswith("publish-"):
             return [(Kind.PUBLISHED, _published(action, facts))]
         if operation in _SIGNED:
