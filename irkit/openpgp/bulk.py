@@ -12,10 +12,12 @@ moved into place one by one: at any moment each artifact has its old signature o
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +30,8 @@ from irkit.openpgp.signatures import Verdict, gpg_with, signatures_of
 from irkit.openpgp.signer import Content, NotJudged, Signer, must_be_good, read_content
 
 GROUP = 64
-"""So many signatures are forced to disk together."""
-_AT_ONCE = 16
+"""So many signatures are put in place together, while the next are made."""
+_EACH = 4
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,8 @@ def sign_many(
     with contextlib.ExitStack() as ended:
         for hand in hands:
             ended.callback(hand.agent.close)
-        work = _Work(signer, hands, witness, ended.enter_context(ThreadPoolExecutor(_AT_ONCE)))
-        stream = iter(items)
-        while group := tuple(itertools.islice(stream, GROUP)):
-            yield from work.through(group)
+        work = _Work(signer, hands, witness, ended.enter_context(ThreadPoolExecutor(GROUP // _EACH)))
+        yield from work.answers(items)
 
 
 def sign_detached(
@@ -128,28 +128,29 @@ def gpg_too(certificate: str) -> Iterator[Witness]:
 
 
 @dataclass
-class _Asked:
-    """An artifact whose digest is with an agent."""
-
-    place: int
-    item: ToSign
-    content: Content
-    draft: Draft
-    digest: bytes
-
-
-@dataclass
-class _Ready:
-    """A signature that was verified and lies beside its place, not yet forced to disk."""
+class _Slot:
+    """One artifact on its way. `answer` is None until its end; `stream` is its open file once that is written beside its place."""
 
     item: ToSign
-    content: Content
-    part: Path
-    stream: int
-    verdicts: tuple[Verdict, ...]
+    content: Content | None = None
+    draft: Draft | None = None
+    digest: bytes = b""
+    verdicts: tuple[Verdict, ...] = ()
+    answer: Signed | Failed | None = None
+    stream: int = -1
+    forced: Future[list[OSError | None]] | None = None
+    turn: int = 0
 
+    @property
+    def part(self) -> Path:
+        return self.item.out.with_name(f".{self.item.out.name}.irkit-part")
 
-_Answer = Signed | Failed | _Ready
+    def drop(self) -> None:
+        """Close it, and take away what did not come to its place."""
+        if self.stream >= 0:
+            os.close(self.stream)
+            self.stream = -1
+            self.part.unlink(missing_ok=True)
 
 
 class _Hand:
@@ -157,150 +158,187 @@ class _Hand:
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
-        self.asked: _Asked | None = None
+        self.slot: _Slot | None = None
 
-    def give(self, asked: _Asked) -> None:
-        self.asked = asked
+    def give(self, slot: _Slot) -> None:
+        self.slot = slot
         with contextlib.suppress(AgentGone):  # `take` asks again
-            self.agent.ask(asked.draft.hash_name, asked.digest)
+            self._ask(slot)
 
-    def take(self) -> tuple[_Asked, bytes]:
-        asked = self.asked
-        assert asked
-        self.asked = None
+    def take(self, slot: _Slot) -> bytes:
+        """The agent's signature. Refused, or StepFailed when it does not stay."""
+        self.slot = None
         try:
-            return asked, self.agent.answer()
+            return self.agent.answer()
         except AgentGone:
             self.agent.close()
         try:
-            self.agent.ask(asked.draft.hash_name, asked.digest)
-            return asked, self.agent.answer()
+            self._ask(slot)
+            return self.agent.answer()
         except AgentGone as gone:
             self.agent.close()
             raise StepFailed(
-                "gpg-agent ended while it signed", on=asked.item.artifact, why=str(gone),
+                "gpg-agent ended while it signed", on=slot.item.artifact, why=str(gone),
                 do="see why it does not stay (gpgconf --launch gpg-agent), then run it again",
             ) from None  # fmt: skip
 
+    def _ask(self, slot: _Slot) -> None:
+        assert slot.draft
+        self.agent.ask(slot.draft.hash_name, slot.digest)
+
 
 class _Work:
-    """Groups of artifacts, one after the other."""
+    """While an agent works on one artifact, the one before it is verified, those before that are forced to disk, the next is read."""
 
     def __init__(self, signer: Signer, hands: list[_Hand], witness: Witness | None, pool: ThreadPoolExecutor) -> None:
         self._signer, self._hands, self._witness, self._pool = signer, hands, witness, pool
         self._locked: Refused | None = None
         self._turn = itertools.cycle(hands)
+        self._window: deque[_Slot] = deque()
+        self._written: list[_Slot] = []
 
-    def through(self, group: tuple[ToSign, ...]) -> list[Signed | Failed]:
-        answers: list[_Answer | None] = [None] * len(group)
+    def answers(self, items: Iterable[ToSign]) -> Iterator[Signed | Failed]:
         try:
-            self._sign(group, answers)
-            ready = [one for one in answers if isinstance(one, _Ready)]
-            faults = dict(zip(map(id, ready), self._pool.map(_forced, ready), strict=True))
-            done = [
-                self._placed(one, faults[id(one)]) if isinstance(one, _Ready) else one
-                for one in answers
-                if one is not None
-            ]
-            for folder in {one.item.out.parent for one in ready}:
-                _force_folder(folder)
+            for item in items:
+                if any(item.out == slot.item.out for slot in self._window):
+                    yield from self._settled(0)
+                self._window.append(_Slot(item))
+                self._begin(self._window[-1])
+                if len(self._window) >= 2 * GROUP:
+                    yield from self._settled(GROUP)
+            yield from self._settled(0)
         finally:
-            for one in answers:
-                if isinstance(one, _Ready):
-                    _drop(one)
-        return done
+            for slot in self._window:
+                if slot.forced is not None:
+                    wait([slot.forced])
+                slot.drop()
 
-    def _sign(self, group: tuple[ToSign, ...], answers: list[_Answer | None]) -> None:
-        """While an agent works on one artifact, the one before it is verified and the one after it is read."""
-        outs: set[Path] = set()
-        for place, item in enumerate(group):
-            found = self._begun(place, item, outs)
-            if not isinstance(found, _Asked):
-                answers[place] = found
-                continue
-            hand = next(self._turn)
-            earlier = self._taken(hand) if hand.asked else None
-            hand.give(found)
-            self._finish(earlier, answers)
-        for _ in self._hands:
-            hand = next(self._turn)
-            self._finish(self._taken(hand) if hand.asked else None, answers)
-
-    def _begun(self, place: int, item: ToSign, outs: set[Path]) -> _Asked | Signed | Failed:
+    def _begin(self, slot: _Slot) -> None:
+        item = slot.item
         try:
-            if item.out in outs:
-                raise BadInput("two artifacts have one signature file", on=item.out, do="make the plan again")
-            outs.add(item.out)
-            content = read_content(item.artifact, item.sha256)
-            stands = self._signer.stands(item.out, content)
+            slot.content = read_content(item.artifact, item.sha256)
+            stands = self._signer.stands(item.out, slot.content)
             if stands:
                 kept = item.keep if item.keep and item.keep.exists() else None
-                return Signed(content.sha256, item.out, stands, fresh=False, kept=kept)
+                slot.answer = Signed(slot.content.sha256, item.out, stands, fresh=False, kept=kept)
+                return
             if self._locked is not None:
-                raise self._locked
+                raise _not_signed(self._locked, item.artifact)
         except IrkitError as error:
-            return _failed(item, error)
-        draft = self._signer.draft(content)
-        return _Asked(place, item, content, draft, draft.digest(content.taken))
-
-    def _taken(self, hand: _Hand) -> tuple[_Asked, bytes | IrkitError]:
-        asked = hand.asked
-        assert asked
-        try:
-            return hand.take()
-        except Refused as error:
-            error = Refused("the artifact could not be signed", on=asked.item.artifact, why=error.why, do=error.do)
-            return asked, error
-        except IrkitError as error:
-            return asked, error
-
-    def _finish(self, taken: tuple[_Asked, bytes | IrkitError] | None, answers: list[_Answer | None]) -> None:
-        if taken is None:
+            slot.answer = _failed(item, error)
             return
-        asked, answer = taken
+        slot.draft = self._signer.draft(slot.content)
+        slot.digest = slot.draft.digest(slot.content.taken)
+        hand = next(self._turn)
+        earlier, answer = self._taken(hand)
+        hand.give(slot)
+        self._finish(earlier, answer)
+
+    def _taken(self, hand: _Hand) -> tuple[_Slot | None, bytes | IrkitError]:
+        slot = hand.slot
+        if slot is None:
+            return None, b""
+        try:
+            return slot, hand.take(slot)
+        except Refused as error:
+            if error.for_all:
+                self._locked = error
+            return slot, _not_signed(error, slot.item.artifact)
+        except IrkitError as error:
+            return slot, error
+
+    def _finish(self, slot: _Slot | None, answer: bytes | IrkitError) -> None:
+        if slot is None:
+            return
+        assert slot.draft
+        assert slot.content
         try:
             if isinstance(answer, IrkitError):
                 raise answer
-            answers[asked.place] = self._written(asked, asked.draft.packet(asked.digest, answer))
+            packet = slot.draft.packet(slot.digest, answer)
+            slot.verdicts = self._signer.verdicts(packet, slot.content)
+            self._write(slot, armored(packet) if _wants_armor(slot.item) else packet)
         except IrkitError as error:
-            answers[asked.place] = _failed(asked.item, error)
+            slot.drop()
+            slot.answer = _failed(slot.item, error)
+            return
+        self._written.append(slot)
+        if len(self._written) >= GROUP:
+            self._force()
 
-    def _written(self, asked: _Asked, packet: bytes) -> _Ready:
-        verdicts = self._signer.verdicts(packet, asked.content)
-        item = asked.item
-        data = armored(packet) if _wants_armor(item) else packet
-        part = item.out.with_name(f".{item.out.name}.irkit-part")
-        with moving.disk(item.out):
-            stream = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-            ready = _Ready(item, asked.content, part, stream, verdicts)
-            try:
-                if os.write(stream, data) != len(data):
-                    raise OSError(0, "no room for the whole of it")
-                os.fchmod(stream, asked.content.mode)
-            except BaseException:
-                _drop(ready)
-                raise
-        if self._witness:
-            try:
-                said = must_be_good(self._witness(item, part), self._signer.fingerprint, item.artifact)
-            except BaseException:
-                _drop(ready)
-                raise
-            ready.verdicts = (*said, *verdicts)
-        return ready
+    def _write(self, slot: _Slot, data: bytes) -> None:
+        """Beside its place, not yet on disk for good. The witness sees it there."""
+        assert slot.content
+        with moving.disk(slot.item.out):
+            slot.stream = os.open(slot.part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+            if os.write(slot.stream, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fchmod(slot.stream, slot.content.mode)
+        if self._witness is not None:
+            said = self._witness(slot.item, slot.part)
+            slot.verdicts = (*must_be_good(said, self._signer.fingerprint, slot.item.artifact), *slot.verdicts)
 
-    def _placed(self, ready: _Ready, fault: OSError | None) -> Signed | Failed:
-        item = ready.item
+    def _force(self) -> None:
+        """To disk, several at once: the file system then commits them together."""
+        for start in range(0, len(self._written), _EACH):
+            some = self._written[start : start + _EACH]
+            forced = self._pool.submit(_forced, [slot.stream for slot in some])
+            for turn, slot in enumerate(some):
+                slot.forced, slot.turn = forced, turn
+        self._written = []
+
+    def _settled(self, left: int) -> list[Signed | Failed]:
+        """The front of the window put in place, all but the last `left`."""
+        if left < len(self._hands):
+            for _ in self._hands:
+                self._finish(*self._taken(next(self._turn)))
+            self._force()
+        done: list[Signed | Failed] = []
+        folders = set()
+        while len(self._window) > left:
+            slot = self._window[0]
+            if slot.answer is None:
+                folders.add(slot.item.out.parent)
+                slot.answer = self._placed(slot)
+                slot.drop()
+            done.append(slot.answer)
+            self._window.popleft()
+        for folder in folders:
+            _force_folder(folder)
+        return done
+
+    def _placed(self, slot: _Slot) -> Signed | Failed:
+        item, content = slot.item, slot.content
+        if slot.forced is None:
+            self._force()
+        assert slot.forced
+        assert content
         try:
+            content.unchanged()
             with moving.disk(item.out):
+                fault = slot.forced.result()[slot.turn]
                 if fault is not None:
                     raise fault
-                ready.content.unchanged()
                 kept = _kept(item)
-                ready.part.replace(item.out)
+                slot.part.replace(item.out)
         except IrkitError as error:
             return _failed(item, error)
-        return Signed(ready.content.sha256, item.out, ready.verdicts, kept=kept)
+        return Signed(content.sha256, item.out, slot.verdicts, kept=kept)
+
+
+def _forced(streams: list[int]) -> list[OSError | None]:
+    faults: list[OSError | None] = []
+    for stream in streams:
+        try:
+            os.fsync(stream)
+            faults.append(None)
+        except OSError as error:
+            faults.append(error)
+    return faults
+
+
+def _not_signed(refused: Refused, artifact: Path) -> Refused:
+    return Refused("the artifact could not be signed", on=artifact, why=refused.why, do=refused.do)
 
 
 def _failed(item: ToSign, error: IrkitError) -> Failed:
@@ -328,14 +366,6 @@ def _kept(item: ToSign) -> Path | None:
     return item.keep
 
 
-def _forced(ready: _Ready) -> OSError | None:
-    try:
-        os.fsync(ready.stream)
-    except OSError as error:
-        return error
-    return None
-
-
 def _force_folder(folder: Path) -> None:
     with contextlib.suppress(OSError):  # some file systems refuse it; the files themselves are on disk
         opened = os.open(folder, os.O_RDONLY)
@@ -343,10 +373,3 @@ def _force_folder(folder: Path) -> None:
             os.fsync(opened)
         finally:
             os.close(opened)
-
-
-def _drop(ready: _Ready) -> None:
-    """Close it, and take away what did not come to its place."""
-    with contextlib.suppress(OSError):
-        os.close(ready.stream)
-    ready.part.unlink(missing_ok=True)
