@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from irkit.openpgp.bulk import Failed, Signed, ToSign, sign_detached, sign_many
     from irkit.openpgp.keyblock import looks_like_private_key, read_key, read_keys, read_signatures, secret_material
     from irkit.openpgp.keys import (
         FreshKey,
@@ -19,21 +20,21 @@ if TYPE_CHECKING:
     from irkit.openpgp.revoking import revoke, revoke_with_certificate
     from irkit.openpgp.runner import Gpg, GpgResult, Status
     from irkit.openpgp.signatures import (
-        Signed,
         Verdict,
-        sign_detached,
         verify_both,
         verify_detached,
         verify_with_sequoia,
     )
 
 __all__ = [
+    "Failed",
     "FreshKey",
     "Gpg",
     "GpgResult",
     "SignatureInfo",
     "Signed",
     "Status",
+    "ToSign",
     "Verdict",
     "export_public",
     "export_signing_subkeys",
@@ -48,18 +49,20 @@ __all__ = [
     "revoke_with_certificate",
     "secret_material",
     "sign_detached",
+    "sign_many",
     "verify_both",
     "verify_detached",
     "verify_with_sequoia",
 ]
 
 _MODULES = {
+    "bulk": "Failed Signed ToSign sign_detached sign_many",
     "keyblock": "looks_like_private_key read_key read_keys read_signatures secret_material",
     "keys": "FreshKey export_public export_signing_subkeys generate has_secret import_public",
     "packets": "SignatureInfo",
     "revoking": "revoke revoke_with_certificate",
     "runner": "Gpg GpgResult Status",
-    "signatures": "Signed Verdict sign_detached verify_both verify_detached verify_with_sequoia",
+    "signatures": "Verdict verify_both verify_detached verify_with_sequoia",
 }
 
 

@@ -51,7 +51,7 @@ def write(path: Path, data: bytes) -> None:
     with contextlib.suppress(OSError):
         if path.read_bytes() == data:
             return
-    with _disk(path):
+    with disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     with beside(path, data) as fresh:
         fresh.chmod(0o644)
@@ -65,7 +65,7 @@ def beside(path: Path, data: bytes) -> Iterator[Path]:
     Its name is always the same, so that what a killed run left behind is replaced by the next.
     """
     fresh = path.with_name(f".{path.name}.irkit-part")
-    with _disk(path):
+    with disk(path):
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.write(data)
@@ -110,7 +110,7 @@ def move(source: Path, target: Path) -> bool:
             why="its content differs",
             do="move it aside and go on",
         )
-    with _disk(target):
+    with disk(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             source.replace(target)
@@ -133,7 +133,8 @@ def _move_across(source: Path, target: Path, digest: str) -> None:
 
 
 @contextlib.contextmanager
-def _disk(path: Path) -> Iterator[None]:
+def disk(path: Path) -> Iterator[None]:
+    """What the disk refuses as StepFailed, in words."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Detached signatures, made and checked by two implementations: GnuPG and Sequoia.
+"""Detached signatures, checked by two implementations: GnuPG and Sequoia.
 
 The rule for gpg: exactly one status block for each signature in the file, each with GOODSIG and VALIDSIG, by the pinned
 primary key, and nothing said of a revoked or expired key. Its return code is not asked: it is 0 for a good
@@ -8,20 +8,18 @@ signature by a revoked key.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from irkit.errors import BadInput, StepFailed
-from irkit.model import Secret, SecretRef
+from irkit.errors import BadInput
+from irkit.model import SecretRef
 from irkit.openpgp.keyblock import as_packet, detached_signatures, read_keys
-from irkit.openpgp.keys import checked_fingerprint, export_public
-from irkit.openpgp.moving import beside
 from irkit.openpgp.packets import SignatureInfo
-from irkit.openpgp.runner import Gpg, Status, throwaway_home
+from irkit.openpgp.runner import Gpg, GpgResult, Status, throwaway_home
 
 Reason = Literal[
     "good", "bad", "revoked key", "expired key", "expired signature", "unknown key", "another key", "refused", "error"
@@ -37,7 +35,6 @@ _AGAINST: dict[str, Reason] = {
 }
 _NO_PUBLIC_KEY = "9"
 _BYTES_PER_SECOND = 10_000_000
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -49,75 +46,8 @@ class Verdict:
     primary: str
     reason: Reason
     signed_at: datetime | None
-    program: str  # "gpg" or "sequoia"
+    program: str  # "gpg", "sequoia", or "openssl" (the mathematics over a known digest)
     detail: str = ""
-
-
-@dataclass(frozen=True)
-class Signed:
-    """A fresh signature: digest of the bytes that were signed, where the signature stands, and who verified it."""
-
-    sha256: str
-    signature: Path
-    verdicts: tuple[Verdict, ...]
-
-
-def sign_detached(
-    home: Path,
-    signing: str,
-    artifact: Path,
-    out: Path,
-    passphrase: Secret | None = None,
-    *,
-    sha256: str = "",
-    armored: bool = True,
-) -> Signed:
-    """Sign the artifact's bytes and put the signature at `out`, once both programs have verified it there beside.
-
-    With `sha256` only those very bytes are signed: the digest is taken of what gpg is fed. StepFailed otherwise, and
-    then nothing has changed at `out`.
-    """
-    signing = checked_fingerprint(signing)
-    digest = hashlib.sha256()
-    args = [
-        "--digest-algo",
-        "SHA512",
-        *(["--armor"] if armored else []),
-        "--local-user",
-        f"{signing}!",
-        "--detach-sign",
-    ]
-    result = Gpg(home).run(
-        args, stdin=_chunks(artifact, digest.update), passphrase=passphrase, timeout_s=_patience(artifact)
-    )
-    made = result.first("SIG_CREATED")
-    if result.returncode != 0 or made is None or made.fields[-1:] != (signing,):
-        raise StepFailed(
-            "the artifact could not be signed",
-            on=artifact,
-            why=result.last_words(),
-            do="check the key, its home and its passphrase",
-        )
-    if sha256 and digest.hexdigest() != sha256:
-        raise StepFailed(
-            "the artifact is not the one that was judged", on=artifact, why=f"SHA-256 is {digest.hexdigest()}, planned {sha256}",
-            do="do not sign it; judge the release again",
-        )  # fmt: skip
-    with beside(out, result.stdout) as fresh:
-        verdicts = verify_both(export_public(home, signing), artifact, fresh)
-        against = [one for one in verdicts if not one.good or one.issuer != signing]
-        if against or {one.program for one in verdicts} != {"gpg", "sequoia"}:
-            why = "; ".join(f"{one.program}: {one.reason} {one.detail}".strip() for one in against)
-            raise StepFailed(
-                "the fresh signature does not verify",
-                on=artifact,
-                why=why,
-                do="is the artifact being written to? try again",
-            )
-        with contextlib.suppress(OSError):
-            fresh.chmod(artifact.stat().st_mode & 0o666)
-        fresh.replace(out)
-    return Signed(digest.hexdigest(), out, verdicts)
 
 
 def verify_both(certificate: str, artifact: Path, signature: Path) -> tuple[Verdict, ...]:
@@ -130,24 +60,47 @@ def verify_detached(certificate: str, artifact: Path, signature: Path) -> tuple[
 
     BadInput when a file cannot be read or is no detached signature.
     """
-    return check_with_gpg([certificate], _readable(artifact), _signatures(signature))
+    return check_with_gpg([certificate], _readable(artifact), signatures_of(signature))
 
 
 def verify_with_sequoia(certificate: str, artifact: Path, signature: Path) -> tuple[Verdict, ...]:
     """Sequoia's verdict on each signature, likewise. It holds a signature by an expired key for good when it is dated before."""
-    return check_with_sequoia([certificate], _readable(artifact), _signatures(signature))
+    return check_with_sequoia([certificate], _readable(artifact), signatures_of(signature))
 
 
 def check_with_gpg(certificates: Sequence[str], data: Path, signatures: Sequence[SignatureInfo]) -> tuple[Verdict, ...]:
     """Verify in a throw-away home that holds these certificates alone. gpg is given the very packets that were read."""
+    with gpg_with(certificates) as check:
+        return check(data, signatures)
+
+
+GpgCheck = Callable[[Path, Sequence[SignatureInfo]], tuple[Verdict, ...]]
+
+
+@contextlib.contextmanager
+def gpg_with(certificates: Sequence[str]) -> Iterator[GpgCheck]:
+    """`check_with_gpg` for many files: one throw-away home, imported into once. Several threads may use it."""
     pinned = _pinned(certificates)
     with throwaway_home() as home:
         gpg = Gpg(home)
         for certificate in certificates:
             gpg.run(["--import"], stdin=certificate.encode())  # one that it refuses shows as an unknown key
-        packets = home / "signatures.pgp"
-        packets.write_bytes(b"".join(map(as_packet, signatures)))
-        result = gpg.run(["--verify", "--", str(packets), str(data.absolute())], timeout_s=_patience(data))
+
+        def check(data: Path, signatures: Sequence[SignatureInfo]) -> tuple[Verdict, ...]:
+            with tempfile.NamedTemporaryFile(dir=home, suffix=".pgp") as packets:
+                packets.write(b"".join(map(as_packet, signatures)))
+                packets.flush()
+                args = ["--no-auto-check-trustdb", "--verify", "--", packets.name, str(data.absolute())]
+                result = gpg.run(args, timeout_s=_patience(data))
+            return read_verdicts(result, signatures, pinned)
+
+        yield check
+
+
+def read_verdicts(
+    result: GpgResult, signatures: Sequence[SignatureInfo], pinned: Mapping[str, tuple[str, ...]]
+) -> tuple[Verdict, ...]:
+    """gpg's answer to `--verify` as one verdict for each signature; `pinned` are fingerprints by primary."""
     blocks = _blocks(result.status)
     if len(blocks) != len(signatures):
         why = f"{len(signatures)} signatures, {len(blocks)} answers: {result.last_words()}"
@@ -159,43 +112,67 @@ def check_with_sequoia(
     certificates: Sequence[str], data: Path, signatures: Sequence[SignatureInfo]
 ) -> tuple[Verdict, ...]:
     """Each signature by itself, so that a good one cannot stand in for another."""
-    import pysequoia
+    sequoia = Sequoia(certificates)
+    return tuple(sequoia.verdict(one, data) for one in signatures)
 
-    try:
-        known = [held for one in certificates for held in pysequoia.Cert.split_bytes(one.encode())]
-    except Exception as error:  # the library raises bare RuntimeError
-        return tuple(
-            Verdict(False, one.issuer, "", "error", one.created, "sequoia", _first_line(error)) for one in signatures
-        )
-    pinned = _pinned(certificates)
 
-    def verdict(one: SignatureInfo) -> Verdict:
+class Sequoia:
+    """Sequoia with certificates that were read once, for any number of signatures. BadInput when none of them can be read."""
+
+    def __init__(self, certificates: Sequence[str]) -> None:
+        import pysequoia
+
+        self.pinned = _pinned(certificates)
+        self._fault = ""
+        self._known: list[Any] = []
+        try:
+            self._known = [held for one in certificates for held in pysequoia.Cert.split_bytes(one.encode())]
+        except Exception as error:  # the library raises bare RuntimeError
+            self._fault = _first_line(error)
+
+    def verdict(self, one: SignatureInfo, data: bytes | Path) -> Verdict:
+        """On one signature over these bytes, or those of a file. While it works no other thread of Python does."""
+        import pysequoia
+
+        if self._fault:
+            return Verdict(False, one.issuer, "", "error", one.created, "sequoia", self._fault)
+        where = {"bytes": data} if isinstance(data, bytes) else {"file": str(data.absolute())}
         try:
             packet = pysequoia.Sig.from_bytes(as_packet(one))
-            valid = pysequoia.verify(file=str(data.absolute()), store=lambda _ids: known, signature=packet).valid_sigs
+            valid = pysequoia.verify(store=self._all, signature=packet, **where).valid_sigs
         except Exception as error:  # likewise
-            primary = next((key for key, all_keys in pinned.items() if any(one.made_by(each) for each in all_keys)), "")
-            if not primary:
-                return Verdict(False, one.issuer, "", "unknown key", one.created, "sequoia", _first_line(error))
-            revoked = any(held.is_revoked for held in known if held.fingerprint.upper() == primary)
-            return Verdict(
-                False,
-                one.issuer,
-                primary,
-                "revoked key" if revoked else "refused",
-                one.created,
-                "sequoia",
-                _first_line(error),
-            )
+            return self._against(one, _first_line(error))
+        return self._judged(one, valid)
+
+    def clear_verdict(self, one: SignatureInfo, data: bytes) -> Verdict:
+        """On a clear-signed text that bears this one signature."""
+        import pysequoia
+
+        try:
+            valid = pysequoia.verify(bytes=data, store=self._all).valid_sigs
+        except Exception as error:  # likewise
+            return self._against(one, _first_line(error))
+        return self._judged(one, valid)
+
+    def _judged(self, one: SignatureInfo, valid: Sequence[Any]) -> Verdict:
         if len(valid) != 1:
-            return Verdict(
-                False, one.issuer, "", "error", one.created, "sequoia", f"{len(valid)} answers to one signature"
-            )
+            why = f"{len(valid)} answers to one signature"
+            return Verdict(False, one.issuer, "", "error", one.created, "sequoia", why)
         primary, issuer = valid[0].certificate.upper(), valid[0].signing_key.upper()
-        good = primary in pinned
+        good = primary in self.pinned
         return Verdict(good, issuer, primary, "good" if good else "another key", one.created, "sequoia")
 
-    return tuple(map(verdict, signatures))
+    def _all(self, _ids: object) -> list[Any]:
+        return self._known
+
+    def _against(self, one: SignatureInfo, why: str) -> Verdict:
+        own = (key for key, all_keys in self.pinned.items() if any(one.made_by(each) for each in all_keys))
+        primary = next(own, "")
+        if not primary:
+            return Verdict(False, one.issuer, "", "unknown key", one.created, "sequoia", why)
+        revoked = any(held.is_revoked for held in self._known if held.fingerprint.upper() == primary)
+        reason: Reason = "revoked key" if revoked else "refused"
+        return Verdict(False, one.issuer, primary, reason, one.created, "sequoia", why)
 
 
 def _pinned(certificates: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -216,7 +193,7 @@ def _blocks(status: Sequence[Status]) -> list[list[Status]]:
     return blocks
 
 
-def _read_block(block: Sequence[Status], signature: SignatureInfo, pinned: dict[str, tuple[str, ...]]) -> Verdict:
+def _read_block(block: Sequence[Status], signature: SignatureInfo, pinned: Mapping[str, tuple[str, ...]]) -> Verdict:
     keywords = [one.keyword for one in block]
     valid = [one.fields for one in block if one.keyword == "VALIDSIG" and len(one.fields) >= 10]
     issuer, primary = (valid[0][0], valid[0][9]) if valid else (signature.issuer, "")
@@ -233,7 +210,8 @@ def _read_block(block: Sequence[Status], signature: SignatureInfo, pinned: dict[
     return Verdict(reason == "good", issuer, primary, reason, at, "gpg")
 
 
-def _signatures(path: Path) -> tuple[SignatureInfo, ...]:
+def signatures_of(path: Path) -> tuple[SignatureInfo, ...]:
+    """The packets of a detached signature file. BadInput when it cannot be read or is none."""
     return detached_signatures(_readable(path).read_bytes())
 
 
@@ -243,13 +221,6 @@ def _readable(path: Path) -> Path:
             return path
     except OSError as error:
         raise BadInput("a file cannot be read", on=path, why=error.strerror or "", do="check the path") from None
-
-
-def _chunks(path: Path, seen: Callable[[bytes], None]) -> Iterator[bytes]:
-    with _readable(path).open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            seen(chunk)
-            yield chunk
 
 
 def _patience(path: Path) -> float:

@@ -1,23 +1,66 @@
-"""Signatures beside files.
+"""Signatures beside files, and in them.
 
-sign-detached  key ("" for the one that generate-key made), user_id, other_than, folder, artifact, sha256, signature
+sign-detached  key ("" for the one that generate-key made), user_id, other_than, folder, artifact, sha256, signature,
+               signature_name ("same": it replaces the old one, which is kept beside as NAME.KEYID.asc; "new": it
+               stands beside the old one as NAME.KEYID.asc with the new key's id)
+sign-clear     key, user_id, other_than, folder, artifact, sha256: the same text, clear-signed anew in its place; the old file is
+               kept beside as NAME.KEYID
 """
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from irkit.errors import IrkitError, StepFailed
-from irkit.openpgp import keys, moving
+from irkit.errors import BadInput, IrkitError, StepFailed
+from irkit.openpgp import moving
+from irkit.openpgp.bulk import Failed, Signed, ToSign, gpg_too, sign_many
+from irkit.openpgp.clear import sign_clear, stands_clear
 from irkit.openpgp.keyring import RingEntry
 from irkit.openpgp.operations.interface import Done, Hands, Operation
 from irkit.openpgp.operations.keys import signer
-from irkit.openpgp.signatures import sign_detached, verify_both
+from irkit.openpgp.signer import Signer
 from irkit.plan import GpgCommand
+
+FEW = 16
+"""Up to so many signatures at once gpg verifies each too before it takes its place; it would hold up many of them."""
+
+
+def same_signer(one: GpgCommand, other: GpgCommand) -> bool:
+    """Whether two commands sign with one key, so that they can be carried out together."""
+
+    def who(command: GpgCommand) -> tuple[object, ...]:
+        names = (command.argument("user_id"), command.argument("other_than"))
+        return command.operation, command.home, command.key, command.passphrase, *names
+
+    return who(one) == who(other)
+
+
+def sign_detached_many(commands: Sequence[GpgCommand], hands: Hands, *, agents: int = 1) -> Iterator[Done | Failed]:
+    """Carry out sign-detached commands of one signer; one answer for each, in order. StepFailed at once when the key cannot sign."""
+    entry, signing = _signer(commands[0])
+    home, passphrase = Path(commands[0].home), hands.passphrase(commands[0])
+    wanted = [_wanted(command, entry) for command in commands]
+    items = [one for one in wanted if isinstance(one, ToSign)]
+    with contextlib.ExitStack() as stack:
+        few = len(commands) <= FEW
+        witness = stack.enter_context(gpg_too(Signer.of(home, signing).certificate)) if few else None
+        answers = sign_many(home, signing, items, passphrase, agents=agents, witness=witness)
+        for command, one in zip(commands, wanted, strict=True):
+            answer = next(answers) if isinstance(one, ToSign) else one
+            yield answer if isinstance(answer, Failed) else _told(command, entry, signing, answer)
 
 
 def _sign(command: GpgCommand, hands: Hands) -> Done:
-    home, entry = Path(command.home), signer(command)
+    answer = next(iter(sign_detached_many([command], hands)))
+    if isinstance(answer, Failed):
+        raise answer.error
+    return answer
+
+
+def _signer(command: GpgCommand) -> tuple[RingEntry, str]:
+    entry = signer(command)
     signing = entry.signing()
     if signing is None:
         raise StepFailed(
@@ -26,46 +69,75 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
             why="no signing subkey in force",
             do="make one, or a new key",
         )
-    folder = Path(command.argument("folder"))
-    artifact = moving.inside(folder, command.argument("artifact"))
-    out = moving.inside(folder, command.argument("signature"))
-    sha256 = command.argument("sha256")
-    digest = moving.sha256_of(artifact)
-    if digest != sha256:
-        raise StepFailed(
-            "the artifact is not the one that was judged", on=artifact, why=f"SHA-256 is {digest or 'none: it is gone'}, planned {sha256}",
-            do="do not sign it; judge the release again",
-        )  # fmt: skip
-    facts = [
-        ("path", command.argument("artifact")), ("artifact", str(artifact)), ("sha256", sha256), ("signature", str(out)),
-        ("key", entry.primary.fingerprint), ("signing", signing.fingerprint), ("proven_by", "gpg, sequoia"),
-    ]  # fmt: skip
-    certificate = keys.export_public(home, entry.primary.fingerprint)
-    if _signed_by(certificate, artifact, out, entry):
-        return Done(f"{command.argument('artifact')} was signed already", tuple(facts))
-    armored = True
-    if out.exists():
-        armored = out.read_bytes()[:1].isascii()
-        old = command.argument("other_than").split()
-        kept = out.with_name(f"{artifact.name}.{(old[0] if old else 'old')[-16:]}{out.suffix}")
-        moving.keep_copy(out, kept)
-        facts.append(("old_signature", str(kept)))
-    sign_detached(home, signing.fingerprint, artifact, out, hands.passphrase(command), sha256=sha256, armored=armored)
-    return Done(f"{command.argument('artifact')} was signed with {entry.primary.fingerprint}", tuple(facts))
+    return entry, signing.fingerprint
 
 
-def _signed_by(certificate: str, artifact: Path, out: Path, entry: RingEntry) -> bool:
-    """Whether the signature is there and both programs hold it for good under this key."""
-    if not out.exists():
-        return False
+def _wanted(command: GpgCommand, entry: RingEntry) -> ToSign | Failed:
+    folder, name = Path(command.argument("folder")), command.argument("artifact")
     try:
-        verdicts = verify_both(certificate, artifact, out)
-    except IrkitError:
-        return False  # whatever stands there is kept beside and replaced
-    return {one.program for one in verdicts if one.good and one.primary == entry.primary.fingerprint} == {
-        "gpg",
-        "sequoia",
-    } and all(one.good for one in verdicts)
+        artifact = moving.inside(folder, name)
+        out = moving.inside(folder, command.argument("signature"))
+        how = command.argument("signature_name", "same")
+        if how not in ("same", "new"):
+            raise BadInput("no such way to name a signature", on=how, do='give "same" or "new"')
+        if not command.argument("sha256"):
+            raise BadInput("the digest that was judged is missing", on=name, do="make the plan again")
+    except IrkitError as error:
+        return Failed(folder / name, error, mendable=False)
+    if how == "new":
+        armored = _armored(out)
+        out = out.with_name(f"{artifact.name}.{entry.primary.fingerprint[-16:]}{out.suffix}")
+        return ToSign(artifact, out, command.argument("sha256"), armored=armored)
+    keep = out.with_name(f"{artifact.name}.{_old_id(command)}{out.suffix}")
+    return ToSign(artifact, out, command.argument("sha256"), keep)
 
 
-OPERATIONS: dict[str, Operation] = {"sign-detached": _sign}
+def _told(command: GpgCommand, entry: RingEntry, signing: str, answer: Signed) -> Done:
+    name, key = command.argument("artifact"), entry.primary.fingerprint
+    facts = [
+        ("path", name), ("artifact", str(Path(command.argument("folder")) / name)), ("sha256", answer.sha256),
+        ("signature", str(answer.signature)), ("key", key), ("signing", signing),
+        ("proven_by", ", ".join(dict.fromkeys(one.program for one in answer.verdicts))),
+    ]  # fmt: skip
+    if answer.kept is not None:
+        facts.append(("old_signature", str(answer.kept)))
+    what = f"{name} was signed with {key}" if answer.fresh else f"{name} was signed already"
+    return Done(what, tuple(facts))
+
+
+def _clear(command: GpgCommand, hands: Hands) -> Done:
+    entry, signing = _signer(command)
+    home, name = Path(command.home), command.argument("artifact")
+    path = moving.inside(Path(command.argument("folder")), name)
+    key, planned = entry.primary.fingerprint, command.argument("sha256")
+    kept = path.with_name(f"{path.name}.{_old_id(command)}")
+    facts = [("path", name), ("artifact", str(path)), ("signature", str(path)), ("key", key), ("signing", signing)]
+    by = Signer.of(home, signing)
+    # What was judged is the old file: once replaced, it is the one kept beside that has the digest.
+    if moving.sha256_of(path) != planned:
+        if moving.sha256_of(kept) != planned or not stands_clear(by, path, kept):
+            raise StepFailed(
+                "the artifact is not the one that was judged", on=path, why=f"SHA-256 planned {planned}",
+                do="do not sign it; judge the release again",
+            )  # fmt: skip
+        what = f"{name} was signed already"
+    else:
+        sign_clear(home, by, path, kept, hands.passphrase(command))
+        what = f"{name} was signed with {key}"
+    facts += [("sha256", moving.sha256_of(path) or ""), ("old_signature", str(kept)), ("proven_by", "gpg, sequoia")]
+    return Done(what, tuple(facts))
+
+
+def _armored(old: Path) -> bool:
+    try:
+        return old.read_bytes()[:1].isascii()
+    except OSError:
+        return True
+
+
+def _old_id(command: GpgCommand) -> str:
+    old = command.argument("other_than").split()
+    return (old[0] if old else "old")[-16:]
+
+
+OPERATIONS: dict[str, Operation] = {"sign-detached": _sign, "sign-clear": _clear}

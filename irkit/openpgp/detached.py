@@ -1,0 +1,151 @@
+"""Detached signature packets, version 4, put together around a digest that somebody else signs. Pure.
+
+RFC 9580: the packet (5.2.3), what is hashed (5.2.4), subpackets (5.2.3.7), armor and its checksum (6). EdDSA stands in its older
+form (algorithm 22), as GnuPG 2.2 makes keys and as every reader knows it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+from irkit.errors import BadInput, StepFailed
+
+DOCUMENT, TEXT = 0x00, 0x01
+RSA, ECDSA, EDDSA = 1, 19, 22
+ALGORITHMS = {"RSA": RSA, "ECDSA": ECDSA, "EdDSA": EDDSA}
+"""By the first word of `OpenPgpSubkey.algorithm`."""
+HASHES = {"sha256": 8, "sha384": 9, "sha512": 10}
+_CREATED, _ISSUER, _ISSUER_FINGERPRINT = 2, 16, 33
+_NAMES = {RSA: (b"rsa", (b"s",)), ECDSA: (b"ecdsa", (b"r", b"s")), EDDSA: (b"eddsa", (b"r", b"s"))}
+_LINE = 64
+_CRC24_START, _CRC24_POLYNOMIAL = 0xB704CE, 0x1864CFB
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A signature before it is made: by which key, how, and when (seconds since 1970, UTC)."""
+
+    fingerprint: str
+    algorithm: int
+    hash_name: str
+    created: int
+    kind: int = DOCUMENT
+
+    def __post_init__(self) -> None:
+        if len(self.fingerprint) != 40:
+            raise BadInput("only keys of version 4 are signed with", on=self.fingerprint, do="sign it with gpg")
+
+    @property
+    def head(self) -> bytes:
+        """Up to the end of the hashed subpackets."""
+        hashed = _subpacket(_ISSUER_FINGERPRINT, b"\x04" + bytes.fromhex(self.fingerprint))
+        hashed += _subpacket(_CREATED, self.created.to_bytes(4, "big"))
+        start = bytes((4, self.kind, self.algorithm, HASHES[self.hash_name]))
+        return start + len(hashed).to_bytes(2, "big") + hashed
+
+    def digest(self, content: hashlib._Hash) -> bytes:
+        """What is signed; `content` has taken in the bytes of the artifact and is not changed."""
+        whole = content.copy()
+        whole.update(trailed(self.head))
+        return whole.digest()
+
+    def packet(self, digest: bytes, answer: bytes) -> bytes:
+        """The finished packet, binary. `answer` is the agent's S-expression."""
+        unhashed = _subpacket(_ISSUER, bytes.fromhex(self.fingerprint)[-8:])
+        body = self.head + len(unhashed).to_bytes(2, "big") + unhashed + digest[:2]
+        body += b"".join(mpi(number) for number in numbers(answer, self.algorithm))
+        return b"\xc2" + _length(len(body)) + body
+
+
+def algorithm_number(name: str) -> int | None:
+    """The algorithm of a key by its name ("EdDSA Ed25519", "RSA 4096"); None for one whose signatures are not made here."""
+    return ALGORITHMS.get(name.split(" ", 1)[0])
+
+
+def trailed(head: bytes) -> bytes:
+    """What is hashed after the content: the head and its length (RFC 9580 5.2.4)."""
+    return head + b"\x04\xff" + len(head).to_bytes(4, "big")
+
+
+def numbers(answer: bytes, algorithm: int) -> tuple[bytes, ...]:
+    """The numbers of a signature from libgcrypt's canonical S-expression `(sig-val(ALGORITHM(NAME VALUE)...))`.
+
+    StepFailed when it is the answer of another algorithm, or is none.
+    """
+    name, wanted = _NAMES[algorithm]
+    try:
+        tokens = list(_tokens(answer))
+    except (ValueError, IndexError):
+        tokens = []
+    if tokens[:4] != [b"(", b":sig-val", b"(", b":" + name]:
+        raise StepFailed("gpg-agent gave no signature", why=f"not of the algorithm {name.decode()}", do="sign with gpg")
+    found = {
+        tokens[at + 1][1:]: tokens[at + 2][1:]
+        for at in range(4, len(tokens) - 2)
+        if tokens[at] == b"(" and tokens[at + 1][:1] == b":" and tokens[at + 2][:1] == b":"
+    }
+    if not set(wanted) <= found.keys():
+        raise StepFailed("gpg-agent gave no whole signature", do="sign with gpg")
+    return tuple(found[one] for one in wanted)
+
+
+def mpi(number: bytes) -> bytes:
+    """RFC 9580 3.2: bits, then the bytes without leading zeros."""
+    value = int.from_bytes(number, "big")
+    return value.bit_length().to_bytes(2, "big") + value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+def armored(packets: bytes) -> bytes:
+    """ASCII armor with its checksum: older readers want it."""
+    text = base64.b64encode(packets).decode()
+    lines = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
+    check = base64.b64encode(crc24(packets).to_bytes(3, "big")).decode()
+    whole = ["-----BEGIN PGP SIGNATURE-----", "", *lines, f"={check}", "-----END PGP SIGNATURE-----", ""]
+    return "\n".join(whole).encode()
+
+
+def crc24(data: bytes) -> int:
+    """RFC 9580 6.1.1."""
+    crc = _CRC24_START
+    for byte in data:
+        crc = ((crc << 8) & 0xFFFFFF) ^ _CRC24[(crc >> 16) ^ byte]
+    return crc
+
+
+def _crc24_of(byte: int) -> int:
+    crc = byte << 16
+    for _ in range(8):
+        crc <<= 1
+        if crc & 0x1000000:
+            crc ^= _CRC24_POLYNOMIAL
+    return crc
+
+
+_CRC24 = tuple(map(_crc24_of, range(256)))
+
+
+def _tokens(answer: bytes) -> list[bytes]:
+    """Brackets, and values with a colon before them: lengths say where a value ends, whatever stands in it."""
+    found, at = [], 0
+    while at < len(answer):
+        if answer[at : at + 1] in (b"(", b")"):
+            found.append(answer[at : at + 1])
+            at += 1
+        else:
+            colon = answer.index(b":", at)
+            end = colon + 1 + int(answer[at:colon])
+            found.append(b":" + answer[colon + 1 : end])
+            at = end
+    return found
+
+
+def _subpacket(kind: int, body: bytes) -> bytes:
+    return bytes((len(body) + 1, kind)) + body
+
+
+def _length(size: int) -> bytes:
+    if size < 192:
+        return bytes((size,))
+    return bytes((((size - 192) >> 8) + 192, (size - 192) & 0xFF)) if size < 8384 else b"\xff" + size.to_bytes(4, "big")
