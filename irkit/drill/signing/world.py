@@ -8,7 +8,6 @@ release.toml     the list of both, as `irkit.case.resigning.settings` reads it
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,13 +18,13 @@ import tomli_w
 from irkit.drill.history import utc
 from irkit.drill.homes import gpg
 from irkit.drill.signing import deb, embedders, files, rpm, tags
+from irkit.drill.signing.dated import sign_dated
 from irkit.drill.signing.truth import Part
 from irkit.drill.world import World, build
 from irkit.model import iso
 
 FILES, TAGS = 2000, 60
 LIST = "release.toml"
-_AT_ONCE = 4
 MIRROR = "what mirror.kestrel.example held, kept by its operator"
 
 
@@ -57,8 +56,7 @@ def build_signing(folder: Path, *, seed: int, now: datetime, count: int = FILES,
     chance = Random(f"{seed}/signing")  # noqa: S311  (the content of files; keys are gpg's)
 
     def sign(paths: list[Path], at: datetime) -> None:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(lambda path: _signed(home, key, path, at), paths))
+        sign_dated(home, key, paths, at)
 
     now = utc(now)
     before = now - timedelta(days=12)
@@ -76,10 +74,6 @@ def build_signing(folder: Path, *, seed: int, now: datetime, count: int = FILES,
     trusting = embedders.build(installer, home, key, now)
     _list(world.folder / LIST, parts, before, installer)
     return SigningWorld(world, parts, trusting, installer)
-
-
-def _signed(home: Path, key: str, path: Path, at: datetime) -> None:
-    gpg(home, "--local-user", key, "--armor", "--output", f"{path}.asc", "--detach-sign", str(path), at=at)
 
 
 def _list(path: Path, parts: tuple[Part, ...], before: datetime, installer: Path) -> None:

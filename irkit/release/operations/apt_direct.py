@@ -17,7 +17,7 @@ from pathlib import Path
 
 from irkit.errors import StepFailed
 from irkit.openpgp import moving
-from irkit.openpgp.signatures import sign_detached
+from irkit.openpgp.bulk import sign_detached
 from irkit.release.apt import index, rebuild, repository
 from irkit.release.apt.repository import Release
 from irkit.release.clearsign import sign_clear

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.openpgp import keys, moving
+from irkit.openpgp.bulk import sign_detached
 from irkit.openpgp.keyring import RingEntry
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.openpgp.operations.keys import other_than, signer
-from irkit.openpgp.signatures import sign_detached, verify_both
+from irkit.openpgp.signatures import verify_both
 from irkit.plan import GpgCommand
 from irkit.release import programs
 from irkit.release.operations.signing_key import signing_key
