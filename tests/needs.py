@@ -15,6 +15,7 @@ HOW = {
     "chromium": "apt-get install chromium",
     "node": "apt-get install nodejs",
     "sqv": "apt-get install sqv",
+    "ssh-keygen": "apt-get install openssh-client",
     "python:detect_secrets": "pip install 'irkit[test]'",
     "python:kingfisher": "pip install 'irkit[scan]'",
     "dpkg-deb": "apt-get install dpkg",

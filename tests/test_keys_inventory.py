@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,17 @@ def test_bad_input_is_a_sentence(args: list[str], says: str, tmp_path: Path, cap
     assert (code, out) == (2, "")
     assert says in err
     assert "Traceback" not in err
+
+
+def test_names_that_are_no_text_or_would_steer_a_terminal_are_shown_escaped(
+    tmp_path: Path, capsys, monkeypatch
+) -> None:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    for name in (b"caf\xe9.tar", "red\x9b31m.tar".encode()):
+        (folder / os.fsdecode(name)).write_text("a")
+    _code, out, _err = run(capsys, monkeypatch, folder)
+    assert "\\udce9" in out
+    assert "\\x9b31m" in out
+    _code, out, _err = run(capsys, monkeypatch, folder, "--format", "json")
+    assert len(json.loads(out)["artifacts"]) == 2

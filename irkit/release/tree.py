@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from irkit.errors import IrkitError
+from irkit.errors import BadInput, IrkitError
 from irkit.model import Skipped
 from irkit.openpgp.keyblock import detached_signatures, read_signatures
 from irkit.openpgp.packets import SignatureInfo
@@ -18,6 +18,7 @@ SUFFIXES = (".asc", ".sig", ".sign", ".gpg")
 _CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 _SMALL = 1 << 20
 """Bytes of a file that is read whole, and past which nothing is taken for a signature."""
+_MOST_TEXT = 64 << 20
 _CHUNK = 1 << 20
 _TOGETHER = 200
 """Files to a task: most are small, and a task of its own costs more than reading one."""
@@ -95,9 +96,22 @@ def _look(name: str, path: str, algorithms: Sequence[str]) -> Looked:
         return Looked({}, fault=f"cannot be read: {error.strerror}")
     digests = {one.name: one.hexdigest() for one in hashes}
     clear = data.startswith(_CLEARSIGNED)
-    if not (whole and (clear or name.endswith(SUFFIXES))):
-        return Looked(digests, clear=False)
+    if not clear and not (whole and name.endswith(SUFFIXES)):
+        return Looked(digests)
     try:
+        if not whole:
+            data = _text(path)
         return Looked(digests, read_signatures(data) if clear else detached_signatures(data), clear)
+    except OSError as error:
+        return Looked(digests, (), clear, f"clear-signed, but it cannot be read: {error.strerror}")
     except IrkitError as error:
         return Looked(digests, (), clear, f"clear-signed, but: {error}" if clear else str(error))
+
+
+def _text(path: str) -> bytes:
+    """A clear-signed text that is longer than most: its signatures stand at its end."""
+    with Path(path).open("rb") as stream:
+        data = stream.read(_MOST_TEXT + 1)
+    if len(data) > _MOST_TEXT:
+        raise BadInput("it is too large to be read as text", why=f"more than {_MOST_TEXT} bytes")
+    return data

@@ -204,3 +204,15 @@ def test_a_file_larger_than_one_reading_is_hashed_whole(tmp_path: Path) -> None:
         "large.asc": hashlib.sha256(data).hexdigest(),
         "exact": hashlib.sha256(data[: 1 << 20]).hexdigest(),
     }
+
+
+def test_a_long_clear_signed_manifest_is_read_whole(tmp_path: Path, owner: Owner) -> None:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    (folder / "a.zip").write_text("a")
+    listed = "".join(f"{'ab' * 32}  elsewhere-{number}.zip\n" for number in range(12_000)) + sums(folder, "a.zip")
+    (tmp_path / "list").write_text(listed)
+    clear_sign(owner, tmp_path / "list", folder / "SHA256SUMS.asc")
+    rows = [(row.path, row.kind, row.verdict) for row in in_files(folder, leaked(owner)).artifacts]
+    mine = "not verified, names the key"
+    assert rows == [("SHA256SUMS.asc", "manifest", mine), ("a.zip", "listed", mine)]

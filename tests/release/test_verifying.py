@@ -230,3 +230,24 @@ def test_hostile_user_ids_do_not_pass_for_a_verdict(make_owner: Callable[..., Ow
     found = verified(in_files(tmp_path, None, frozenset({"home"})), [liar.gpg("--export")], tmp_path)
     assert verdicts(found) == {"a": "revoked key"}
     assert json.dumps(found.document())
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_tags_commits_and_merged_tags_are_checked_over_what_was_signed(
+    tmp_path: Path, owner: Owner, object_format: str
+) -> None:
+    git = make_repository(tmp_path / "project", owner.home, f"--object-format={object_format}")
+    signed = f"-S{owner.key.signing}!"
+    git.commit("first", signed)
+    git("checkout", "--quiet", "-b", "side")
+    git.commit("on the side")
+    git.tag("pull", owner.key.signing)
+    git("checkout", "--quiet", "main")
+    git("merge", "--quiet", "--no-ff", "--no-edit", signed, "pull")
+    found = verified(in_git(git.folder, None), [certificate(owner)])
+    assert sorted((row.kind, row.verdict) for row in found.artifacts) == [
+        ("git-commit", "good"),
+        ("git-commit", "good"),
+        ("git-mergetag", "good"),
+        ("git-tag", "good"),
+    ]

@@ -32,7 +32,8 @@ class Inventoried:
         return len(self.inventory.skipped)
 
     def document(self) -> dict[str, Any]:
-        return dict(self.inventory.document())
+        """As `--format json` prints it; a byte of a file's name that is no UTF-8 is written as an escape."""
+        return {name: [_writable(row) for row in rows] for name, rows in self.inventory.document().items()}
 
     def view(self) -> View:
         return inventory_view(self.inventory, self.key)
@@ -128,6 +129,13 @@ def inventory_view(found: Inventory, key: OpenPgpKey | None = None) -> View:
         blocks.append(Table.of(places, trusted, "Where the key is trusted"))
     blocks += [Notice("warn", f"not read: {shown(one.what)}: {one.why}") for one in found.skipped]
     return View("What the key signed" if key else "What is signed", tuple(blocks))
+
+
+def _writable(row: dict[str, object]) -> dict[str, object]:
+    return {
+        name: value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+        for name, value in row.items()
+    }
 
 
 def _signer_row(one: Signer) -> tuple[Cell, ...]:
