@@ -35,6 +35,9 @@ _PACKETS = tuple(
 _PRIVATE = b"\x94\x95\x9c\x9d\xc5\xc7"
 _NUMBERS = {1: 2, 2: 2, 3: 2, 16: 3, 17: 4, 20: 3}
 _FIXED = {25: 32, 26: 56, 27: 32, 28: 57}
+_SMALLEST = 10
+"""Bytes of a key packet: version, time, algorithm, and a number at least. Shorter ones only look like one."""
+
 _LARGEST = 20_000
 """Bytes of a private key packet: RSA of 32768 bits."""
 
@@ -117,7 +120,7 @@ class PublicKeys:
         for match in _all(_PACKETS, data, start):
             body_at = match.end() - 6
             end = body_at + _size(match)
-            if end > len(data):
+            if end > len(data) or end - body_at < _SMALLEST:
                 continue
             body = data[body_at:end]
             public = _public_part(body) if data[match.start()] in _PRIVATE else body

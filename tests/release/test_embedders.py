@@ -35,8 +35,10 @@ def repo(tmp_path: Path, owner: Owner) -> Repo:
     return Repo(tmp_path / "repo", owner)
 
 
-def found(folder: Path, key: OpenPgpKey, **more: object) -> dict[str, tuple[str, str]]:
-    rows, skipped = trusted_in([folder], key, **more)  # type: ignore[arg-type]
+def found(
+    folder: Path, key: OpenPgpKey, certificate: bytes | None = None, **more: list[str]
+) -> dict[str, tuple[str, str]]:
+    rows, skipped = trusted_in([folder], key, certificate, **more)
     assert skipped == ()
     return {one.path.removeprefix(f"{folder}/"): (one.how, one.key) for one in rows}
 
@@ -45,9 +47,11 @@ def binary(owner: Owner) -> bytes:
     return owner.gpg("--export", owner.key.primary)
 
 
-def in_text(tree: Path, key: OpenPgpKey, text: str) -> list[tuple[str, str]]:
+def in_text(tree: Path, owner: Owner, key: OpenPgpKey, text: str) -> list[tuple[str, str]]:
     (tree / "some.txt").write_text(text)
-    return [(one.how, one.key) for one in trusted_in([tree], key)[0]]
+    slow = trusted_in([tree], key)
+    assert slow == trusted_in([tree], key, owner.certificate.encode())
+    return [(one.how, one.key) for one in slow[0]]
 
 
 def test_keyrings_of_every_make_are_read(owner: Owner, other: Owner, key: OpenPgpKey, tree: Path) -> None:
@@ -61,6 +65,7 @@ def test_keyrings_of_every_make_are_read(owner: Owner, other: Owner, key: OpenPg
     (tree / "strangers.gpg").write_bytes(binary(other))
     (tree / "strangers.asc").write_text(other.certificate)
     name = key.openpgp
+    assert found(tree, key, owner.certificate.encode()) == found(tree, key)
     assert found(tree, key) == {
         "release.pem": (ARMORED, name), "trusted.gpg": (BINARY, name), "pubring.kbx": (BINARY, name),
         "acme.sources": (ARMORED, name), "values.yaml": (ARMORED, name), "layer.gz!layer": (BINARY, name),
@@ -75,25 +80,25 @@ def test_a_keyring_with_the_subkey_alone_names_the_subkey(owner: Owner, key: Ope
     assert [(one.how, one.key) for one in rows] == [("fingerprint", f"fingerprint {owner.key.signing}")]
 
 
-def test_names_are_found_in_every_spelling(key: OpenPgpKey, tree: Path) -> None:
+def test_names_are_found_in_every_spelling(owner: Owner, key: OpenPgpKey, tree: Path) -> None:
     name = key.openpgp
     spaced = " ".join(name[at : at + 4] for at in range(0, 40, 4))
-    assert in_text(tree, key, f"Fingerprint: {spaced}\n") == [("fingerprint", f"Fingerprint {spaced}")]
-    assert in_text(tree, key, f"x = '{name.lower()}'") == [("fingerprint", name.lower())]
-    assert in_text(tree, key, f"RUN apt-key adv --recv-keys 0x{name[-16:]}") == [
+    assert in_text(tree, owner, key, f"Fingerprint: {spaced}\n") == [("fingerprint", f"Fingerprint {spaced}")]
+    assert in_text(tree, owner, key, f"x = '{name.lower()}'") == [("fingerprint", name.lower())]
+    assert in_text(tree, owner, key, f"RUN apt-key adv --recv-keys 0x{name[-16:]}") == [
         ("long key id", f"--recv-keys 0x{name[-16:]}")
     ]
-    assert in_text(tree, key, f"gpg --recv-keys \\\n   {name} \\\n  --batch") == [
+    assert in_text(tree, owner, key, f"gpg --recv-keys \\\n   {name} \\\n  --batch") == [
         ("fingerprint", f"--recv-keys {name}")
     ]
 
 
-def test_a_short_id_counts_only_where_keys_are_spoken_of(key: OpenPgpKey, tree: Path) -> None:
+def test_a_short_id_counts_only_where_keys_are_spoken_of(owner: Owner, key: OpenPgpKey, tree: Path) -> None:
     short = key.openpgp[-8:]
-    assert in_text(tree, key, f"commit {short.lower()} fixes it\n") == []
-    assert in_text(tree, key, f"gpg --recv-keys {short}\n") == [("short key id", f"--recv-keys {short}")]
-    assert in_text(tree, key, f"see 0x{short}\n") == [("short key id", f"0x{short}")]
-    assert in_text(tree, key, f"rpm -e gpg-pubkey-{short.lower()}-61f7\n") == [
+    assert in_text(tree, owner, key, f"commit {short.lower()} fixes it\n") == []
+    assert in_text(tree, owner, key, f"gpg --recv-keys {short}\n") == [("short key id", f"--recv-keys {short}")]
+    assert in_text(tree, owner, key, f"see 0x{short}\n") == [("short key id", f"0x{short}")]
+    assert in_text(tree, owner, key, f"rpm -e gpg-pubkey-{short.lower()}-61f7\n") == [
         ("short key id", f"gpg-pubkey-{short.lower()}")
     ]
 
@@ -118,12 +123,12 @@ def test_addresses_of_the_key_are_told_without_passwords(owner: Owner, key: Open
     }
 
 
-def test_the_web_key_directory_and_lookups_by_mail_are_addresses(key: OpenPgpKey, tree: Path) -> None:
+def test_the_web_key_directory_and_lookups_by_mail_are_addresses(owner: Owner, key: OpenPgpKey, tree: Path) -> None:
     mail = "releases@example.test"
     url = f"https://openpgpkey.example.test/.well-known/openpgpkey/example.test/hu/{wkd_hash('Releases')}?l=releases"
-    assert in_text(tree, key, f"gpg --fetch-keys '{url}'") == [(ADDRESS, url)]
-    assert in_text(tree, key, f"gpg --locate-keys {mail}") == [(ADDRESS, f"--locate-keys {mail}")]
-    assert in_text(tree, key, f"Write to {mail}") == []
+    assert in_text(tree, owner, key, f"gpg --fetch-keys '{url}'") == [(ADDRESS, url)]
+    assert in_text(tree, owner, key, f"gpg --locate-keys {mail}") == [(ADDRESS, f"--locate-keys {mail}")]
+    assert in_text(tree, owner, key, f"Write to {mail}") == []
     (tree / "some.txt").write_text("wget https://acme.test/the-key\n")
     assert found(tree, key, addresses=["https://acme.test/the-key"]) == {
         "some.txt": (ADDRESS, "https://acme.test/the-key")
@@ -152,6 +157,7 @@ def test_a_history_is_read_whole_and_by_release(repo: Repo, owner: Owner, key: O
     repo.git("tag", "maintainer-pub", pub)
     lost = repo.git("hash-object", "-w", "--stdin", given=owner.certificate.encode() + b"lost\n")
     rows, skipped = trusted_in([repo.path], key)
+    assert (rows, skipped) == trusted_in([repo.path], key, owner.certificate.encode())
     assert skipped == ()
     assert {(one.path, one.how, one.line, one.live, one.releases) for one in rows} == {
         ("src/verify.go", ARMORED, 4, True, ("v1", "v2")),

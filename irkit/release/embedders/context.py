@@ -65,7 +65,9 @@ def read_name(form: str, around: Around, needle: str = "") -> Read | None:
     if form == ADDRESS:
         return Read("address of the key", _clean(url) if url else needle)
     if form == MAIL:
-        return Read("address of the key", _said(word, needle)) if word and _LOOKS_UP.match(word) else None
+        mail = re.split("[ ='\"]", needle)[-1]
+        named = _directive(_line(Around(around.data, around.at + len(needle) - len(mail))))
+        return Read("address of the key", _said(named, mail)) if named and _LOOKS_UP.match(named) else None
     if form == FILE:
         return _key_file(line, url, needle)
     spelled = _spelled(form, around)

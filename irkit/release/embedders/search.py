@@ -5,7 +5,7 @@ A second, quicker reading seeks the names of the files that were found to hold t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,18 @@ from pathlib import Path
 from irkit.model import Occurrence, OpenPgpKey, Skipped, TrustedIn
 from irkit.needles import Needle
 from irkit.release.embedders.context import REACH, Around, material, read_name
-from irkit.release.embedders.sought import ADDRESS, FILE, MAIL, RPM, Names, file_needles, names_of, needles_of
+from irkit.release.embedders.narrowing import locate_twice
+from irkit.release.embedders.sought import (
+    ADDRESS,
+    FILE,
+    MAIL,
+    RPM,
+    Names,
+    file_needles,
+    names_of,
+    needles_of,
+    quick_needles,
+)
 from irkit.sources import Hunted, Progress, locate
 from irkit.sources.git import repository_at
 from irkit.sources.git.objects import contents
@@ -60,25 +71,33 @@ def trusted_in(
 
     Found are the key's packets (armored, binary keyrings and keyboxes, base64 of either, within archives too), the fingerprints and ids of
     all its parts in any spelling, addresses that end in a file that holds the key or in its place in the Web Key Directory, and
-    its mail address where a command looks a key up by it. `certificate` adds subkeys and user ids that `key` does not know; `addresses` are
-    URLs where the key is known to be published. A short id counts where something speaks of a key beside it.
+    its mail address where a command looks a key up by it. `certificate` adds subkeys and user ids that `key` does not know, and makes
+    a long history many times as quick to search (a fingerprint in an unheard-of spacing is then not noticed); `addresses` are URLs
+    where the key is known to be published. A short id counts where something speaks of a key beside it.
     One row for each path, kind and spelling: versions of a file are brought together. BadInput when a path is not there.
     """
     names = names_of(key, certificate)
     needles = needles_of(names, addresses)
-    found = locate(paths, [Hunted(one, sought) for one, sought in needles.items()], progress)
+    quick = quick_needles(names, certificate, addresses) if certificate else {}
+    hunted = _hunted(needles)
+    found = locate_twice(paths, _hunted(quick), hunted, progress) if quick else locate(paths, hunted, progress)
     skipped = list(found.skipped)
     rows = list(_rows(found.occurrences, needles, skipped))
     holding = [row.path for row in rows if row.how in _MATERIAL]
     if second := file_needles(holding):
-        more = locate(paths, [Hunted(str(at), (needle,)) for at, needle in enumerate(second)], progress)
+        files = {str(at): (needle,) for at, needle in enumerate(second)}
+        more = locate(paths, _hunted(files), progress)
         skipped += more.skipped
-        rows += _rows(more.occurrences, {str(at): (needle,) for at, needle in enumerate(second)}, skipped)
+        rows += _rows(more.occurrences, files, skipped)
     return _together(rows, names), tuple(dict.fromkeys(skipped))
 
 
+def _hunted(needles: Mapping[str, Sequence[Needle]]) -> tuple[Hunted, ...]:
+    return tuple(Hunted(one, tuple(sought)) for one, sought in needles.items())
+
+
 def _rows(
-    occurrences: Iterable[Occurrence], needles: dict[str, tuple[Needle, ...]], skipped: list[Skipped]
+    occurrences: Iterable[Occurrence], needles: Mapping[str, Sequence[Needle]], skipped: list[Skipped]
 ) -> Iterator[_Row]:
     named: list[Occurrence] = []
     holding: set[str] = set()
@@ -100,7 +119,7 @@ def _rows(
             yield _Row(one, read.how, read.key)
 
 
-def _needle(one: Occurrence, around: Around, needles: dict[str, tuple[Needle, ...]]) -> str:
+def _needle(one: Occurrence, around: Around, needles: Mapping[str, Sequence[Needle]]) -> str:
     """Which of the needles of this form it was."""
     of_form = [
         needle.pattern for needle in needles[one.credential] if needle.form == one.form and not needle.structural
@@ -110,7 +129,7 @@ def _needle(one: Occurrence, around: Around, needles: dict[str, tuple[Needle, ..
 
 
 def _surroundings(
-    named: Sequence[Occurrence], needles: dict[str, tuple[Needle, ...]], skipped: list[Skipped]
+    named: Sequence[Occurrence], needles: Mapping[str, Sequence[Needle]], skipped: list[Skipped]
 ) -> Iterator[tuple[Occurrence, Around]]:
     """Each hit with the bytes around it. In an archive they are not read again, and what depends on them is skipped."""
     in_blobs: dict[str, dict[str, list[Occurrence]]] = {}

@@ -9,14 +9,25 @@ from dataclasses import dataclass
 
 from irkit.errors import IrkitError
 from irkit.model import OpenPgpKey, SecretRef
-from irkit.needles import MIN_BYTES, Needle, public_key_needles
+from irkit.needles import MIN_BYTES, Needle, public_key_needles, token_needles
 from irkit.openpgp.keyblock import read_keys
+from irkit.openpgp.packets import KEY_TAGS, all_packets, key_packet
 
 RPM, ADDRESS, MAIL, FILE = "rpm-package", "key-address", "mail-address", "key-file"
 """Forms of the needles below, beside those of `irkit.needles.public_key`."""
 
 _MAIL = re.compile(r"<?([^\s<>@]+@[^\s<>@]+\.[^\s<>@]+)>?\Z")
+_BEGINNING = 48
+"""Bytes of a key packet by which it is known: version, time, algorithm, and over thirty bytes of its numbers."""
+
+_PACKET_FORMS = frozenset({"raw", "base64", "base64url", "base64-base64"})
 _ZBASE32 = "ybndrfg8ejkmcpqxot1uwisza345h769"
+_BEFORE_MAIL = (
+    *(f"-{word}{between}" for word in ("keys", "key", "user") for between in (" ", "=", " '", ' "')),
+    "signingkey = ", "signingkey ", "signingKey ",
+)  # fmt: skip
+"""What stands in front of an address where it names a key. The address alone stands in every commit of its owner."""
+
 _COMMON_NAMES = frozenset(
     (
         "pubring.gpg", "pubring.kbx", "pubring.asc", "trusted.gpg", "trustdb.gpg", "keyring.gpg", "keyring.kbx", "public.key",
@@ -57,9 +68,31 @@ def needles_of(names: Names, addresses: Iterable[str]) -> dict[str, tuple[Needle
             sought[one].append(_plain(RPM, f"gpg-pubkey-{one[-8:].lower()}"))
     for mail in names.mails:
         local, _, _domain = mail.partition("@")
-        sought[names.primary] += [_plain(MAIL, mail), _plain(ADDRESS, f"/hu/{wkd_hash(local)}")]
+        sought[names.primary] += [_plain(MAIL, f"{before}{mail}") for before in _BEFORE_MAIL]
+        sought[names.primary].append(_plain(ADDRESS, f"/hu/{wkd_hash(local)}"))
     sought[names.primary] += [_plain(ADDRESS, one) for one in addresses if len(one) >= MIN_BYTES]
     return {one: tuple(needles) for one, needles in sought.items()}
+
+
+def quick_needles(names: Names, certificate: bytes, addresses: Iterable[str]) -> dict[str, tuple[Needle, ...]]:
+    """Byte strings one of which stands where `needles_of` find something: eight digits in the usual spellings, the beginning of each
+    key packet as it is and in base64, and the names that are no digits. {} when the certificate does not hold the whole key."""
+    try:
+        packets = [(key_packet(tag, body), body) for tag, body in all_packets(certificate) if tag in KEY_TAGS]
+    except IrkitError:
+        return {}
+    bodies = {packet.fingerprint: body for packet, body in packets}
+    if not set(names.fingerprints) <= bodies.keys():
+        return {}
+    found: dict[str, tuple[Needle, ...]] = {}
+    for one, others in needles_of(names, addresses).items():
+        digits = one[-8:] if len(one) == 40 else one[:8]
+        pairs = [digits[at : at + 2] for at in range(0, 8, 2)]
+        spelled = [digits, f"{digits[:4]} {digits[4:]}", *(between.join(pairs) for between in (" ", ":", "-", "."))]
+        texts = [_plain("digits", each) for text in spelled for each in dict.fromkeys((text, text.lower()))]
+        packet = [needle for needle in token_needles(bodies[one][:_BEGINNING]) if needle.form in _PACKET_FORMS]
+        found[one] = (*texts, *packet, *(needle for needle in others if not needle.structural))
+    return found
 
 
 def file_needles(paths: Sequence[str]) -> tuple[Needle, ...]:
