@@ -95,7 +95,7 @@ class Agent:
             raise AgentGone(error.strerror or "it cannot be reached") from None
 
     def _start(self) -> None:
-        command = ["gpg-agent", "--homedir", str(self._home), "--server", "--auto-expand-secmem", "--batch"]
+        command = ["gpg-agent", "--homedir", str(self._home), "--server", "--auto-expand-secmem"]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
             start_new_session=True,  # Ctrl-C is for this process to answer

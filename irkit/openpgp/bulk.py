@@ -148,9 +148,12 @@ class _Slot:
     def drop(self) -> None:
         """Close it, and take away what did not come to its place."""
         if self.stream >= 0:
-            os.close(self.stream)
-            self.stream = -1
+            self.close()
             self.part.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        os.close(self.stream)
+        self.stream = -1
 
 
 class _Hand:
@@ -195,13 +198,12 @@ class _Work:
         self._locked: Refused | None = None
         self._turn = itertools.cycle(hands)
         self._window: deque[_Slot] = deque()
+        self._outs: set[Path] = set()
         self._written: list[_Slot] = []
 
     def answers(self, items: Iterable[ToSign]) -> Iterator[Signed | Failed]:
         try:
             for item in items:
-                if any(item.out == slot.item.out for slot in self._window):
-                    yield from self._settled(0)
                 self._window.append(_Slot(item))
                 self._begin(self._window[-1])
                 if len(self._window) >= 2 * GROUP:
@@ -216,6 +218,9 @@ class _Work:
     def _begin(self, slot: _Slot) -> None:
         item = slot.item
         try:
+            if item.out in self._outs:
+                raise BadInput("two artifacts have one signature file", on=item.out, do="make the plan again")
+            self._outs.add(item.out)
             slot.content = read_content(item.artifact, item.sha256)
             stands = self._signer.stands(item.out, slot.content)
             if stands:
@@ -289,20 +294,20 @@ class _Work:
 
     def _settled(self, left: int) -> list[Signed | Failed]:
         """The front of the window put in place, all but the last `left`."""
-        if left < len(self._hands):
-            for _ in self._hands:
-                self._finish(*self._taken(next(self._turn)))
-            self._force()
         done: list[Signed | Failed] = []
         folders = set()
         while len(self._window) > left:
             slot = self._window[0]
+            if slot.answer is None and slot.stream < 0:
+                for _ in self._hands:
+                    self._finish(*self._taken(next(self._turn)))
             if slot.answer is None:
                 folders.add(slot.item.out.parent)
                 slot.answer = self._placed(slot)
                 slot.drop()
             done.append(slot.answer)
             self._window.popleft()
+            self._outs.discard(slot.item.out)
         for folder in folders:
             _force_folder(folder)
         return done
@@ -321,6 +326,7 @@ class _Work:
                     raise fault
                 kept = _kept(item)
                 slot.part.replace(item.out)
+                slot.close()
         except IrkitError as error:
             return _failed(item, error)
         return Signed(content.sha256, item.out, slot.verdicts, kept=kept)

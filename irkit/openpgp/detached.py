@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 from irkit.errors import BadInput, StepFailed
 
@@ -37,7 +38,7 @@ class Draft:
         if len(self.fingerprint) != 40:
             raise BadInput("only keys of version 4 are signed with", on=self.fingerprint, do="sign it with gpg")
 
-    @property
+    @cached_property
     def head(self) -> bytes:
         """Up to the end of the hashed subpackets."""
         hashed = _subpacket(_ISSUER_FINGERPRINT, b"\x04" + bytes.fromhex(self.fingerprint))

@@ -60,12 +60,12 @@ def verify_detached(certificate: str, artifact: Path, signature: Path) -> tuple[
 
     BadInput when a file cannot be read or is no detached signature.
     """
-    return check_with_gpg([certificate], _readable(artifact), signatures_of(signature))
+    return check_with_gpg([certificate], readable(artifact), signatures_of(signature))
 
 
 def verify_with_sequoia(certificate: str, artifact: Path, signature: Path) -> tuple[Verdict, ...]:
     """Sequoia's verdict on each signature, likewise. It holds a signature by an expired key for good when it is dated before."""
-    return check_with_sequoia([certificate], _readable(artifact), signatures_of(signature))
+    return check_with_sequoia([certificate], readable(artifact), signatures_of(signature))
 
 
 def check_with_gpg(certificates: Sequence[str], data: Path, signatures: Sequence[SignatureInfo]) -> tuple[Verdict, ...]:
@@ -212,10 +212,11 @@ def _read_block(block: Sequence[Status], signature: SignatureInfo, pinned: Mappi
 
 def signatures_of(path: Path) -> tuple[SignatureInfo, ...]:
     """The packets of a detached signature file. BadInput when it cannot be read or is none."""
-    return detached_signatures(_readable(path).read_bytes())
+    return detached_signatures(readable(path).read_bytes())
 
 
-def _readable(path: Path) -> Path:
+def readable(path: Path) -> Path:
+    """The path, when it can be read. BadInput otherwise."""
     try:
         with path.open("rb"):
             return path
@@ -225,7 +226,7 @@ def _readable(path: Path) -> Path:
 
 def _patience(path: Path) -> float:
     """Seconds to wait for one pass over the file, far beyond what a slow disk takes."""
-    return 60 + _readable(path).stat().st_size / _BYTES_PER_SECOND
+    return 60 + readable(path).stat().st_size / _BYTES_PER_SECOND
 
 
 def _first_line(error: Exception) -> str:

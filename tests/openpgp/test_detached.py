@@ -63,7 +63,7 @@ def test_armor_has_the_checksum_that_gpg_writes(owner: Owner, tmp_path: Path) ->
     artifact.write_bytes(b"x")
     binary = owner.gpg("--local-user", owner.key.primary, "--output", "-", "--detach-sign", str(artifact))
     by_gpg = owner.gpg("--enarmor", stdin=binary)
-    assert [line for line in by_gpg.split(b"\n") if line.startswith(b"=")][0] in armored(binary).split(b"\n")
+    assert next(line for line in by_gpg.split(b"\n") if line.startswith(b"=")) in armored(binary).split(b"\n")
     assert crc24(b"") == 0xB704CE
 
 
@@ -78,7 +78,9 @@ def test_what_stands_in_a_number_is_not_read_as_structure() -> None:
     assert numbers(answer, 22) == (b"(1:s1", b"abc")
 
 
-@pytest.mark.parametrize("answer", [b"", b"nothing", b"(7:sig-val(3:rsa(1:s1:x)))", b"(7:sig-val(5:eddsa(1:r1:x)))", b"(9:"])
+@pytest.mark.parametrize(
+    "answer", [b"", b"nothing", b"(7:sig-val(3:rsa(1:s1:x)))", b"(7:sig-val(5:eddsa(1:r1:x)))", b"(9:"]
+)
 def test_another_answer_is_a_sentence(answer: bytes) -> None:
     with pytest.raises(StepFailed, match="gpg-agent gave no"):
         numbers(answer, 22)
