@@ -58,12 +58,14 @@ READERS: tuple[Reader, ...] = (
 """In the order they are asked. A folder that is none of these is read as files."""
 
 
-def take(paths: Sequence[Path], key: OpenPgpKey | None, certificates: Iterable[bytes] = ()) -> Inventory:
+def take(
+    paths: Sequence[Path], key: OpenPgpKey | None, certificates: Iterable[bytes] = (), also: Sequence[str] = ()
+) -> Inventory:
     """One inventory of all paths; with certificates (binary or armored) each signature that can be checked has its verdict.
 
     Of a git repository its object database is read and not its work tree. A folder within is read as what it is. Where several paths are
     given, paths of files begin with the one they were found under. A part that cannot be read is in `skipped`.
-    BadInput when a path is not there, or a certificate is none.
+    `also` names further digests to take of files ("sha512"). BadInput when a path is not there, or a certificate is none.
     """
     given = list(certificates)
     for path in paths:
@@ -71,12 +73,12 @@ def take(paths: Sequence[Path], key: OpenPgpKey | None, certificates: Iterable[b
             raise BadInput("there is no such folder", on=path, do="give a release folder or a git repository")
     parts = []
     for path in paths:
-        found = _one(path, key, given)
+        found = _one(path, key, given, also)
         parts.append(_under(path.as_posix(), found) if len(paths) > 1 else found)
     return Inventory.together(parts)
 
 
-def _one(path: Path, key: OpenPgpKey | None, certificates: Sequence[bytes]) -> Inventory:
+def _one(path: Path, key: OpenPgpKey | None, certificates: Sequence[bytes], also: Sequence[str]) -> Inventory:
     parts: list[Inventory] = []
     claimed: set[str] = set()
     for folder, reader in _known(path):
@@ -91,7 +93,7 @@ def _one(path: Path, key: OpenPgpKey | None, certificates: Sequence[bytes]) -> I
         parts.append(found)
         claimed |= {within} if reader.whole else set(_claimed(found.artifacts))
     if "." not in claimed:
-        files = in_files(path, key, frozenset(claimed))
+        files = in_files(path, key, frozenset(claimed), also)
         parts.append(verified(files, certificates, path) if certificates else files)
     return Inventory.together(parts)
 

@@ -28,10 +28,10 @@ class Fate(StrEnum):
 
 INDEXES = ("manifest", "apt-release", "apt-inrelease", "rpm-repomd")
 LISTED = ("listed", "apt-package", "apt-source")
-REMARKS = ("apt-index", "rpm-listed")
-"""Rows that say something of an index; no artifact of their own."""
+REMARKS = ("apt-index", "rpm-listed", "git-mergetag")
+"""Rows that say something of an index, or of a tag that a merge carries along; no artifact of their own."""
 IN_GIT = ("git-tag", "git-commit")
-_KEPT = re.compile(r"\.[0-9A-F]{16}(?:\.[a-z]+)?\Z")
+_KEPT = re.compile(r"\.(?:[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40})(?:\.[a-z]+)?\Z")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from irkit import openpgp
 from irkit.errors import BadInput
 from irkit.model import Artifact, OpenPgpKey, SecretRef
 from irkit.openpgp.keyblock import shown
+from irkit.release.embedders import trusted_in
 from irkit.release.inventory import Inventory, Signer, signers
 from irkit.release.taking import take
 from irkit.show import Cell, Facts, Notice, Table, View
@@ -40,7 +41,9 @@ class Inventoried:
 
 
 def inventoried(paths: Sequence[Path], key: str = "", keyrings: Sequence[Path] = ()) -> Inventoried:
-    """Everything signed under the paths, by anybody or by one key; verdicts where a keyring holds the signer's certificate.
+    """Everything signed under the paths, by anybody or by one key; of one key, who trusts it too.
+
+    Verdicts stand where a keyring holds the signer's certificate.
 
     `key` is a fingerprint, or a file with the public key; of a bare fingerprint the subkeys are known only where a keyring has them.
     BadInput when a path or a keyring is not there, or a keyring is none.
@@ -54,7 +57,11 @@ def inventoried(paths: Sequence[Path], key: str = "", keyrings: Sequence[Path] =
         wanted, own = _key(key, certificates)
         certificates += own
     found = take(paths, wanted, certificates)
-    return Inventoried(found.narrowed(wanted) if wanted else found, wanted)
+    if wanted is None:
+        return Inventoried(found, None)
+    places, unsought = trusted_in(paths, wanted, certificates[-1] if certificates else None)
+    found = found.narrowed(wanted)
+    return Inventoried(replace(found, trusted_in=places, skipped=(*found.skipped, *unsought)), wanted)
 
 
 def _key(text: str, certificates: Sequence[bytes]) -> tuple[OpenPgpKey, list[bytes]]:

@@ -61,8 +61,9 @@ def judge(case: Desk, given: Sequence[ReleaseGiven], records: Sequence[RecordGiv
     releases: list[Release] = []
     embedders: list[TrustedIn] = []
     for number, (one, name) in enumerate(zip(given, _names(given), strict=True), start=1):
-        found = take([Path(one.path)], key)
         known, unread = known_digests(case, [each for each in records if each.of in ("", name, one.name)])
+        also = ["sha512"] if any(each.algorithm == "sha512" for each in known) else []
+        found = take([Path(one.path)], key, also=also)
         known += known_commits(Path(one.path), known)
         judged = resign.judge(found.artifacts, known, latest_window(case, key.name), key)
         releases.append(Release(one.path, judged, name if len(given) > 1 else "", one.tool, one.config))
