@@ -52,14 +52,14 @@ def inventoried(paths: Sequence[Path], key: str = "", keyrings: Sequence[Path] =
     for path, data in zip(keyrings, certificates, strict=True):
         if openpgp.looks_like_private_key(data):
             raise BadInput("this keyring holds a private key", on=path, do="give public keys: gpg --export > FILE")
-    wanted = None
+    wanted, own = None, list[bytes]()
     if key:
         wanted, own = _key(key, certificates)
         certificates += own
     found = take(paths, wanted, certificates)
     if wanted is None:
         return Inventoried(found, None)
-    places, unsought = trusted_in(paths, wanted, certificates[-1] if certificates else None)
+    places, unsought = trusted_in(paths, wanted, own[0] if own else None)
     found = found.narrowed(wanted)
     return Inventoried(replace(found, trusted_in=places, skipped=(*found.skipped, *unsought)), wanted)
 
