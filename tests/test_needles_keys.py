@@ -390,3 +390,10 @@ def test_a_case_seeks_a_key_by_its_kind(make_gpg: Callable[..., Gpg], tmp_path: 
 def test_what_is_no_fingerprint_gives_no_needle() -> None:
     assert public_key_needles("ABCD") == ()
     assert [needle.pattern for needle in public_key_needles("ab cd" * 10)] == [b"ABCD" * 10]
+
+
+@pytest.mark.parametrize("size", range(10))
+def test_a_packet_too_short_to_be_a_key_is_none(size: int) -> None:
+    hits = Hits([Hunted("key", public_key_needles("A" * 40))])
+    for first, algorithm in ((0x94, 1), (0x98, 22), (0x9C, 18), (0xC5, 19)):
+        assert hits.find(bytes([first, size, 4, 0, 0, 0, 0, algorithm, 255, 255])) == []

@@ -279,7 +279,7 @@ def test_killed_before_every_program_it_comes_to_the_same_end(repo: Repo, new: O
         subprocess.run([sys.executable, "-c", CHILD, str(listed), str(point)], check=False).returncode
         == -signal.SIGKILL
     ):
-        point += 2
+        point += 3
         for name in old:  # at every moment the tag has one of the two valid signatures
             assert _verifies(repo, name, new.home) or _verifies(repo, name, repo.owner.home)
     assert point > 20

@@ -36,6 +36,7 @@ _IN_TEXT = frozenset({"short-id", MAIL})
 _BY_ITSELF = frozenset({"fingerprint", "long-id", RPM, ADDRESS})
 """Forms that need nothing around them to be told."""
 
+_MESSAGES = ("git-commit", "git-tag")
 _MATERIAL = ("armored key", "binary keyring")
 
 
@@ -54,7 +55,7 @@ class _Row:
     @property
     def path(self) -> str:
         one = self.occurrence
-        if one.place in ("git-commit", "git-tag"):
+        if one.place in _MESSAGES:
             return f"message of the {one.place.removeprefix('git-')} {one.path}"
         return one.path or (f"object {one.git.blob}" if one.git else "")
 
@@ -83,7 +84,7 @@ def trusted_in(
     found = locate_twice(paths, _hunted(quick), hunted, progress) if quick else locate(paths, hunted, progress)
     skipped = list(found.skipped)
     rows = list(_rows(found.occurrences, needles, skipped))
-    holding = [row.path for row in rows if row.how in _MATERIAL]
+    holding = [row.occurrence.path for row in rows if row.how in _MATERIAL and row.occurrence.place not in _MESSAGES]
     if second := file_needles(holding):
         files = {str(at): (needle,) for at, needle in enumerate(second)}
         more = locate(paths, _hunted(files), progress)
@@ -108,9 +109,7 @@ def _rows(
         if how:
             holding.add(one.path)
             yield _Row(one, how, one.credential)
-        elif (
-            one.form in _NAMED and one.place not in ("git-commit", "git-tag") and (one.line or one.form not in _IN_TEXT)
-        ):
+        elif one.form in _NAMED and one.place not in _MESSAGES and (one.line or one.form not in _IN_TEXT):
             named.append(one)
     named = [one for one in named if one.place != "archive" or one.path not in holding]
     for one, around in _surroundings(named, needles, skipped):
