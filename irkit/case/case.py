@@ -249,16 +249,21 @@ class Case(Desk):
         return judging.inspect_key(self)
 
     def judge_release(
-        self, *releases: str | Path, records: Sequence[Mapping[str, str]] = (), listed: str | Path = ""
+        self,
+        *releases: str | Path,
+        records: Sequence[Mapping[str, str]] = (),
+        listed: str | Path = "",
+        home: str | Path = "",
     ) -> View:
         """Take stock of what the key signed in these folders and repositories, and judge each artifact by records from before.
 
         `records`: mappings with path, source, at (ISO 8601), trust ("independent", "ours", "stated", "settable") and optionally of (a
-        release's name). `listed`: a TOML file with both (`irkit.case.resigning.settings`).
+        release's name). `listed`: a TOML file with both (`irkit.case.resigning.settings`). `home`: the gpg home with the key's
+        certificate, which makes the search for who trusts it many times as quick.
         """
         from irkit.case.resigning.settings import given
 
-        return judging.judge(self, *given(releases, records, listed))
+        return judging.judge(self, *given(releases, records, listed), home=str(home))
 
     def ways_to_revoke(self, **where: str) -> View:
         """What can be done about the old key from here: `old_home`, `certificate`, `revoker_home`, each optional."""

@@ -45,14 +45,15 @@ def sha(name: str, algorithm: str = "sha256") -> str:
 
 
 def judgements(case: Case) -> dict[str, str]:
-    return {row["path"]: row["verdict"] for row in case.journal.records(Kind.JUDGED)[-1].body["artifacts"]}
+    kept = case.evidence.document(case.journal.records(Kind.JUDGED)[-1].body["evidence"])
+    return {row["path"]: row["verdict"] for row in kept["artifacts"]}
 
 
 def judged(case: Case, release: Path, text: str, **given: str) -> dict[str, str]:
     record = release.parent / "record"
     record.write_text(text)
     case.judge_release(
-        release, [{"path": str(record), "source": "a mirror", "at": BEFORE, "trust": "independent", **given}]
+        release, records=[{"path": str(record), "source": "a mirror", "at": BEFORE, "trust": "independent", **given}]
     )
     return judgements(case)
 
@@ -61,7 +62,7 @@ def test_a_packed_index_vouches_for_files_under_its_folder(case: Case, release: 
     record = release.parent / "Packages.gz"
     record.write_bytes(gzip.compress(f"Package: app\nFilename: app.deb\nSHA256: {sha('pool/app.deb')}\n".encode()))
     given = {"path": str(record), "source": "a snapshot", "at": BEFORE, "trust": "independent", "under": "pool/"}
-    case.judge_release(release, [given])
+    case.judge_release(release, records=[given])
     assert judgements(case) == {"app.zip": "unproven", "pool/app.deb": "trusted"}
 
 
@@ -101,4 +102,4 @@ def test_what_is_no_record_is_said(case: Case, release: Path, data: bytes) -> No
     record = release.parent / "record"
     record.write_bytes(data)
     with pytest.raises(BadInput):
-        case.judge_release(release, [{"path": str(record), "source": "x", "at": BEFORE, "trust": "ours"}])
+        case.judge_release(release, records=[{"path": str(record), "source": "x", "at": BEFORE, "trust": "ours"}])

@@ -13,8 +13,9 @@ from irkit.case.exposure.windows import latest_window
 from irkit.case.resigning.keys import key_view
 from irkit.case.resigning.known import known_commits, known_digests
 from irkit.case.resigning.settings import RecordGiven, ReleaseGiven
-from irkit.errors import BadInput
+from irkit.errors import BadInput, IrkitError
 from irkit.model import Kind, OpenPgpKey, TrustedIn
+from irkit.openpgp import export_public
 from irkit.plan import document, read
 from irkit.release.embedders import trusted_in
 from irkit.release.taking import take
@@ -43,7 +44,7 @@ def inspect_key(case: Desk) -> View:
     return key_view(key)
 
 
-def judge(case: Desk, given: Sequence[ReleaseGiven], records: Sequence[RecordGiven]) -> View:
+def judge(case: Desk, given: Sequence[ReleaseGiven], records: Sequence[RecordGiven], *, home: str = "") -> View:
     """Take stock of every release and judge each artifact by records from before the exposure.
 
     Once a plan made from a judgement has been begun that judgement stands: judging again would judge our own work.
@@ -58,6 +59,7 @@ def judge(case: Desk, given: Sequence[ReleaseGiven], records: Sequence[RecordGiv
     if not given:
         raise BadInput("no release is named", do="give the folders and repositories that hold what the key signed")
     key, skipped = leaked_key(case), []
+    certificate = _certificate(home, key.openpgp)
     releases: list[Release] = []
     embedders: list[TrustedIn] = []
     for number, (one, name) in enumerate(zip(given, _names(given), strict=True), start=1):
@@ -68,12 +70,20 @@ def judge(case: Desk, given: Sequence[ReleaseGiven], records: Sequence[RecordGiv
         judged = resign.judge(found.artifacts, known, latest_window(case, key.name), key)
         releases.append(Release(one.path, judged, name if len(given) > 1 else "", one.tool, one.config))
         skipped += [*(item.document() for item in found.skipped), *unread]
-        places, unsought = trusted_in([Path(one.path)], key)
+        places, unsought = trusted_in([Path(one.path)], key, certificate)
         embedders += places
         skipped += [item.document() for item in unsought]
         case.progress("judging releases", number, len(given))
     _keep(case, releases, embedders, skipped)
     return _view(case, releases, skipped, embedders)
+
+
+def _certificate(home: str, fingerprint: str) -> bytes | None:
+    """The key's certificate, where the home has it."""
+    try:
+        return export_public(Path(home), fingerprint).encode() if home else None
+    except IrkitError:
+        return None
 
 
 def _names(given: Sequence[ReleaseGiven]) -> list[str]:
