@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from irkit.case.desk import Desk
 from irkit.case.records import announce, end
+from irkit.case.resigning.signing import can_be_many, sign_all, together
 from irkit.errors import BadInput, IrkitError
 from irkit.model import Kind
 from irkit.plan import Action, Ended, GpgCommand, HumanTask, Plan
@@ -13,10 +14,16 @@ from irkit.release.operations import Hands, carry_out
 def run(case: Desk, plan: Plan) -> None:
     """Bring every action as far as it goes. After a failure nothing later of the same target is begun."""
     stopped: set[str] = set()
-    for number, action in enumerate(plan.actions, start=1):
-        if action.target not in stopped and not case.ledger.settled(action.id) and not _do(case, plan, action):
-            stopped.add(action.target)
-        case.progress(f"carrying out {plan.name}", number, len(plan.actions))
+    ledger, done = case.ledger, 0
+    for actions in together(plan.actions):
+        left = [one for one in actions if one.target not in stopped and not ledger.settled(one.id)]
+        done += len(actions) - len(left)
+        steps = sign_all(case, plan, left) if can_be_many(actions[0]) else (_do(case, plan, one) for one in left)
+        for action, well in zip(left, steps, strict=True):
+            if not well:
+                stopped.add(action.target)
+            done += 1
+            case.progress(f"carrying out {plan.name}", done, len(plan.actions))
 
 
 def _do(case: Desk, plan: Plan, action: Action) -> bool:
