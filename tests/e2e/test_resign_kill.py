@@ -21,7 +21,7 @@ from irkit.openpgp.verifying import verify_many
 from tests.owners import Owner
 from tests.signed_release import SignedRelease, signed_release
 
-FILES, KILLS = 400, 20
+FILES, KILLS = 600, 20
 _RUN = "import sys; from irkit.case import Case; Case.open(sys.argv[1]).carry_out(sys.argv[2])"
 
 
@@ -30,8 +30,23 @@ def start(whole: SignedRelease) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
 
-def signed_anew(whole: SignedRelease) -> int:
-    return len(list(whole.folder.glob(f"*.{whole.old.key.primary[-16:]}.asc")))
+def standing(whole: SignedRelease) -> tuple[int, int]:
+    """How many fresh signatures lie beside their places, and how many have been put in place."""
+    names = os.listdir(whole.folder)  # noqa: PTH208
+    parts = sum(name.endswith(".irkit-part") for name in names)
+    return parts, sum(name.endswith(f".{whole.old.key.primary[-16:]}.asc") for name in names)
+
+
+def struck(whole: SignedRelease, process: subprocess.Popen[bytes], chance: Random, share: float) -> bool:
+    """Kill it once so many signatures lie there, or are in place where less than `share` of all are; False when it ended itself."""
+    _, placed = standing(whole)
+    forward = placed < share * FILES
+    wanted = (0, placed + chance.randrange(1, 40)) if forward else (chance.randrange(1, 60), 0)
+    while process.poll() is None and not all(now >= least for now, least in zip(standing(whole), wanted, strict=True)):
+        time.sleep(0.001)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.wait() == -signal.SIGKILL
 
 
 def good_now(whole: SignedRelease, old_certificate: str) -> Counter[str]:
@@ -48,22 +63,13 @@ def test_twenty_kills_and_each_file_is_signed_once(
 ) -> None:
     whole = signed_release(tmp_path, make_owner, gpg_home, FILES)
     old_certificate = whole.old.certificate
-    chance, ended = Random(20), 0  # noqa: S311
-    for _ in range(KILLS):
+    chance = Random(20)  # noqa: S311
+    for number in range(KILLS):
         process = start(whole)
-        # Where it strikes is chance: so many files further on, or so long after the first of them.
-        wanted, pause = signed_anew(whole) + chance.randrange(2 * FILES // KILLS), chance.choice((0.0, 0.0, 0.02, 0.1))
-        while process.poll() is None and signed_anew(whole) < wanted:
-            time.sleep(0.001)
-        time.sleep(pause)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            ended += 1
+        assert struck(whole, process, chance, 0.7 * number / KILLS)
         process.communicate()
         assert whole.case.journal.broken_link() is None
         good_now(whole, old_certificate)
-    assert ended < KILLS
     process = start(whole)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
