@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -105,6 +105,11 @@ class Desk:
     def write(self, kind: Kind, body: Mapping[str, Any]) -> Record:
         """Journal one record; every string passes the redactor on its way in."""
         return self.journal.append(kind, self.redactor.tree(dict(body)), self.responder)
+
+    def write_many(self, entries: Iterable[tuple[Kind, Mapping[str, Any]]]) -> tuple[Record, ...]:
+        """Journal several records, all or none, redacted likewise. Nothing is written for none."""
+        clean = [(kind, self.redactor.tree(dict(body))) for kind, body in entries]
+        return self.journal.append_many(clean, self.responder) if clean else ()
 
     def keep(self, plain: Any, what: str, source: str) -> str:
         """Keep a document as evidence, redacted, and journal that it was kept. Returns its digest."""

@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,18 +68,25 @@ class Journal:
 
     def append(self, kind: Kind, body: Mapping[str, Any], actor: str) -> Record:
         """Write one record and return it once it is on disk. `body` must be plain JSON types, already redacted."""
-        text = canonical(dict(body)).decode()
+        return self.append_many([(kind, body)], actor)[0]
+
+    def append_many(self, entries: Iterable[tuple[Kind, Mapping[str, Any]]], actor: str) -> tuple[Record, ...]:
+        """Write several records, all or none, and return them once they are on disk."""
+        texts = [(kind, canonical(dict(body)).decode()) for kind, body in entries]
+        made: list[Record] = []
         with self._connection() as db:
             db.execute("BEGIN IMMEDIATE")
             row = db.execute("SELECT seq, digest FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-            seq, previous = (row[0] + 1, row[1]) if row else (1, GENESIS)
-            at = iso(datetime.now(UTC))
-            digest = chained(previous, seq, at, kind.value, actor, text)
-            db.execute(
-                "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", (seq, at, kind.value, actor, text, previous, digest)
-            )
+            seq, previous = (row[0], row[1]) if row else (0, GENESIS)
+            for kind, text in texts:
+                seq, at = seq + 1, iso(datetime.now(UTC))
+                digest = chained(previous, seq, at, kind.value, actor, text)
+                values = (seq, at, kind.value, actor, text, previous, digest)
+                db.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+                made.append(Record(seq, parse_instant(at), kind, actor, json.loads(text), previous, digest))
+                previous = digest
             db.execute("COMMIT")
-        return Record(seq, parse_instant(at), kind, actor, json.loads(text), previous, digest)
+        return tuple(made)
 
     def records(self, *kinds: Kind) -> tuple[Record, ...]:
         """All records in order, or those of the given kinds."""

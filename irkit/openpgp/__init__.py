@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from irkit.openpgp.bulk import Failed, Signed, ToSign, sign_detached, sign_many
+    from irkit.openpgp.clear import verify_clear
     from irkit.openpgp.keyblock import looks_like_private_key, read_key, read_keys, read_signatures, secret_material
     from irkit.openpgp.keys import (
         FreshKey,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         verify_detached,
         verify_with_sequoia,
     )
+    from irkit.openpgp.verifying import verify_many, verify_many_with_gpg
 
 __all__ = [
     "Failed",
@@ -51,18 +53,23 @@ __all__ = [
     "sign_detached",
     "sign_many",
     "verify_both",
+    "verify_clear",
     "verify_detached",
+    "verify_many",
+    "verify_many_with_gpg",
     "verify_with_sequoia",
 ]
 
 _MODULES = {
     "bulk": "Failed Signed ToSign sign_detached sign_many",
+    "clear": "verify_clear",
     "keyblock": "looks_like_private_key read_key read_keys read_signatures secret_material",
     "keys": "FreshKey export_public export_signing_subkeys generate has_secret import_public",
     "packets": "SignatureInfo",
     "revoking": "revoke revoke_with_certificate",
     "runner": "Gpg GpgResult Status",
     "signatures": "Verdict verify_both verify_detached verify_with_sequoia",
+    "verifying": "verify_many verify_many_with_gpg",
 }
 
 

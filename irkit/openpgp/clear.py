@@ -14,7 +14,7 @@ from irkit.openpgp.cleartext import clearsigned, hashed, text_of
 from irkit.openpgp.detached import TEXT, Draft
 from irkit.openpgp.keyblock import read_signatures
 from irkit.openpgp.runner import Gpg, throwaway_home
-from irkit.openpgp.signatures import Verdict, read_verdicts
+from irkit.openpgp.signatures import Sequoia, Verdict, read_verdicts
 from irkit.openpgp.signer import Signer, must_be_good
 
 HASH = "sha512"
@@ -31,7 +31,7 @@ def sign_clear(home: Path, by: Signer, path: Path, kept: Path, passphrase: Secre
     finally:
         agent.close()
     with moving.beside(path, fresh) as part:
-        must_be_good(verify_clear(by, part), by.fingerprint, path)
+        must_be_good(verify_clear(by.certificate, part), by.fingerprint, path)
         if _read(path) != data:
             raise StepFailed(
                 "the artifact changed while it was signed", on=path, do="see who writes to it and try again"
@@ -41,25 +41,27 @@ def sign_clear(home: Path, by: Signer, path: Path, kept: Path, passphrase: Secre
         part.replace(path)
 
 
-def verify_clear(by: Signer, path: Path) -> tuple[Verdict, ...]:
-    """What gpg and Sequoia say of each signature of a clear-signed file, by this key's certificate alone."""
-    data = _read(path)
+def verify_clear(certificate: str, path: Path) -> tuple[Verdict, ...]:
+    """What gpg and Sequoia say of each signature of a clear-signed file, by this certificate alone. BadInput when it is none."""
+    data, sequoia = _read(path), Sequoia([certificate])
     signatures = read_signatures(data)
     with throwaway_home() as home:
         gpg = Gpg(home)
-        gpg.run(["--import"], stdin=by.certificate.encode())
+        gpg.run(["--import"], stdin=certificate.encode())
         said = gpg.run(["--verify", "--", str(path.absolute())])
-    gpgs = read_verdicts(said, signatures, by.sequoia.pinned)
+    gpgs = read_verdicts(said, signatures, sequoia.pinned)
     if len(signatures) == 1:
-        return (*gpgs, by.sequoia.clear_verdict(signatures[0], data))
+        return (*gpgs, sequoia.clear_verdict(signatures[0], data))
     # Of several it would take one good signature for all: each is given to it apart, with what RFC 9580 says is signed.
-    return (*gpgs, *(by.sequoia.verdict(one, hashed(text_of(data))) for one in signatures))
+    return (*gpgs, *(sequoia.verdict(one, hashed(text_of(data))) for one in signatures))
 
 
 def stands_clear(by: Signer, path: Path, kept: Path) -> bool:
     """Whether the file is the text of `kept`, well signed by this key."""
     try:
-        return text_of(_read(path)) == text_of(_read(kept)) and all(one.good for one in verify_clear(by, path))
+        return text_of(_read(path)) == text_of(_read(kept)) and all(
+            one.good for one in verify_clear(by.certificate, path)
+        )
     except IrkitError:
         return False
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 from irkit.errors import IrkitError
@@ -35,17 +37,33 @@ def verify_many(certificates: Sequence[str], pairs: Iterable[Pair]) -> Iterator[
         for pair in itertools.chain(first, stream):
             yield _by_sequoia(sequoia, pair)
         return
-    # Sequoia holds the interpreter while it works, so that threads would not help.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(_cores(), context, _begin, (tuple(certificates),)) as pool:
-        running: deque[Future[list[tuple[Verdict, ...]]]] = deque()
-        whole = itertools.chain(first, stream)
-        while portion := tuple(itertools.islice(whole, _PORTION)):
-            running.append(pool.submit(_portion, portion))
-            if len(running) > 2 * _cores():
-                yield from running.popleft().result()
+    yield from _at_once(sequoia, tuple(certificates), itertools.chain(first, stream))
+
+
+def _at_once(sequoia: Sequoia, certificates: tuple[str, ...], pairs: Iterator[Pair]) -> Iterator[tuple[Verdict, ...]]:
+    """In a process on each core: Sequoia holds the interpreter while it works, so that threads would not help."""
+    way = multiprocessing.get_context("fork" if _one_thread() else "spawn")
+    with ProcessPoolExecutor(_cores(), way, _begin, (certificates,)) as pool:
+        running: deque[tuple[tuple[Pair, ...], Future[list[tuple[Verdict, ...]]]]] = deque()
+
+        def oldest() -> list[tuple[Verdict, ...]]:
+            portion, future = running.popleft()
+            try:
+                return future.result()
+            except BrokenExecutor:  # a helper died: what it had is done here
+                return [_by_sequoia(sequoia, pair) for pair in portion]
+
+        while portion := tuple(itertools.islice(pairs, _PORTION)):
+            with contextlib.suppress(BrokenExecutor):
+                running.append((portion, pool.submit(_portion, portion)))
+                portion = ()
+            if portion:
+                yield from [one for _ in range(len(running)) for one in oldest()]
+                yield from (_by_sequoia(sequoia, pair) for pair in portion)
+            elif len(running) > 2 * _cores():
+                yield from oldest()
         while running:
-            yield from running.popleft().result()
+            yield from oldest()
 
 
 def verify_many_with_gpg(certificates: Sequence[str], pairs: Iterable[Pair]) -> Iterator[tuple[Verdict, ...]]:
@@ -92,7 +110,16 @@ _SEQUOIA: list[Sequoia] = []
 """The one of a helper process."""
 
 
+def _one_thread() -> bool:
+    """Whether a fork of this process is sound: it has one thread, those of libraries counted."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208
+    except OSError:
+        return False
+
+
 def _begin(certificates: tuple[str, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the first process to answer
     _SEQUOIA[:] = [Sequoia(certificates)]
 
 

@@ -98,9 +98,15 @@ def test_a_clear_signed_text_is_the_same_text_afterwards(owner: Owner, tmp_path:
     sign_clear(owner.home, by, path, kept)
     assert kept.read_bytes() == before != path.read_bytes()
     assert owner.gpg("--output", "-", "--decrypt", str(path)) == shown
-    assert [(one.program, one.reason) for one in verify_clear(by, path)] == [("gpg", "good"), ("sequoia", "good")]
+    assert [(one.program, one.reason) for one in verify_clear(owner.certificate, path)] == [
+        ("gpg", "good"),
+        ("sequoia", "good"),
+    ]
     path.write_bytes(path.read_bytes().replace(b"\n\n", b"\n\nAn added line\n", 1))
-    assert [(one.program, one.good) for one in verify_clear(by, path)] == [("gpg", False), ("sequoia", False)]
+    assert [(one.program, one.good) for one in verify_clear(owner.certificate, path)] == [
+        ("gpg", False),
+        ("sequoia", False),
+    ]
 
 
 def test_what_is_hashed_of_a_text() -> None:

@@ -6,6 +6,7 @@ from irkit.case.desk import Desk
 from irkit.case.records import announce, end
 from irkit.case.resigning import bundle
 from irkit.case.resigning.recording import Recorder
+from irkit.case.resigning.signing import can_be_many, sign_all, together
 from irkit.errors import BadInput, IrkitError
 from irkit.plan import Action, Ended, GpgCommand, HumanTask, Plan
 from irkit.release.operations import Done, Hands, carry_out
@@ -14,22 +15,14 @@ from irkit.release.operations import Done, Hands, carry_out
 def run(case: Desk, plan: Plan) -> None:
     """Bring every action as far as it goes. After a failure nothing later of the same target is begun; without the keys, nothing at all."""
     stopped: set[str] = set()
-    recorder = Recorder(case)
-    for number, action in enumerate(plan.actions, start=1):
-        if (
-            action.target not in stopped
-            and not case.ledger.settled(action.id)
-            and not _do(case, plan, action, recorder)
-        ):
-            stopped.add(action.target)
-            if action.verb in _ALL_REST_ON:
-                return
-        case.progress(f"carrying out {plan.name}", number, len(plan.actions))
-    for record in recorder.unvouched():
-        case.write(*record)
-
-
-_ALL_REST_ON = ("revoke-key", "revoke-subkey", "generate-key", "add-subkey")
+    recorder, ledger, done = Recorder(case), case.ledger, 0
+    for actions in together(plan.actions):
+        left = [one for one in actions if one.target not in stopped and not ledger.settled(one.id)]
+        done += len(actions) - len(left)
+        many = can_be_many(actions[0])
+        steps = sign_all(case, plan, left, recorder) if many else (_do(case, plan, one, recorder) for one in left)
+        for action, well in zip(left, steps, strict=True):
+            if not well and action.verb in _ALL_REST_ON = ("revoke-key", "revoke-subkey", "generate-key", "add-subkey")
 
 
 def _do(case: Desk, plan: Plan, action: Action, recorder: Recorder) -> bool:
@@ -54,8 +47,7 @@ def do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand, recorder
         end(case, plan, action, Ended.FAILED, str(error))
         return False
     evidence = case.evidence.put(done.certificate.encode()) if done.certificate else ""
-    for record in recorder.records(action, command, dict(done.facts), evidence):
-        case.write(*record)
+    case.write_many(recorder.records(action, command, dict(done.facts), evidence))
     end(case, plan, action, Ended.DONE, done.what, evidence)
     return True
 

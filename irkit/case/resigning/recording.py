@@ -79,6 +79,8 @@ class Recorder:
                 yield Kind.WITHDRAWN, {"path": name, "why": thing.why, "kept_at": "where it was; nobody vouches for it"}
 
     def things(self) -> list[tuple[Release, Disposed]]:
+        if self._things is None and not self._case.journal.records(Kind.JUDGED):
+            self._things = []  # a plan that was given, not made of a judgement
         if self._things is None:
             old = leaked_key(self._case)
             scope = scope_of(old)

@@ -10,7 +10,8 @@ sign-clear     key, user_id, other_than, folder, artifact, sha256: the same text
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
@@ -23,9 +24,6 @@ from irkit.openpgp.operations.keys import signer
 from irkit.openpgp.signer import Signer
 from irkit.plan import GpgCommand
 
-FEW = 16
-"""Up to so many signatures at once gpg verifies each too before it takes its place; it would hold up many of them."""
-
 
 def same_signer(one: GpgCommand, other: GpgCommand) -> bool:
     """Whether two commands sign with one key, so that they can be carried out together."""
@@ -37,23 +35,42 @@ def same_signer(one: GpgCommand, other: GpgCommand) -> bool:
     return who(one) == who(other)
 
 
-def sign_detached_many(commands: Sequence[GpgCommand], hands: Hands, *, agents: int = 1) -> Iterator[Done | Failed]:
-    """Carry out sign-detached commands of one signer; one answer for each, in order. StepFailed at once when the key cannot sign."""
-    entry, signing = _signer(commands[0])
-    home, passphrase = Path(commands[0].home), hands.passphrase(commands[0])
-    wanted = [_wanted(command, entry) for command in commands]
-    items = [one for one in wanted if isinstance(one, ToSign)]
+def sign_detached_many(
+    first: GpgCommand, commands: Iterable[GpgCommand], hands: Hands, *, agents: int = 1, few: bool = False
+) -> Iterator[Done | Failed]:
+    """Carry out sign-detached commands of one signer, that of `first`; one answer for each, in order.
+
+    With `few` gpg verifies each too before it takes its place. `commands` is read as the work goes on. StepFailed or BadInput at
+    once, and `commands` has not been begun, when the key cannot sign.
+    """
+    entry, signing = _signer(first)
+    home, passphrase = Path(first.home), hands.passphrase(first)
+    asked: deque[tuple[GpgCommand, Failed | None]] = deque()
+
+    def items() -> Iterator[ToSign]:
+        for command in commands:
+            wanted = _wanted(command, entry)
+            asked.append((command, wanted if isinstance(wanted, Failed) else None))
+            if isinstance(wanted, ToSign):
+                yield wanted
+
+    def refused() -> Iterator[Failed]:
+        while asked and asked[0][1] is not None:
+            fault = asked.popleft()[1]
+            if fault is not None:
+                yield fault
+
     with contextlib.ExitStack() as stack:
-        few = len(commands) <= FEW
         witness = stack.enter_context(gpg_too(Signer.of(home, signing).certificate)) if few else None
-        answers = sign_many(home, signing, items, passphrase, agents=agents, witness=witness)
-        for command, one in zip(commands, wanted, strict=True):
-            answer = next(answers) if isinstance(one, ToSign) else one
+        for answer in sign_many(home, signing, items(), passphrase, agents=agents, witness=witness):
+            yield from refused()
+            command, _ = asked.popleft()
             yield answer if isinstance(answer, Failed) else _told(command, entry, signing, answer)
+        yield from refused()
 
 
 def _sign(command: GpgCommand, hands: Hands) -> Done:
-    answer = next(iter(sign_detached_many([command], hands)))
+    [answer] = sign_detached_many(command, [command], hands, few=True)
     if isinstance(answer, Failed):
         raise answer.error
     return answer
