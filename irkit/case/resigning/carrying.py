@@ -11,6 +11,8 @@ from irkit.errors import BadInput, IrkitError
 from irkit.plan import Action, Ended, GpgCommand, HumanTask, Plan
 from irkit.release.operations import Done, Hands, carry_out
 
+_ALL_REST_ON = ("revoke-key", "revoke-subkey", "generate-key", "add-subkey")
+
 
 def run(case: Desk, plan: Plan) -> None:
     """Bring every action as far as it goes. After a failure nothing later of the same target is begun; without the keys, nothing at all."""
@@ -22,7 +24,13 @@ def run(case: Desk, plan: Plan) -> None:
         many = can_be_many(actions[0])
         steps = sign_all(case, plan, left, recorder) if many else (_do(case, plan, one, recorder) for one in left)
         for action, well in zip(left, steps, strict=True):
-            if not well and action.verb in _ALL_REST_ON = ("revoke-key", "revoke-subkey", "generate-key", "add-subkey")
+            if not well and action.verb in _ALL_REST_ON:
+                return
+            if not well:
+                stopped.add(action.target)
+            done += 1
+            case.progress(f"carrying out {plan.name}", done, len(plan.actions))
+    case.write_many(recorder.unvouched())
 
 
 def _do(case: Desk, plan: Plan, action: Action, recorder: Recorder) -> bool:
