@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,8 +13,8 @@ from irkit.case.ledger import Ledger
 from irkit.errors import BadInput
 from irkit.model import Kind, SecretRef
 from irkit.openpgp import approvals as signatures
-from irkit.plan import Action, Approval, HumanTask, Plan, document
-from irkit.show import Block, Facts, Notice, Table, View
+from irkit.plan import Action, Approval, Ended, HumanTask, Plan, document
+from irkit.show import Block, Cell, Facts, Notice, Table, View
 
 
 def author_key(case: Desk) -> str:
@@ -42,17 +44,7 @@ def find_plan(case: Desk, name: str) -> Plan:
 def plan_view(case: Desk, plan: Plan) -> View:
     records = case.journal.records()
     ledger, checked = case.ledger, check(plan, records, case.approvers)
-    rows = [
-        (
-            number,
-            action.what,
-            action.do.summary(),
-            "cannot be undone" if action.irreversible else "can be undone",
-            _state(ledger, action),
-            action.id,
-        )
-        for number, action in enumerate(plan.actions, start=1)
-    ]
+    rows = list(_rows(plan, ledger))
     facts = Facts(
         (
             ("Plan", plan.name),
@@ -66,6 +58,33 @@ def plan_view(case: Desk, plan: Plan) -> View:
     blocks: list[Block] = [facts, table, Table.of(("Approved by", "Key", "At (UTC)"), voices, "Approvals that count")]
     blocks += [Notice("warn", f"Not counted: {approval.who}: {why}") for approval, why in checked.refused]
     return View(f"Plan {plan.name}", tuple(blocks))
+
+
+_MANY, _SHOWN = 50, 10
+"""Of more actions of one kind than this, so many are shown."""
+
+
+def _rows(plan: Plan, ledger: Ledger) -> Iterator[tuple[Cell, ...]]:
+    """One row an action; of a kind that comes many times the first, and any that did not end well."""
+    counts, seen = Counter(action.verb for action in plan.actions), Counter[str]()
+    for number, action in enumerate(plan.actions, start=1):
+        seen[action.verb] += 1
+        state = _state(ledger, action)
+        if counts[action.verb] <= _MANY or seen[action.verb] <= _SHOWN or state not in ("not begun", Ended.DONE.value):
+            undo = "cannot be undone" if action.irreversible else "can be undone"
+            yield number, action.what, action.do.summary(), undo, state, action.id
+        if counts[action.verb] > _MANY and seen[action.verb] == counts[action.verb]:
+            left = counts[action.verb] - _SHOWN
+            told = Counter(_state(ledger, one) for one in plan.actions if one.verb == action.verb)
+            states = ", ".join(f"{count} {name}" for name, count in sorted(told.items()))
+            yield (
+                "...",
+                f"{left} more: {action.verb}",
+                "each is in the plan: irkit plan CASE --save FILE",
+                "",
+                states,
+                "",
+            )
 
 
 def _state(ledger: Ledger, action: Action) -> str:
