@@ -80,7 +80,7 @@ def _rows(plan: Plan, ledger: Ledger) -> Iterator[tuple[Cell, ...]]:
             yield (
                 "...",
                 f"{left} more: {action.verb}",
-                "each is in the plan: irkit plan CASE --save FILE",
+                "each is in the plan: irkit plan CASE --chapter resign --save FILE",
                 "",
                 states,
                 "",
