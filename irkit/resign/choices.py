@@ -64,7 +64,8 @@ def read_place(text: str) -> Place:
 @dataclass(frozen=True)
 class Choices:
     """Homes are gpg homes. `signing_home` holds the signing subkey alone, apart from its primary in `new_home`; `apart` is the folder for
-    the revocation certificates made with the new key. `signature_name` "new" puts new signatures under a name that bears the new
+    the revocation certificates made with the new key; `ci_bundle` the store that receives the signing subkey for CI, alone.
+    `revoke_user_ids` are user ids of the old key that are taken back where it stays. `signature_name` "new" puts new signatures under a name that bears the new
     key's id beside the old ones; "same" replaces these and keeps them under the old key's."""
 
     old_home: str
@@ -85,6 +86,8 @@ class Choices:
     whole_key: bool = False
     publish: tuple[Place, ...] = ()
     certified: tuple[str, ...] = field(default=())
+    ci_bundle: str = ""
+    revoke_user_ids: tuple[str, ...] = ()
     approvals_required: int = 1
     approvals_valid_h: float = 24.0
     author_key: str = ""

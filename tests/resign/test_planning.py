@@ -173,6 +173,11 @@ def test_when_only_a_subkey_leaked_it_alone_is_revoked_and_the_primary_gets_anot
     assert any("b.tar" in reason for reason in plan.reasons), "what the primary signed itself is left alone"
 
 
+def test_a_bundle_for_ci_is_made_of_the_new_key_alone() -> None:
+    do = command(planned(ci_bundle="github-secret:acme/app#GPG_KEY"), "ci-bundle")
+    assert (do.home, do.key, do.argument("store")) == ("/homes/new", "", "github-secret:acme/app#GPG_KEY")
+
+
 def test_the_responder_may_revoke_the_whole_key_all_the_same() -> None:
     how = Choices("/homes/old", "/homes/new", NEW, "case/quarantine", whole_key=True)
     plan = plan_resign("2026-014", "alice", SUBKEY_ONLY, [], how)
