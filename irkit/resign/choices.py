@@ -65,8 +65,10 @@ def read_place(text: str) -> Place:
 class Choices:
     """Homes are gpg homes. `signing_home` holds the signing subkey alone, apart from its primary in `new_home`; `apart` is the folder for
     the revocation certificates made with the new key; `ci_bundle` the store that receives the signing subkey for CI, alone.
-    `revoke_user_ids` are user ids of the old key that are taken back where it stays. `signature_name` "new" puts new signatures under a name that bears the new
-    key's id beside the old ones; "same" replaces these and keeps them under the old key's."""
+
+    `revoke_user_ids` are user ids of the old key that are taken back where it stays. `signature_name` "new" puts new signatures under
+    a name that bears the new key's id, beside the old ones; "same" replaces these and keeps them under the old key's.
+    """
 
     old_home: str
     new_home: str
