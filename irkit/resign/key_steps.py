@@ -100,16 +100,22 @@ def _published(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> lis
         return _into_folder(place, old, how, scope)
     leaked = old.openpgp if scope.whole else scope.subkeys[0]
     said: Pairs = (("old_home", how.old_home), ("old_key", leaked), *(fresh(old, how) if scope.whole else ()))
+    kind, _, direct = place.kind.partition("-")
     said += {
         "keyring": (("path", place.where), ("old", place.address or "remove")),
-        "wkd": (("out", place.where), ("address", place.address), ("method", "advanced")),
+        "wkd": (
+            ("out", place.where),
+            ("address", place.address),
+            ("method", direct or "advanced"),
+            ("verify_url", place.url),
+        ),
         "hkp": (("server", place.where),),
-        "vks": (("server", place.where),),
-    }[place.kind]
+        "vks": (("server", place.where), ("verify", place.address)),
+    }[kind]
     home, key = (how.new_home, "") if scope.whole else (how.old_home, old.openpgp)
-    command = GpgCommand(f"publish-{place.kind}", home, key, said)  # type: ignore[arg-type]
+    command = GpgCommand(f"publish-{kind}", home, key, said)  # type: ignore[arg-type]
     what = f"publish the new key and the revoked one at {place}"
-    return [Action(command.operation, str(place), what, command, irreversible=place.kind in ("hkp", "vks"))]
+    return [Action(command.operation, str(place), what, command, irreversible=kind in ("hkp", "vks"))]
 
 
 def _into_folder(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:

@@ -151,6 +151,14 @@ def test_each_place_has_its_step_and_names_both_keys() -> None:
     assert [action.irreversible for action in published] == [False, False, True, True]
 
 
+def test_a_place_is_typed_as_it_is_shown() -> None:
+    for text in (
+        "folder:site", "keyring:ring.gpg#revoked", "wkd:www#a@b.test|https://b.test", "wkd-direct:www#a@b.test",
+        "hkps://keys.example.test", "vks:https://keys.example.test#a@b.test",
+    ):  # fmt: skip
+        assert str(read_place(text)) == text
+
+
 @pytest.mark.parametrize("text", ["", "ftp://x", "wkd:www", "wkd:#a@b", "folder:", "keys.example.test"])
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
