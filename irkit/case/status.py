@@ -79,7 +79,25 @@ def waiting(case: Desk, records: tuple[Record, ...], ledger: Ledger) -> list[str
             outcome = ledger.outcomes.get(action.id)
             if outcome and outcome.ended is Ended.WAITING and action.id not in ledger.hand_done:
                 lines.append(f"By hand: {action.what} (irkit done CASE {action.id} --text ...).")
-    return lines
+    return [*lines, *_statement(records)]
+
+
+def _statement(records: tuple[Record, ...]) -> list[str]:
+    """That the transition statement waits for people."""
+    stated = next((one for one in reversed(records) if one.kind is Kind.STATED), None)
+    if stated is None:
+        return []
+    voices = {
+        one.body["fingerprint"]
+        for one in records
+        if one.kind is Kind.VOUCHED and one.body["statement"] == stated.body["evidence"]
+    }
+    missing = int(stated.body["required"]) - len(voices)
+    return (
+        [f"The transition statement waits for {missing} more people (irkit vouch CASE --key ...)."]
+        if missing > 0
+        else []
+    )
 
 
 def proposed(records: tuple[Record, ...]) -> list[str]:
