@@ -81,7 +81,7 @@ GpgCheck = Callable[[Path, Sequence[SignatureInfo]], tuple[Verdict, ...]]
 def gpg_with(certificates: Sequence[str]) -> Iterator[GpgCheck]:
     """`check_with_gpg` for many files: one throw-away home, imported into once. Several threads may use it."""
     pinned = _pinned(certificates)
-    with throwaway_home() as home:
+    with throwaway_home(agent=False) as home:
         gpg = Gpg(home)
         for certificate in certificates:
             gpg.run(["--import"], stdin=certificate.encode())  # one that it refuses shows as an unknown key
