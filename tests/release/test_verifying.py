@@ -11,7 +11,8 @@ import pytest
 
 from irkit.errors import BadInput
 from irkit.openpgp import Gpg, read_signatures
-from irkit.openpgp.keys import FreshKey, revoke
+from irkit.openpgp.keys import FreshKey
+from irkit.openpgp.revoking import revoke
 from irkit.openpgp.runner import parse_status
 from irkit.release.checking import Asked, check
 from irkit.release.files import in_files
