@@ -21,6 +21,7 @@ HASHES = {"sha256": 8, "sha384": 9, "sha512": 10}
 _CREATED, _ISSUER, _ISSUER_FINGERPRINT = 2, 16, 33
 _NAMES = {RSA: (b"rsa", (b"s",)), ECDSA: (b"ecdsa", (b"r", b"s")), EDDSA: (b"eddsa", (b"r", b"s"))}
 _LINE = 64
+_BEGIN, _END = b"-----BEGIN PGP SIGNATURE-----", b"-----END PGP SIGNATURE-----"
 _CRC24_START, _CRC24_POLYNOMIAL = 0xB704CE, 0x1864CFB
 
 
@@ -58,6 +59,11 @@ class Draft:
         body = self.head + len(unhashed).to_bytes(2, "big") + unhashed + digest[:2]
         body += b"".join(mpi(number) for number in numbers(answer, self.algorithm))
         return b"\xc2" + _length(len(body)) + body
+
+
+def body_of(packet: bytes) -> bytes:
+    """A packet of `Draft.packet` without its header."""
+    return packet[2 if packet[1] < 192 else 3 if packet[1] < 224 else 6 :]
 
 
 def algorithm_number(name: str) -> int | None:
@@ -100,18 +106,17 @@ def mpi(number: bytes) -> bytes:
 
 def armored(packets: bytes) -> bytes:
     """ASCII armor with its checksum: older readers want it."""
-    text = base64.b64encode(packets).decode()
+    text = base64.b64encode(packets)
     lines = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
-    check = base64.b64encode(crc24(packets).to_bytes(3, "big")).decode()
-    whole = ["-----BEGIN PGP SIGNATURE-----", "", *lines, f"={check}", "-----END PGP SIGNATURE-----", ""]
-    return "\n".join(whole).encode()
+    check = base64.b64encode(crc24(packets).to_bytes(3, "big"))
+    return b"\n".join((_BEGIN, b"", *lines, b"=" + check, _END, b""))
 
 
 def crc24(data: bytes) -> int:
     """RFC 9580 6.1.1."""
-    crc = _CRC24_START
+    crc, table = _CRC24_START, _CRC24
     for byte in data:
-        crc = ((crc << 8) & 0xFFFFFF) ^ _CRC24[(crc >> 16) ^ byte]
+        crc = ((crc & 0xFFFF) << 8) ^ table[crc >> 16 ^ byte]
     return crc
 
 

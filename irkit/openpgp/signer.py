@@ -10,11 +10,11 @@ from time import time
 
 from irkit.errors import IrkitError, StepFailed
 from irkit.openpgp.arithmetic import PublicNumbers
-from irkit.openpgp.detached import Draft, algorithm_number
+from irkit.openpgp.detached import DOCUMENT, Draft, algorithm_number, body_of
 from irkit.openpgp.keyblock import as_packet, detached_signatures, read_keys
 from irkit.openpgp.keyring import list_ring
 from irkit.openpgp.keys import checked_fingerprint, export_public
-from irkit.openpgp.packets import SignatureInfo, packets, signature_packet
+from irkit.openpgp.packets import SignatureInfo
 from irkit.openpgp.signatures import Sequoia, Verdict
 
 from irkit.model import SecretRef  # isort: skip
@@ -31,7 +31,7 @@ class NotJudged(StepFailed):
     """The artifact is not the one that was judged: signing it is no question of trying again."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Content:
     """The bytes of an artifact as they were read: its SHA-256, what goes on to be signed, and how the file looked meanwhile."""
 
@@ -51,6 +51,10 @@ class Content:
             raise StepFailed(
                 "the artifact changed while it was signed", on=self.path, do="see who writes to it and try again"
             )
+
+    def forget(self) -> None:
+        """The bytes are not needed any more."""
+        self.data = None
 
     @property
     def mode(self) -> int:
@@ -128,7 +132,8 @@ class Signer:
 
     def verdicts(self, packet: bytes, content: Content) -> tuple[Verdict, ...]:
         """What a second implementation says of a fresh signature. StepFailed when it is not good, or is another key's."""
-        info = signature_packet(next(body for _tag, body in packets(packet)))
+        # What the packet says of itself is for Sequoia to read; these fields are for the verdict.
+        info = SignatureInfo(self.fingerprint, None, content.taken.name.upper(), DOCUMENT, packet=body_of(packet))
         if content.data is not None:
             verdict = self.sequoia.verdict(info, content.data)
         elif content.state[1] < LARGE or not self.numbers.can:
@@ -140,6 +145,8 @@ class Signer:
     def stands(self, out: Path, content: Content) -> tuple[Verdict, ...]:
         """Sequoia's verdicts on what stands at `out`, when it is this key's and good alone; else nothing."""
         try:
+            if not out.exists():
+                return ()
             found = detached_signatures(out.read_bytes())
         except (OSError, IrkitError):
             return ()  # whatever it is, it is kept beside and replaced
