@@ -22,11 +22,12 @@ from pathlib import Path
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Secret
 from irkit.openpgp.agent import Agent, AgentGone, Refused, keygrip
-from irkit.openpgp.detached import Draft, armored
+from irkit.openpgp.detached import Draft
 from irkit.openpgp.placing import Disk, Fresh, force_folders
-from irkit.openpgp.signatures import Verdict, gpg_with, signatures_of
+from irkit.openpgp.signatures import Verdict, armored, gpg_with, signatures_of
 from irkit.openpgp.signer import Content, NotJudged, Signer, must_be_good, read_content
 
+_MOST_SIGNATURE_BYTES = 1 << 20
 GROUP = 64
 """So many signatures are put in place together, while the next are made."""
 
@@ -133,6 +134,7 @@ class _Slot:
     content: Content | None = None
     draft: Draft | None = None
     digest: bytes = b""
+    armored: bool = True
     verdicts: tuple[Verdict, ...] = ()
     fresh: Fresh | None = None
     forced: Future[None] | None = None
@@ -206,7 +208,9 @@ class _Work:
                 raise BadInput("two artifacts have one signature file", on=item.out, do="make the plan again")
             self._outs.add(item.out)
             slot.content = read_content(item.artifact, item.sha256)
-            stands = self._signer.stands(item.out, slot.content)
+            old = _standing(item.out)
+            slot.armored = item.armored if item.armored is not None else not old or old[:1].isascii()
+            stands = self._signer.stands(old, slot.content)
             if stands:
                 kept = item.keep if item.keep and item.keep.exists() else None
                 slot.answer = Signed(slot.content.sha256, item.out, stands, fresh=False, kept=kept)
@@ -250,7 +254,7 @@ class _Work:
             slot.answer = _failed(slot.item, error)
             return
         slot.content.forget()
-        data = armored(packet) if _wants_armor(slot.item) else packet
+        data = armored(packet) if slot.armored else packet
         slot.fresh = Fresh(slot.item.out, slot.item.keep, data, slot.content.mode)
         self._made.append(slot)
         if len(self._made) >= GROUP:
@@ -310,11 +314,10 @@ def _failed(item: ToSign, error: IrkitError) -> Failed:
     return Failed(item.artifact, error, mendable=not isinstance(error, NotJudged | BadInput))
 
 
-def _wants_armor(item: ToSign) -> bool:
-    if item.armored is not None:
-        return item.armored
+def _standing(out: Path) -> bytes:
+    """What is there now, nothing when there is none; whatever is too large for a signature is cut off."""
     try:
-        with item.out.open("rb") as stream:
-            return stream.read(1).isascii()
+        with out.open("rb") as stream:
+            return stream.read(_MOST_SIGNATURE_BYTES)
     except OSError:
-        return True
+        return b""

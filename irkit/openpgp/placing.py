@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from irkit.openpgp import moving
@@ -30,7 +31,7 @@ class Fresh:
     stream: int = -1
     fault: OSError | None = None
 
-    @property
+    @cached_property
     def part(self) -> Path:
         return self.out.with_name(f".{self.out.name}.irkit-part")
 

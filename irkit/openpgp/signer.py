@@ -64,14 +64,17 @@ class Content:
 def read_content(path: Path, sha256: str = "") -> Content:
     """One pass over a file. NotJudged when it has not the digest given, or is gone; StepFailed when it cannot be read."""
     try:
-        with path.open("rb", buffering=0) as stream:
-            before = _state(os.fstat(stream.fileno()))
-            data = stream.readall() if before[1] <= WHOLE else None
+        stream = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            before = _state(os.fstat(stream))
+            data = _all_of(stream, before[1]) if before[1] <= WHOLE else None
             if data is not None:
                 judged, taken = hashlib.sha256(data), hashlib.sha512(data)
             else:
                 judged = taken = _streamed(stream)
-            after = _state(os.fstat(stream.fileno()))
+            after = _state(os.fstat(stream))
+        finally:
+            os.close(stream)
     except OSError as error:
         if isinstance(error, FileNotFoundError) and sha256:
             raise _not_judged(path, "none: it is gone", sha256) from None
@@ -142,16 +145,14 @@ class Signer:
             verdict = self._by_digest(info, content)
         return must_be_good((verdict,), self.fingerprint, content.path)
 
-    def stands(self, out: Path, content: Content) -> tuple[Verdict, ...]:
-        """Sequoia's verdicts on what stands at `out`, when it is this key's and good alone; else nothing."""
+    def stands(self, old: bytes, content: Content) -> tuple[Verdict, ...]:
+        """Sequoia's verdicts on the signatures that stand there, when all are this key's and good; else nothing."""
         try:
-            if not out.exists():
-                return ()
-            found = detached_signatures(out.read_bytes())
-        except (OSError, IrkitError):
+            found = detached_signatures(old) if old else ()
+        except IrkitError:
             return ()  # whatever it is, it is kept beside and replaced
         own = self.sequoia.pinned[self.primary]
-        if not all(any(one.made_by(key) for key in own) for one in found):
+        if not found or not all(any(one.made_by(key) for key in own) for one in found):
             return ()
         where = content.path if content.data is None else content.data
         verdicts = tuple(self.sequoia.verdict(one, where) for one in found)
@@ -183,10 +184,18 @@ def must_be_good(verdicts: tuple[Verdict, ...], signing: str, artifact: Path) ->
     return verdicts
 
 
-def _streamed(stream: object) -> hashlib._Hash:
+def _all_of(stream: int, size: int) -> bytes:
+    """What stands in a file that had this size when it was opened; the state of the file tells whether it grew meanwhile."""
+    found = os.read(stream, size + 1)
+    while len(found) < size and (more := os.read(stream, size - len(found))):
+        found += more
+    return found
+
+
+def _streamed(stream: int) -> hashlib._Hash:
     taken, buffer = hashlib.sha256(), bytearray(_CHUNK)
     view = memoryview(buffer)
-    while size := stream.readinto(buffer):  # type: ignore[attr-defined]
+    while size := os.readv(stream, [buffer]):
         taken.update(view[:size])
     return taken
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import resource
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from irkit.case import Case
 from irkit.case.resigning import signing
 from irkit.errors import StepFailed
 from irkit.model import Kind
-from irkit.openpgp import bulk
+from irkit.openpgp import placing
 from irkit.plan import Ended
 from irkit.show import Table
 from tests.owners import Owner
@@ -94,17 +95,10 @@ def test_one_that_changed_since_it_was_judged_stops_no_other(release: SignedRele
 
 
 def test_after_a_full_disk_the_same_plan_goes_on(release: SignedRelease, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    real = bulk._Work._write
+    def full(self: placing.Fresh) -> None:
+        self.fault = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def full(self: object, *given: object) -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10, limit[1]))
-        try:
-            real(self, *given)  # type: ignore[arg-type]
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-
-    monkeypatch.setattr(bulk._Work, "_write", full)
+    monkeypatch.setattr(placing.Fresh, "write", full)
     with pytest.raises(StepFailed, match=r"refused.*cannot be written"):
         release.case.carry_out(release.plan.name)
     assert resigned(release.case) == []
