@@ -12,7 +12,7 @@ import pytest
 from irkit.case import Case
 from irkit.case.resigning import signing
 from irkit.errors import StepFailed
-from irkit.model import Kind
+from irkit.model import Kind, SecretRef
 from irkit.openpgp import placing
 from irkit.plan import Ended
 from irkit.show import Table
@@ -113,3 +113,14 @@ def test_a_signature_that_was_spoilt_later_is_named(release: SignedRelease) -> N
     (release.folder / "app-0007.tar.gz").write_bytes(b"altered")
     with pytest.raises(StepFailed, match=r"app-0007\.tar\.gz"):
         release.case.verify_signatures()
+
+
+def test_many_records_are_redacted_as_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "ghp_FAKEfakeFAKEfakeFAKEfakeFAKEfake0000"
+    monkeypatch.setenv("LEAKED", secret)
+    case = Case.create(tmp_path / "case", [SecretRef("env:LEAKED")])
+    case.write_many([(Kind.NOTE, {"text": "harmless"}), (Kind.NOTE, {"text": ["deep", {f"x{secret}x": secret[:20]}]})])
+    kept = (tmp_path / "case/journal.sqlite").read_bytes() + (tmp_path / "case/journal.sqlite-wal").read_bytes()
+    assert secret.encode() not in kept
+    assert b"harmless" in kept
+    assert case.journal.records(Kind.NOTE)[0].body["text"] == "harmless"
