@@ -12,26 +12,24 @@ moved into place one by one: at any moment each artifact has its old signature o
 from __future__ import annotations
 
 import contextlib
-import errno
 import itertools
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Secret
-from irkit.openpgp import moving
 from irkit.openpgp.agent import Agent, AgentGone, Refused, keygrip
-from irkit.openpgp.detached import Draft, armored
-from irkit.openpgp.signatures import Verdict, gpg_with, signatures_of
+from irkit.openpgp.detached import Draft
+from irkit.openpgp.placing import Disk, Fresh, force_folders
+from irkit.openpgp.signatures import Verdict, armored, gpg_with, signatures_of
 from irkit.openpgp.signer import Content, NotJudged, Signer, must_be_good, read_content
 
+_MOST_SIGNATURE_BYTES = 1 << 20
 GROUP = 64
 """So many signatures are put in place together, while the next are made."""
-_EACH = 4
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,8 @@ def sign_many(
     with contextlib.ExitStack() as ended:
         for hand in hands:
             ended.callback(hand.agent.close)
-        work = _Work(signer, hands, witness, ended.enter_context(ThreadPoolExecutor(GROUP // _EACH)))
+        disk = ended.enter_context(contextlib.closing(Disk()))
+        work = _Work(signer, hands, witness, disk)
         yield from work.answers(items)
 
 
@@ -129,31 +128,17 @@ def gpg_too(certificate: str) -> Iterator[Witness]:
 
 @dataclass
 class _Slot:
-    """One artifact on its way. `answer` is None until its end; `stream` is its open file once that is written beside its place."""
+    """One artifact on its way: read, asked for, verified, forced to disk, in place. `answer` is None until its end."""
 
     item: ToSign
     content: Content | None = None
     draft: Draft | None = None
     digest: bytes = b""
+    armored: bool = True
     verdicts: tuple[Verdict, ...] = ()
+    fresh: Fresh | None = None
+    forced: Future[None] | None = None
     answer: Signed | Failed | None = None
-    stream: int = -1
-    forced: Future[list[OSError | None]] | None = None
-    turn: int = 0
-
-    @property
-    def part(self) -> Path:
-        return self.item.out.with_name(f".{self.item.out.name}.irkit-part")
-
-    def drop(self) -> None:
-        """Close it, and take away what did not come to its place."""
-        if self.stream >= 0:
-            self.close()
-            self.part.unlink(missing_ok=True)
-
-    def close(self) -> None:
-        os.close(self.stream)
-        self.stream = -1
 
 
 class _Hand:
@@ -193,13 +178,13 @@ class _Hand:
 class _Work:
     """While an agent works on one artifact, the one before it is verified, those before that are forced to disk, the next is read."""
 
-    def __init__(self, signer: Signer, hands: list[_Hand], witness: Witness | None, pool: ThreadPoolExecutor) -> None:
-        self._signer, self._hands, self._witness, self._pool = signer, hands, witness, pool
+    def __init__(self, signer: Signer, hands: list[_Hand], witness: Witness | None, disk: Disk) -> None:
+        self._signer, self._hands, self._witness, self._disk = signer, hands, witness, disk
         self._locked: Refused | None = None
         self._turn = itertools.cycle(hands)
         self._window: deque[_Slot] = deque()
         self._outs: set[Path] = set()
-        self._written: list[_Slot] = []
+        self._made: list[_Slot] = []
 
     def answers(self, items: Iterable[ToSign]) -> Iterator[Signed | Failed]:
         try:
@@ -213,7 +198,8 @@ class _Work:
             for slot in self._window:
                 if slot.forced is not None:
                     wait([slot.forced])
-                slot.drop()
+                if slot.fresh is not None:
+                    slot.fresh.drop()
 
     def _begin(self, slot: _Slot) -> None:
         item = slot.item
@@ -222,7 +208,9 @@ class _Work:
                 raise BadInput("two artifacts have one signature file", on=item.out, do="make the plan again")
             self._outs.add(item.out)
             slot.content = read_content(item.artifact, item.sha256)
-            stands = self._signer.stands(item.out, slot.content)
+            old = _standing(item.out)
+            slot.armored = item.armored if item.armored is not None else not old or old[:1].isascii()
+            stands = self._signer.stands(old, slot.content)
             if stands:
                 kept = item.keep if item.keep and item.keep.exists() else None
                 slot.answer = Signed(slot.content.sha256, item.out, stands, fresh=False, kept=kept)
@@ -262,35 +250,21 @@ class _Work:
                 raise answer
             packet = slot.draft.packet(slot.digest, answer)
             slot.verdicts = self._signer.verdicts(packet, slot.content)
-            self._write(slot, armored(packet) if _wants_armor(slot.item) else packet)
         except IrkitError as error:
-            slot.drop()
             slot.answer = _failed(slot.item, error)
             return
-        self._written.append(slot)
-        if len(self._written) >= GROUP:
+        slot.content.forget()
+        data = armored(packet) if slot.armored else packet
+        slot.fresh = Fresh(slot.item.out, slot.item.keep, data, slot.content.mode)
+        self._made.append(slot)
+        if len(self._made) >= GROUP:
             self._force()
 
-    def _write(self, slot: _Slot, data: bytes) -> None:
-        """Beside its place, not yet on disk for good. The witness sees it there."""
-        assert slot.content
-        with moving.disk(slot.item.out):
-            slot.stream = os.open(slot.part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-            if os.write(slot.stream, data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fchmod(slot.stream, slot.content.mode)
-        if self._witness is not None:
-            said = self._witness(slot.item, slot.part)
-            slot.verdicts = (*must_be_good(said, self._signer.fingerprint, slot.item.artifact), *slot.verdicts)
-
     def _force(self) -> None:
-        """To disk, several at once: the file system then commits them together."""
-        for start in range(0, len(self._written), _EACH):
-            some = self._written[start : start + _EACH]
-            forced = self._pool.submit(_forced, [slot.stream for slot in some])
-            for turn, slot in enumerate(some):
-                slot.forced, slot.turn = forced, turn
-        self._written = []
+        forced = self._disk.force([slot.fresh for slot in self._made if slot.fresh])
+        for slot in self._made:
+            slot.forced = forced
+        self._made = []
 
     def _settled(self, left: int) -> list[Signed | Failed]:
         """The front of the window put in place, all but the last `left`."""
@@ -298,49 +272,38 @@ class _Work:
         folders = set()
         while len(self._window) > left:
             slot = self._window[0]
-            if slot.answer is None and slot.stream < 0:
+            if slot.answer is None and slot.fresh is None:
                 for _ in self._hands:
                     self._finish(*self._taken(next(self._turn)))
-            if slot.answer is None:
+            if slot.fresh is not None:
                 folders.add(slot.item.out.parent)
-                slot.answer = self._placed(slot)
-                slot.drop()
+                slot.answer = self._placed(slot, slot.fresh)
+                slot.fresh.drop()
+            assert slot.answer
             done.append(slot.answer)
             self._window.popleft()
             self._outs.discard(slot.item.out)
-        for folder in folders:
-            _force_folder(folder)
+        force_folders(folders)
         return done
 
-    def _placed(self, slot: _Slot) -> Signed | Failed:
-        item, content = slot.item, slot.content
+    def _placed(self, slot: _Slot, fresh: Fresh) -> Signed | Failed:
         if slot.forced is None:
             self._force()
         assert slot.forced
-        assert content
+        assert slot.content
         try:
-            content.unchanged()
-            with moving.disk(item.out):
-                fault = slot.forced.result()[slot.turn]
-                if fault is not None:
-                    raise fault
-                kept = _kept(item)
-                slot.part.replace(item.out)
-                slot.close()
+            slot.forced.result()
+            verdicts = (*self._seen(slot, fresh), *slot.verdicts)
+            slot.content.unchanged()
+            kept = fresh.place()
         except IrkitError as error:
-            return _failed(item, error)
-        return Signed(content.sha256, item.out, slot.verdicts, kept=kept)
+            return _failed(slot.item, error)
+        return Signed(slot.content.sha256, slot.item.out, verdicts, kept=kept)
 
-
-def _forced(streams: list[int]) -> list[OSError | None]:
-    faults: list[OSError | None] = []
-    for stream in streams:
-        try:
-            os.fsync(stream)
-            faults.append(None)
-        except OSError as error:
-            faults.append(error)
-    return faults
+    def _seen(self, slot: _Slot, fresh: Fresh) -> tuple[Verdict, ...]:
+        if self._witness is None or fresh.fault is not None:
+            return ()
+        return must_be_good(self._witness(slot.item, fresh.part), self._signer.fingerprint, slot.item.artifact)
 
 
 def _not_signed(refused: Refused, artifact: Path) -> Refused:
@@ -351,31 +314,10 @@ def _failed(item: ToSign, error: IrkitError) -> Failed:
     return Failed(item.artifact, error, mendable=not isinstance(error, NotJudged | BadInput))
 
 
-def _wants_armor(item: ToSign) -> bool:
-    if item.armored is not None:
-        return item.armored
+def _standing(out: Path) -> bytes:
+    """What is there now, nothing when there is none; whatever is too large for a signature is cut off."""
     try:
-        with item.out.open("rb") as stream:
-            return stream.read(1).isascii()
+        with out.open("rb") as stream:
+            return stream.read(_MOST_SIGNATURE_BYTES)
     except OSError:
-        return True
-
-
-def _kept(item: ToSign) -> Path | None:
-    """A second name for the signature that is about to be replaced: the same file, so that it costs nothing."""
-    if item.keep is None or not item.out.exists():
-        return None
-    try:
-        os.link(item.out, item.keep)
-    except OSError:  # it is there already, or this file system has no links
-        moving.keep_copy(item.out, item.keep)
-    return item.keep
-
-
-def _force_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # some file systems refuse it; the files themselves are on disk
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+        return b""

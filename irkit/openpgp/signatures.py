@@ -97,6 +97,13 @@ def gpg_with(certificates: Sequence[str]) -> Iterator[GpgCheck]:
         yield check
 
 
+def armored(packets: bytes) -> bytes:
+    """Signature packets in armor with its checksum (RFC 9580 6.1): older readers want it."""
+    import pysequoia
+
+    return str(pysequoia.armor(packets, pysequoia.ArmorKind.Signature)).encode()
+
+
 def read_verdicts(
     result: GpgResult, signatures: Sequence[SignatureInfo], pinned: Mapping[str, tuple[str, ...]]
 ) -> tuple[Verdict, ...]:
