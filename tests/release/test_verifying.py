@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from irkit.errors import BadInput
-from irkit.openpgp import Gpg, read_signatures
-from irkit.openpgp.keys import FreshKey, revoke
+from irkit.openpgp import Gpg, read_signatures, revoke
+from irkit.openpgp.keys import FreshKey
 from irkit.openpgp.runner import parse_status
 from irkit.release.checking import Asked, check
 from irkit.release.files import in_files
