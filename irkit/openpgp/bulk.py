@@ -26,8 +26,9 @@ from irkit.model import Secret
 from irkit.openpgp import moving
 from irkit.openpgp.agent import Agent, AgentGone, Refused, keygrip
 from irkit.openpgp.detached import Draft, armored
-from irkit.openpgp.signatures import Verdict, gpg_with, signatures_of
+from irkit.openpgp.signatures import gpg_with, signatures_of
 from irkit.openpgp.signer import Content, NotJudged, Signer, must_be_good, read_content
+from irkit.openpgp.verdicts import Verdict
 
 GROUP = 64
 """So many signatures are put in place together, while the next are made."""
@@ -123,8 +124,8 @@ def sign_detached(
 @contextlib.contextmanager
 def gpg_too(certificate: str) -> Iterator[Witness]:
     """gpg as a witness, which takes some ten times as long as all else."""
-    with gpg_with([certificate]) as check:
-        yield lambda item, fresh: check(item.artifact, signatures_of(fresh))
+    with gpg_with([certificate]) as ring:
+        yield lambda item, fresh: ring.verdicts(item.artifact, signatures_of(fresh))
 
 
 @dataclass

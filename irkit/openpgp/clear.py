@@ -14,8 +14,9 @@ from irkit.openpgp.cleartext import clearsigned, hashed, text_of
 from irkit.openpgp.detached import TEXT, Draft
 from irkit.openpgp.keyblock import read_signatures
 from irkit.openpgp.runner import Gpg, throwaway_home
-from irkit.openpgp.signatures import Sequoia, Verdict, read_verdicts
+from irkit.openpgp.signatures import Sequoia
 from irkit.openpgp.signer import Signer, must_be_good
+from irkit.openpgp.verdicts import Verdict, read_verdicts
 
 HASH = "sha512"
 

@@ -26,7 +26,6 @@ _ARMORED = re.compile(
 )
 _SUM = re.compile(rb"^=([A-Za-z0-9+/]{4})\s*\Z", re.MULTILINE)
 _KEY_LABELS = frozenset({"", "PGP PRIVATE KEY BLOCK", "PGP PUBLIC KEY BLOCK", "PGP SECRET KEY BLOCK"})
-_FIRST_NEW = 0xC0
 _DEEPEST = 3  # armor in base64 in base64 is as far as people go
 _LONGEST = 70_000  # bytes; no key packet is longer
 
@@ -199,11 +198,6 @@ def _cut_off(block: bytes, read: int) -> Packet | None:
     if zeros is None or ones is None or (zeros.fingerprint, zeros.secret) != (ones.fingerprint, ones.secret):
         return None
     return (tag, body) if zeros.secret != "absent" else None  # noqa: S105  (a state, not a value)
-
-
-def framed(found: tuple[Packet, ...]) -> bytes:
-    """Packets put together again, each with a header of the new format (RFC 9580 4.2.1)."""
-    return b"".join(bytes([_FIRST_NEW | tag, 0xFF]) + len(body).to_bytes(4, "big") + body for tag, body in found)
 
 
 def _as_utf8(data: bytes) -> bytes:
