@@ -25,7 +25,8 @@ from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Secret
 from irkit.openpgp import moving
 from irkit.openpgp.agent import Agent, AgentGone, Refused, keygrip
-from irkit.openpgp.detached import Draft, armored
+from irkit.openpgp.armor import armored
+from irkit.openpgp.detached import Draft
 from irkit.openpgp.signatures import gpg_with, signatures_of
 from irkit.openpgp.signer import Content, NotJudged, Signer, must_be_good, read_content
 from irkit.openpgp.verdicts import Verdict

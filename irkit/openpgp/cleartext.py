@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from irkit.errors import BadInput
-from irkit.openpgp.detached import armored
+from irkit.openpgp.armor import armored
 
 _BEGIN, _SIGNATURE = b"-----BEGIN PGP SIGNED MESSAGE-----", b"-----BEGIN PGP SIGNATURE-----"
 _BLANKS = b" \t\r"

@@ -60,9 +60,3 @@ def without_subkeys(certificate: bytes, fingerprints: frozenset[str]) -> bytes:
         if inside:
             kept.append((tag, body))
     return joined(kept)
-
-
-def armored(certificate: bytes) -> str:
-    import pysequoia
-
-    return str(pysequoia.armor(certificate, pysequoia.ArmorKind.PublicKey))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from irkit.errors import BadInput, IrkitError
-from irkit.openpgp.armor import blocks
+from irkit.openpgp.armor import blocks, crc24
 from irkit.openpgp.leaked.agent import AgentKey, agent_key, looks_like_agent_key
 from irkit.openpgp.leaked.keybox import key_blocks, looks_like_keybox
 from irkit.openpgp.leaked.lines import begins_like_a_key, in_lines
@@ -129,24 +129,6 @@ def _armor_faults(data: bytes) -> Iterator[str]:
         inner = dict(blocks(match[0])).get(match[1].decode(), b"") if said else b""
         if said and base64.b64decode(said[1]) != crc24(inner).to_bytes(3, "big"):
             yield "the armor's checksum is wrong: letters of it were changed or lost, so what is read here may be wrong too"
-
-
-def crc24(data: bytes) -> int:
-    """The checksum of armor, RFC 9580 6.1.1."""
-    crc = 0xB704CE
-    for byte in data:
-        crc = ((crc << 8) & 0xFFFFFF) ^ _CRC[(crc >> 16) ^ byte]
-    return crc
-
-
-def _crc_of_one(byte: int) -> int:
-    crc = byte << 16
-    for _ in range(8):
-        crc = (crc << 1) ^ (0x1864CFB if crc & 0x800000 else 0)
-    return crc & 0xFFFFFF
-
-
-_CRC = tuple(_crc_of_one(byte) for byte in range(256))
 
 
 def _is_whole(data: bytes, depth: int) -> bool:
