@@ -22,10 +22,12 @@ from pathlib import Path
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Secret
 from irkit.openpgp.agent import Agent, AgentGone, Refused, keygrip
+from irkit.openpgp.armor import armored
 from irkit.openpgp.detached import Draft
 from irkit.openpgp.placing import Disk, Fresh, force_folders
-from irkit.openpgp.signatures import Verdict, armored, gpg_with, signatures_of
+from irkit.openpgp.signatures import gpg_with, signatures_of
 from irkit.openpgp.signer import Content, NotJudged, Signer, must_be_good, read_content
+from irkit.openpgp.verdicts import Verdict
 
 _MOST_SIGNATURE_BYTES = 1 << 20
 GROUP = 64
@@ -122,8 +124,8 @@ def sign_detached(
 @contextlib.contextmanager
 def gpg_too(certificate: str) -> Iterator[Witness]:
     """gpg as a witness, which takes some ten times as long as all else."""
-    with gpg_with([certificate]) as check:
-        yield lambda item, fresh: check(item.artifact, signatures_of(fresh))
+    with gpg_with([certificate]) as ring:
+        yield lambda item, fresh: ring.verdicts(item.artifact, signatures_of(fresh))
 
 
 @dataclass

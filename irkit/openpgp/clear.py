@@ -10,12 +10,14 @@ from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Secret
 from irkit.openpgp import moving
 from irkit.openpgp.agent import Agent, AgentGone, keygrip
+from irkit.openpgp.armor import armored
 from irkit.openpgp.cleartext import clearsigned, hashed, text_of
 from irkit.openpgp.detached import TEXT, Draft
 from irkit.openpgp.keyblock import read_signatures
 from irkit.openpgp.runner import Gpg, throwaway_home
-from irkit.openpgp.signatures import Sequoia, Verdict, armored, read_verdicts
+from irkit.openpgp.signatures import Sequoia
 from irkit.openpgp.signer import Signer, must_be_good
+from irkit.openpgp.verdicts import Verdict, read_verdicts
 
 HASH = "sha512"
 

@@ -15,7 +15,8 @@ from irkit.openpgp.keyblock import as_packet, detached_signatures, read_keys
 from irkit.openpgp.keyring import list_ring
 from irkit.openpgp.keys import checked_fingerprint, export_public
 from irkit.openpgp.packets import SignatureInfo
-from irkit.openpgp.signatures import Sequoia, Verdict
+from irkit.openpgp.signatures import Sequoia
+from irkit.openpgp.verdicts import Verdict
 
 from irkit.model import SecretRef  # isort: skip
 

@@ -10,12 +10,12 @@ import pytest
 
 from irkit.errors import BadInput, StepFailed
 from irkit.openpgp import FreshKey, Gpg, verify_both
+from irkit.openpgp.armor import armored
 from irkit.openpgp.bulk import Signed, ToSign, sign_many
 from irkit.openpgp.clear import sign_clear, verify_clear
 from irkit.openpgp.cleartext import hashed, text_of
 from irkit.openpgp.detached import mpi, numbers
 from irkit.openpgp.runner import throwaway_home
-from irkit.openpgp.signatures import armored
 from irkit.openpgp.signer import Signer
 from tests.needs import needs
 from tests.owners import Owner
