@@ -80,7 +80,8 @@ def _raise_for(case: Desk, plan: Plan) -> None:
             do="make a new plan: it will be another attempt",
         )  # fmt: skip
     if refused := _by(case, plan, Ended.REFUSED):
+        half = "nothing of it was done" if plan.chapter == "revoke" else "nothing was left half done"
         raise StepFailed(
-            "an action was refused, and nothing of it was done", on=refused[0].what + _more(refused), why=why(refused[0]),
+            f"an action was refused, and {half}", on=refused[0].what + _more(refused), why=why(refused[0]),
             do="mend that (the responder's credential and rights, the address, the limit) and run it again: the plan stays",
         )  # fmt: skip
