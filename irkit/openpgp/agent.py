@@ -21,9 +21,10 @@ from irkit.model import Secret
 from irkit.openpgp.keys import checked_fingerprint
 from irkit.openpgp.runner import Gpg
 
-_BAD_PASSPHRASE, _NO_SECRET_KEY, _TOO_LARGE = 11, 17, 67
-_LOCKED = frozenset({_BAD_PASSPHRASE, _NO_SECRET_KEY, _TOO_LARGE})
-"""gpg-error codes (the low 16 bits) after which asking for the next signature is in vain."""
+_BAD_PASSPHRASE, _NO_PASSPHRASE, _CANCELLED, _CALL_CANCELLED, _TOO_LARGE = 11, 177, 99, 277, 67
+_PASSPHRASE = frozenset({_BAD_PASSPHRASE, _NO_PASSPHRASE, _CANCELLED, _CALL_CANCELLED, _TOO_LARGE})
+_NO_SECRET_KEY = 17
+"""gpg-error codes (the low 16 bits). After these asking for the next signature is in vain."""
 _LINE = 400  # bytes of a data line: Assuan allows 1000, and each may be written as three
 _PATIENCE_S = 120.0
 _AHEAD = 8
@@ -221,12 +222,11 @@ def unescaped(data: bytes) -> bytes:
 def _refused(rest: bytes) -> Refused:
     number, _, words = rest.decode("utf-8", "backslashreplace").partition(" ")
     code = int(number) & 0xFFFF if number.isdigit() else 0
+    locked = code in _PASSPHRASE
     error = Refused(
         "gpg-agent does not sign",
         why=words.partition(" <")[0],
-        do="give the reference of the right passphrase"
-        if code == _BAD_PASSPHRASE or "assphrase" in words
-        else "check the key and its home",
+        do="give the reference of the right passphrase" if locked else "check the key and its home",
     )
-    error.for_all = code in _LOCKED or "assphrase" in words
+    error.for_all = locked or code == _NO_SECRET_KEY
     return error
