@@ -144,31 +144,41 @@ class _Slot:
 
 
 class _Hand:
-    """An agent and what it is asked for. When it ends it is started once more and asked again."""
+    """An agent and what it is asked for, the oldest first. When it ends it is started once more and asked again."""
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
-        self.slot: _Slot | None = None
+        self.slots: deque[_Slot] = deque()
+
+    @property
+    def full(self) -> bool:
+        return len(self.slots) >= self.agent.ahead
 
     def give(self, slot: _Slot) -> None:
-        self.slot = slot
+        self.slots.append(slot)
         with contextlib.suppress(AgentGone):  # `take` asks again
             self._ask(slot)
 
-    def take(self, slot: _Slot) -> bytes:
-        """The agent's signature. Refused, or StepFailed when it does not stay."""
-        self.slot = None
+    def take(self) -> tuple[_Slot, bytes]:
+        """The agent's signature for the oldest. Refused, or StepFailed when it does not stay."""
         try:
+            answer = self._answer()
+        finally:
+            slot = self.slots.popleft()
+        return slot, answer
+
+    def _answer(self) -> bytes:
+        with contextlib.suppress(AgentGone):
             return self.agent.answer()
-        except AgentGone:
-            self.agent.close()
+        self.agent.close()
         try:
-            self._ask(slot)
+            for slot in self.slots:
+                self._ask(slot)
             return self.agent.answer()
         except AgentGone as gone:
             self.agent.close()
             raise StepFailed(
-                "gpg-agent ended while it signed", on=slot.item.artifact, why=str(gone),
+                "gpg-agent ended while it signed", on=self.slots[0].item.artifact, why=str(gone),
                 do="see why it does not stay (gpgconf --launch gpg-agent), then run it again",
             ) from None  # fmt: skip
 
@@ -225,16 +235,15 @@ class _Work:
         slot.draft = self._signer.draft(slot.content)
         slot.digest = slot.draft.digest(slot.content.taken)
         hand = next(self._turn)
-        earlier, answer = self._taken(hand)
+        earlier = self._taken(hand) if hand.full else None
         hand.give(slot)
-        self._finish(earlier, answer)
+        if earlier:
+            self._finish(*earlier)
 
-    def _taken(self, hand: _Hand) -> tuple[_Slot | None, bytes | IrkitError]:
-        slot = hand.slot
-        if slot is None:
-            return None, b""
+    def _taken(self, hand: _Hand) -> tuple[_Slot, bytes | IrkitError]:
+        slot = hand.slots[0]
         try:
-            return slot, hand.take(slot)
+            return hand.take()
         except Refused as error:
             if error.for_all:
                 self._locked = error
@@ -242,9 +251,7 @@ class _Work:
         except IrkitError as error:
             return slot, error
 
-    def _finish(self, slot: _Slot | None, answer: bytes | IrkitError) -> None:
-        if slot is None:
-            return
+    def _finish(self, slot: _Slot, answer: bytes | IrkitError) -> None:
         assert slot.draft
         assert slot.content
         try:
@@ -274,9 +281,10 @@ class _Work:
         folders = set()
         while len(self._window) > left:
             slot = self._window[0]
-            if slot.answer is None and slot.fresh is None:
-                for _ in self._hands:
-                    self._finish(*self._taken(next(self._turn)))
+            while slot.answer is None and slot.fresh is None:
+                for hand in self._hands:
+                    if hand.slots:
+                        self._finish(*self._taken(hand))
             if slot.fresh is not None:
                 folders.add(slot.item.out.parent)
                 slot.answer = self._placed(slot, slot.fresh)

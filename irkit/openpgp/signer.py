@@ -20,7 +20,7 @@ from irkit.openpgp.verdicts import Verdict
 
 from irkit.model import SecretRef  # isort: skip
 
-WHOLE = 16 << 20
+WHOLE = 1 << 20
 """Bytes up to which an artifact is held in memory between hashing and verifying. Such ones are signed with SHA-512, larger ones
 with SHA-256: the digest that was judged is that already, and two hashes would take three times as long."""
 LARGE = 256 << 20
