@@ -108,7 +108,9 @@ class Outside:
 
     # One by one
 
-    def detached(self, path: Path, signature: Path, half: Path | None = None, half_signature: Path | None = None) -> str:
+    def detached(
+        self, path: Path, signature: Path, half: Path | None = None, half_signature: Path | None = None
+    ) -> str:
         """With `half`: between the renames of a list and of its signature, the other one lies beside, whole."""
         why = self._detached(path, signature)
         if why and half is not None and half.exists():
@@ -133,7 +135,9 @@ class Outside:
             return f"Sequoia: {error}"
         if digest(signature) in self.initial and seen:
             return ""  # as the release team left it
-        said = run(["gpg", "--homedir", str(self.home), "--status-fd", "1", "--verify", str(signature), str(path)], must=False)
+        said = run(
+            ["gpg", "--homedir", str(self.home), "--status-fd", "1", "--verify", str(signature), str(path)], must=False
+        )
         if why := self._by_gpg(said.stdout):
             return f"gpg: {why}"
         by_sqv = run(["sqv", "--keyring", str(self.ring), str(signature), str(path)], must=False)
@@ -158,7 +162,9 @@ class Outside:
     def _tag(self, folder: Path, ref: str, doubtful: bool) -> list[str]:
         now = self.git(folder, "rev-parse", "--verify", "--quiet", ref)
         if not now:
-            kept = self.git(folder, "rev-parse", "--verify", "--quiet", f"refs/resign/withdrawn/{ref.removeprefix('refs/')}")
+            kept = self.git(
+                folder, "rev-parse", "--verify", "--quiet", f"refs/resign/withdrawn/{ref.removeprefix('refs/')}"
+            )
             return [] if doubtful and kept else [f"{ref} is gone"]
         key = ("tag", now)
         if key not in self.known:
