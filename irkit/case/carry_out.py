@@ -16,8 +16,8 @@ def carry_out(case: Desk, plan: Plan, workers: int = 0, *, wait: bool = True) ->
     """Do what an approved plan says. Waiting for approvals, for a person's task, or for a provider's limit.
 
     `workers` 0: eight when there are many credentials, one otherwise. OutcomeUnknown and StepFailed name the first action that
-    ended so; all others were still done. BadInput when the plan does not fit the case. Without `wait` tasks that hold up nothing are left to
-    people, and the status goes on naming them.
+    ended so; all others were still done. BadInput when the plan does not fit the case. Without `wait` tasks that hold up nothing are
+    left to people, and the status goes on naming them.
     """
     with case.exclusively():
         people, records = case.approvers, case.journal.records()

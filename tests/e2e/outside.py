@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import os
 import re
 import subprocess
@@ -48,7 +49,7 @@ class Outside:
         run(["gpg", "--homedir", str(self.home), "--batch", "--import"], given=certificate)
         listed = run(["gpg", "--homedir", str(self.home), "--with-colons", "--list-keys"]).stdout.decode()
         rows = [line.split(":") for line in listed.splitlines()]
-        self.keys = [after[9] for row, after in zip(rows, rows[1:], strict=False) if row[0] == "pub"]
+        self.keys = [after[9] for row, after in itertools.pairwise(rows) if row[0] == "pub"]
         whole = run(["gpg", "--homedir", str(self.home), "--export"]).stdout
         self.ring = self.room / f"ring-{len(self.keys)}.pgp"
         self.ring.write_bytes(whole)
@@ -67,7 +68,7 @@ class Outside:
             return []
         listed = run(["gpg", "--homedir", str(new), "--with-colons", "--list-secret-keys"], must=False).stdout.decode()
         rows = [line.split(":") for line in listed.splitlines()]
-        return [after[9] for row, after in zip(rows, rows[1:], strict=False) if row[0] == "sec"]
+        return [after[9] for row, after in itertools.pairwise(rows) if row[0] == "sec"]
 
     # The whole
 
