@@ -1,0 +1,1 @@
+"""Whether the record of a case can be trusted: the chain, the evidence, the clock, the seals."""
