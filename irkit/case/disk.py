@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 
 _MOUNTS = Path("/proc/self/mountinfo")
-_LOCAL = frozenset("bcachefs btrfs ext2 ext3 ext4 f2fs jfs overlay ramfs reiserfs tmpfs xfs zfs".split())
+_LOCAL = frozenset(
+    ["bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "ramfs", "reiserfs", "tmpfs", "xfs", "zfs"]
+)
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 
 

@@ -7,7 +7,6 @@ with sqlite3 and sha256sum alone (docs/verify-by-hand.md). Triggers refuse updat
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -164,7 +163,7 @@ def _readable(db: sqlite3.Connection) -> tuple[list[Row], str]:
     rows: list[Row] = []
     try:
         for row in db.execute(f"SELECT {_COLUMNS} FROM journal ORDER BY seq"):  # noqa: S608
-            rows.append(row)  # noqa: PERF402  (what came before a fault is kept)
+            rows.append(row)
         health = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
     except sqlite3.DatabaseError as error:
         return rows, str(error)

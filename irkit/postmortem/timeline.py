@@ -184,6 +184,8 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
             return f"{body.get('who')} did by hand: {task.what if task else body.get('action')}"
         case Kind.EXPORTED:
             return f"a report was written: {body.get('path')}"
+        case Kind.SEALED:
+            return f"{body.get('who')} sealed the record: {body.get('path')}"
         case Kind.PUBLISHED | Kind.STATED | Kind.VOUCHED:
             return _made_public(record.kind, body)
     return ""
