@@ -61,7 +61,7 @@ def gate_view(case: Desk, path: Path) -> View:
 
 
 def export(case: Desk, form: str, out: Path | None) -> Path:
-    """Where it was written. Out of a case that cannot be written into, it is written elsewhere and not journalled. WouldLeak, StepFailed."""
+    """Where it was written; journalled, unless the case cannot be written into. WouldLeak, or StepFailed when the disk refuses."""
     made = build(case)
     content = case.redactor.text(_FORMS[form](made)).encode()
     gate_view(case, case.folder)
