@@ -139,6 +139,11 @@ class Journal:
             self._open = (os.getpid(), *database.connect(self.path))
         return self._open[1], self._open[2]
 
+    def close(self) -> None:
+        """Let go of the file; the next question opens it again."""
+        with self._turn:
+            self._close()
+
     def _close(self) -> None:
         """What was open may be in the middle of a transaction: closing takes it back."""
         if self._open and self._open[0] == os.getpid():
