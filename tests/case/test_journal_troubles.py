@@ -176,7 +176,7 @@ def test_a_read_only_case_can_be_looked_at_and_says_in_one_sentence_that_nothing
     assert (out / "postmortem.md").read_text().startswith("# ")
     refused = [line for line in told.stdout.splitlines() if line.startswith(("REFUSED", "WRITTEN"))]
     assert len(refused) == 3
-    assert refused[0].startswith("REFUSED 1 Nothing can be written into this case")
+    assert refused[0].startswith("REFUSED 1 nothing can be written into this case")
     assert all(line.startswith("REFUSED 1") for line in refused)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
     for path in before | {folder: 0}:
@@ -220,7 +220,10 @@ def test_whoever_waits_is_told_who_holds_the_case_and_since_when(tmp_path: Path)
         assert held is not None
         assert (held.pid, held.host) == (os.getpid(), lock._HOST())
         assert path.stat().st_mode & 0o777 == 0o600
-        with pytest.raises(Waiting, match=f"process {os.getpid()} on .*, since 20.*Let it finish"), exclusive(path, 0.2):
+        with (
+            pytest.raises(Waiting, match=f"process {os.getpid()} on .*, since 20.*Let it finish"),
+            exclusive(path, 0.2),
+        ):
             pass
     assert holder(path) is None
     with exclusive(path, 0):
@@ -251,7 +254,10 @@ def test_what_another_machine_left_on_a_shared_disk_is_explained(
     if local:  # another name for this very machine, a container: the kernel knows that nobody holds it
         with exclusive(path, 0):
             return
-    with pytest.raises(Waiting, match=r"process 4711 on bobs-laptop.example, since 2026-03-01T12:00:00Z.*remove"), exclusive(path, 0):
+    with (
+        pytest.raises(Waiting, match=r"process 4711 on bobs-laptop.example, since 2026-03-01T12:00:00Z.*remove"),
+        exclusive(path, 0),
+    ):
         pass
     path.unlink()
     with exclusive(path, 0):
@@ -323,7 +329,11 @@ def test_a_kill_while_it_is_brought_to_todays_form_leaves_the_older_one(
 
 @pytest.mark.parametrize(
     ("maker", "said"),
-    [("0.9.0", "Upgrade irkit to 0.9.0 or newer"), ("$(rm)\x1b[2J", "Upgrade irkit to read it"), (None, "Upgrade irkit")],
+    [
+        ("0.9.0", "Upgrade irkit to 0.9.0 or newer"),
+        ("$(rm)\x1b[2J", "Upgrade irkit to read it"),
+        (None, "Upgrade irkit"),
+    ],
 )
 def test_a_newer_database_is_left_alone_and_says_which_irkit_reads_it(case: Case, maker: str | None, said: str) -> None:
     case.journal.close()

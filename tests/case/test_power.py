@@ -136,7 +136,9 @@ def hot_journal(database_file: bytes) -> bytes:
     head = b"".join(number.to_bytes(4, "big") for number in numbers).ljust(512, b"\0")
     for number in range(pages):
         page = database_file[number * PAGE : (number + 1) * PAGE]
-        check = (nonce + sum(page[PAGE - 200 :: -200][:-1] if PAGE % 200 == 0 else page[PAGE - 200 : 0 : -200])) & 0xFFFFFFFF
+        check = (
+            nonce + sum(page[PAGE - 200 :: -200][:-1] if PAGE % 200 == 0 else page[PAGE - 200 : 0 : -200])
+        ) & 0xFFFFFFFF
         head += (number + 1).to_bytes(4, "big") + page + check.to_bytes(4, "big")
     return head
 
