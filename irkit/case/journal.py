@@ -19,7 +19,7 @@ from typing import Any
 
 from irkit.case import database
 from irkit.case.verifying.chain import GENESIS, Row, chained, first_fault
-from irkit.errors import BadInput, StepFailed
+from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Kind, Record, iso, parse_instant
 from irkit.plan import canonical
 
@@ -154,7 +154,7 @@ class Journal:
         seq, at, kind, actor, body, previous, digest = row
         try:
             return Record(seq, parse_instant(at), Kind(kind), actor, json.loads(body), previous, digest)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, IrkitError):
             known = kind in set(Kind)
             raise BadInput(
                 "a record of the journal cannot be read", on=f"record {seq}",

@@ -101,13 +101,18 @@ def unsettled(ledger: Ledger) -> list[str]:
     return [f"Not settled: {known.get(action, action)}" for action in sorted(ledger.intents) if ledger.begun(action)]
 
 
-def verified(case: Desk) -> View:
-    """The chain, the evidence, every approval, every export, every seal. StepFailed naming the first fault."""
+def require_whole(case: Desk) -> None:
+    """StepFailed naming the first broken link of the journal."""
     broken = case.journal.broken_link()
     if broken:
         raise StepFailed(
             "the journal's chain is broken", on=case.folder, why=broken, do="compare with a copy of the case"
         )
+
+
+def verified(case: Desk) -> View:
+    """The chain, the evidence, every approval, every export, every seal. StepFailed naming the first fault."""
+    require_whole(case)
     records = case.journal.records()
     evidence = check_evidence(records, case.evidence)
     ledger = Ledger.of(records)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -18,6 +19,9 @@ from irkit.case.seal import Seal, seal
 from irkit.case.verifying.chain import GENESIS, chained
 from irkit.errors import BadInput, StepFailed
 from irkit.model import Kind, SecretRef
+from irkit.openpgp import approvals, generate
+from irkit.openpgp.keys import export_public
+from irkit.openpgp.runner import throwaway_home
 from tests.needs import needs
 from tests.owners import Owner
 
@@ -28,9 +32,6 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "verify-by-hand.md"
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A sealed case with a note after the seal, and the fingerprint of Alice, whose key lies beside it."""
-    from irkit.openpgp import generate, throwaway_home
-    from irkit.openpgp.keys import export_public
-
     folder = tmp_path_factory.mktemp("sealed")
     with throwaway_home() as home, pytest.MonkeyPatch.context() as patch:
         patch.setenv("FAKE_TOKEN", TOKEN)
@@ -47,8 +48,6 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         (case.folder / "report.md").write_text("# a report\n")
         digest = "a09abb9c4c8b7ef1a1b4d2a2bbd0b6c2a0e3a2d0f7e6f3b3c1d9f1a7a1b2c3d4"
         case.write(Kind.EXPORTED, {"path": "/elsewhere/x\ny.md", "sha256": digest})
-        import hashlib
-
         case.write(Kind.EXPORTED, {"path": "report.md", "sha256": hashlib.sha256(b"# a report\n").hexdigest()})
         seal(case, key, home)
         case.note("summary", "after the seal")
@@ -94,8 +93,6 @@ def evidence_of(folder: Path) -> Path:
 
 
 def signed_by_mallory(folder: Path) -> None:
-    from irkit.openpgp import approvals, generate, throwaway_home
-
     with throwaway_home() as home:
         key = generate(home, "Alice <alice@example.test>").primary
         text = (folder / "seals/1.txt").read_text()
