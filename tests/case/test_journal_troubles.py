@@ -55,7 +55,7 @@ def test_on_a_full_disk_nothing_half_is_written_and_it_goes_on_later(case: Case)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size + 500_000, size + 500_000))
 
     told = subprocess.run(
-        [sys.executable, "-c", script, str(case.folder)], capture_output=True, text=True, check=False, preexec_fn=full  # noqa: PLW1509
+        [sys.executable, "-c", script, str(case.folder)], capture_output=True, text=True, check=False, preexec_fn=full
     )  # fmt: skip
     assert told.returncode == 1
     assert "nothing of it was written" in told.stderr
@@ -86,7 +86,7 @@ def test_evidence_that_finds_no_room_is_a_sentence_and_no_record_names_it(
     before = len(case.journal.records())
     with monkeypatch.context() as patch:
         patch.setattr("irkit.case.disk.os.fsync", full)
-        with pytest.raises(StepFailed, match="evidence could not be kept.*No space left"):
+        with pytest.raises(StepFailed, match=r"evidence could not be kept.*No space left"):
             case.keep({"seen": 1}, "what was seen", "a log")
     assert len(case.journal.records()) == before
     assert not list((case.folder / "evidence").glob("*")) + list((case.folder / "evidence").glob(".*"))
@@ -360,5 +360,5 @@ def test_a_record_of_a_kind_that_this_irkit_does_not_know_says_so(case: Case) ->
         db.execute("DROP TRIGGER journal_is_append_only_update")
         db.execute("UPDATE journal SET kind = 'from-the-future' WHERE kind = 'note'")
     db.close()
-    with pytest.raises(BadInput, match="record 2.*knows no record of its kind.*Upgrade irkit"):
+    with pytest.raises(BadInput, match=r"record 2.*knows no record of its kind.*Upgrade irkit"):
         Journal(case.folder / "journal.sqlite").records()

@@ -1,5 +1,6 @@
 """A seal holds what it sealed: for irkit, and for a third person with gpg, sqlite3 and sha256sum alone."""
 
+# ruff: noqa: S608  (statements are made of the numbers above them)
 from __future__ import annotations
 
 import hashlib
@@ -106,11 +107,13 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "a body edited": (lambda at: change(at, "UPDATE journal SET body = replace(body, 'before', 'BEFORE') WHERE seq = 4"),
                       r"record 4 \(note\) was changed after it was written: its time, kind, actor or body"),
     "a time that is none": (lambda at: change(at, "UPDATE journal SET at = 'noon' WHERE seq = 2"), r"record 2 .*: its time is none"),
-    "a kind that is none": (lambda at: change(at, "UPDATE journal SET kind = 'x' WHERE seq = 2"), r"record 2 \(of an unknown kind\) .*: its kind"),
-    "a body that is no JSON": (lambda at: change(at, "UPDATE journal SET body = body || '}' WHERE seq = 2"), "record 2 .*: its body is not JSON"),
+    "a kind that is none": (lambda at: change(at, "UPDATE journal SET kind = 'x' WHERE seq = 2"), "record 2 .* its kind is none"),
+    "a body that is no JSON": (lambda at: change(at, "UPDATE journal SET body = body || '}' WHERE seq = 2"),
+        "record 2 .*: its body is not JSON"),
     "a body that is no text": (lambda at: change(at, "UPDATE journal SET body = x'00ff' WHERE seq = 2"), "record 2 is not of the form"),
     "a digest edited": (lambda at: change(at, f"UPDATE journal SET digest = '{'a' * 64}' WHERE seq = 3"), "record 3 .*: its digest"),
-    "a link edited": (lambda at: change(at, f"UPDATE journal SET previous = '{'a' * 64}' WHERE seq = 3"), "record 3 .*: its link to the record before"),
+    "a link edited": (lambda at: change(at, f"UPDATE journal SET previous = '{'a' * 64}' WHERE seq = 3"),
+        "record 3 .*: its link to the record before"),
     "the first deleted": (lambda at: change(at, "DELETE FROM journal WHERE seq = 1"), "record 1 is missing"),
     "one deleted": (lambda at: change(at, "DELETE FROM journal WHERE seq = 3"), "record 3 is missing"),
     "one deleted, numbers closed up": (lambda at: change(at, "DELETE FROM journal WHERE seq = 3", *(

@@ -21,7 +21,9 @@ from irkit.openpgp.runner import throwaway_home
 def make(folder: Path) -> None:
     os.environ["IRKIT_FAKE_TOKEN"] = "ghp_FAKEFAKEFAKEFAKEFAKEFAKE0000004Kfx6s"
     with throwaway_home() as home:
-        key = generate(home, "Alice (fake) <alice@example.test>").primary
+        key = generate(
+            home, "Alice (fake) <alice@example.test>", primary_expires="2100-01-01", signing_expires="2100-01-01"
+        ).primary
         (folder.parent / "alice.asc").write_text(export_public(home, key))
         settings = {"responder": "carol", "providers": {"github": {"base": "http://127.0.0.1:9", "propagation_s": 0.0}}}
         case = Case.create(
