@@ -121,7 +121,7 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "two exchanged": (lambda at: change(at, *SWAP), r"record 3 \(note\) stands where another belongs: it was written as record 4"),
     "one forged at the end": (lambda at: change(at, FORGED), r"record 9 \(note\) was changed"),
     "the tail cut off behind the seal": (lambda at: change(at, "DELETE FROM journal WHERE seq > 3"),
-                                         r"shortened behind a seal \(seals/1.txt\): it sealed 6 records, and the journal has 3: record 4 is missing"),
+        r"shortened behind a seal \(seals/1.txt\): it sealed 6 records, and the journal has 3: record 4 is missing"),
     "all written anew": (rewrite, r"written anew behind a seal .*: record 6 has another digest|a seal was changed"),
     "evidence changed": (lambda at: evidence_of(at).write_bytes(b"{}"), r"evidence was changed .*record 3 \(evidence: what was seen\)"),
     "evidence removed": (lambda at: evidence_of(at).unlink(), r"evidence is missing .*record 3 \(evidence: what was seen\)"),
