@@ -25,7 +25,7 @@ from irkit.case.exposure.reading import Means
 from irkit.case.journal import Journal
 from irkit.case.resigning import judging
 from irkit.case.settings import CaseSettings, read_settings, write_settings
-from irkit.errors import BadInput
+from irkit.errors import BadInput, IrkitError
 from irkit.guard import active
 from irkit.model import (
     Clock,
@@ -129,7 +129,11 @@ class Case(Desk):
         if not (path / "journal.sqlite").exists():
             raise BadInput("this case has no journal", on=path, do="restore it, or make a new case: irkit new")
         case = cls(path)
-        active.add(case.redactor)
+        try:
+            active.add(case.redactor)
+        except IrkitError:
+            status.require_whole(case)  # a journal that somebody changed is the first thing to say
+            raise
         return case
 
     # Where it stands

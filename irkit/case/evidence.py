@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from irkit.case.disk import sync_folder, write_whole
 from irkit.errors import BadInput, StepFailed
 from irkit.plan import canonical
 
@@ -20,21 +19,23 @@ class Evidence:
         self.folder = folder
 
     def put(self, content: bytes) -> str:
-        """Keep `content` and return its digest. Atomic: a kill leaves either the whole file or none."""
+        """Keep `content` and return its digest, once it is on the disk with its name. A kill or a power cut leaves the whole file or none.
+
+        StepFailed when the disk refuses. Whoever journals the digest does so afterwards: no record names evidence that is not there.
+        """
         name = hashlib.sha256(content).hexdigest()
         kept = self.folder / name
-        if not kept.exists():
+        try:
             self.folder.mkdir(mode=0o700, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).replace(kept)
-            except OSError as error:
-                Path(temporary).unlink(missing_ok=True)
-                raise StepFailed("evidence could not be kept", on=self.folder, why=str(error.strerror)) from None
+            if kept.exists():
+                sync_folder(self.folder)  # whoever put it there may have been killed before its name was on the disk
+            else:
+                write_whole(kept, content)
+        except OSError as error:
+            raise StepFailed(
+                "evidence could not be kept", on=self.folder, why=error.strerror or str(error),
+                do="make room, or work where the case can be written, and run it again",
+            ) from None  # fmt: skip
         return f"sha256:{name}"
 
     def put_document(self, plain: Any) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from irkit.case.desk import Desk
+from irkit.case.disk import write_whole
 from irkit.case.exposure.windows import figures
-from irkit.errors import WouldLeak
+from irkit.errors import StepFailed, WouldLeak
 from irkit.guard.gate import gate
 from irkit.model import Kind
 from irkit.postmortem import Postmortem, postmortem, to_html, to_json, to_markdown
@@ -60,15 +61,20 @@ def gate_view(case: Desk, path: Path) -> View:
 
 
 def export(case: Desk, form: str, out: Path | None) -> Path:
+    """Where it was written; journalled, unless the case cannot be written into. WouldLeak, or StepFailed when the disk refuses."""
     made = build(case)
     content = case.redactor.text(_FORMS[form](made)).encode()
     gate_view(case, case.folder)
     path = out or case.folder / f"postmortem.{form}"
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(content)
-    temporary.chmod(0o600)
-    temporary.replace(path)
-    inside = path.is_relative_to(case.folder)
-    name = str(path.relative_to(case.folder)) if inside else str(path)
-    case.write(Kind.EXPORTED, {"path": name, "sha256": hashlib.sha256(content).hexdigest()})
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise StepFailed(
+            "the document cannot be written", on=path, why=error.strerror or str(error),
+            do="make room, or choose another place with --out FILE",
+        ) from None  # fmt: skip
+    inside = path.resolve().is_relative_to(case.folder.resolve())
+    name = str(path.resolve().relative_to(case.folder.resolve())) if inside else str(path)
+    if case.journal.writable:
+        case.write(Kind.EXPORTED, {"path": name, "sha256": hashlib.sha256(content).hexdigest()})
     return path

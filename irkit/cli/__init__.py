@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from irkit import __version__
-from irkit.cli import cases, keys, questions, resigning
+from irkit.cli import cases, keys, questions, resigning, sealing
 from irkit.cli.common import run_guarded, say
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 guard = typer.Typer(help="Nothing leaks: search what is about to be handed out.", no_args_is_help=True)
 app.add_typer(keys.app, name="keys")
 app.add_typer(guard, name="guard")
+app.add_typer(sealing.app, name="case")
 
 
 for group in (cases.app, questions.app, resigning.app):

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     the old key after its revocation), new_rejected_by, remedies_proven (names), stand_in (true: not all samples are by the real keys)
     STEP_STARTED / STEP_ENDED: playbook, step, notebook, parameters, (ended: "done", "stopped", why, exit_code, executed)
     NOTE: section, text · HUMAN_DONE: plan, action, who, text · EXPORTED: path, sha256
+    SEALED: path, records (how many), head (their last digest), who, fingerprint, statement and signature (SHA-256 of the two files, hex)
     """
 
     CASE_OPENED = "case-opened"
@@ -72,6 +73,7 @@ class Kind(StrEnum):
     NOTE = "note"
     HUMAN_DONE = "human-done"
     EXPORTED = "exported"
+    SEALED = "sealed"
 
 
 @dataclass(frozen=True)
