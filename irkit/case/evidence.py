@@ -19,10 +19,10 @@ class Evidence:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def put(self, content: bytes) -> str:
-        """Keep `content` and return its digest. Atomic: a kill leaves either the whole file or none."""
+    def put(self, content: bytes, suffix: str = "") -> str:
+        """Keep `content` and return its digest; `suffix` ends the file's name. Atomic: a kill leaves the whole file or none."""
         name = hashlib.sha256(content).hexdigest()
-        kept = self.folder / name
+        kept = self.folder / f"{name}{suffix}"
         if not kept.exists():
             self.folder.mkdir(mode=0o700, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".")
@@ -44,7 +44,8 @@ class Evidence:
         """The content. BadInput when it is not there; StepFailed when it is not what its name says."""
         name = digest.removeprefix("sha256:")
         try:
-            content = (self.folder / name).read_bytes()
+            kept = self.folder / name
+            content = (kept if kept.exists() else kept.with_suffix(".pgp")).read_bytes()
         except OSError:
             raise BadInput("evidence is missing", on=digest, do="restore the case folder from its backup") from None
         if hashlib.sha256(content).hexdigest() != name:
@@ -58,6 +59,6 @@ class Evidence:
         """Digests of files whose content no longer matches their name."""
         wrong = []
         for kept in sorted(self.folder.glob("[0-9a-f]*")):
-            if hashlib.sha256(kept.read_bytes()).hexdigest() != kept.name:
+            if hashlib.sha256(kept.read_bytes()).hexdigest() != kept.name.removesuffix(".pgp"):
                 wrong.append(f"sha256:{kept.name}")
         return tuple(wrong)

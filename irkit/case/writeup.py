@@ -9,11 +9,10 @@ from typing import Any
 
 from irkit.case.desk import Desk
 from irkit.case.exposure.windows import figures
-from irkit.errors import WouldLeak
-from irkit.guard.gate import gate
+from irkit.case.gating import look
 from irkit.model import Kind
 from irkit.postmortem import Postmortem, postmortem, to_html, to_json, to_markdown
-from irkit.show import Block, Facts, Notice, Pages, Prose, Table, View
+from irkit.show import Block, Pages, Prose, View
 
 _FORMS = {"html": to_html, "md": to_markdown, "json": to_json}
 
@@ -43,32 +42,36 @@ def view(case: Desk) -> Pages:
     return Pages(f"Postmortem of {case.incident.case_id} (draft)", build(case).view())
 
 
-def gate_view(case: Desk, path: Path) -> View:
-    """Search everything below `path` for the case's secrets. WouldLeak naming the file, never the value."""
-    found = gate(path, case.redactor)
-    if found.leaks:
-        rows = "; ".join(f"{leak.file} ({leak.channel})" for leak in found.leaks[:5])
-        raise WouldLeak("a secret of this case stands in its files", on=rows, do="remove it there, then run this again")
-    blind = [
-        Notice("warn", f"{ref} could not be read, so it was not searched for: {why}") for ref, why in case.needled.blind
-    ]
-    unread = Table.of(("Not read", "Why"), [(item.what, item.why) for item in found.skipped], "Unknown")
-    # Nothing found is "clean" only where every secret could be sought and every file was looked into.
-    clean = None if blind else found.clean
-    facts = Facts((("Searched", str(path)), ("Files", found.files), ("Clean", clean)))
-    return View("Gate", (facts, *blind, *((unread,) if found.skipped else ())))
+def gate_view(case: Desk, path: Path, unknown: bool | None = None) -> View:
+    """Search everything below `path` for the case's secrets, and for others. WouldLeak naming the file, never the value."""
+    looked = look(case, path, unknown=unknown)
+    looked.refuse()
+    return looked.view()
 
 
 def export(case: Desk, form: str, out: Path | None) -> Path:
     made = build(case)
     content = case.redactor.text(_FORMS[form](made)).encode()
-    gate_view(case, case.folder)
     path = out or case.folder / f"postmortem.{form}"
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(content)
-    temporary.chmod(0o600)
-    temporary.replace(path)
+    draft = case.folder / f".postmortem.{form}.new"
+    try:
+        draft.touch(mode=0o600)
+        draft.write_bytes(content)
+        gate_view(case, case.folder)  # with the draft in it: what nobody looked at is not handed out
+        _moved(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
     inside = path.is_relative_to(case.folder)
     name = str(path.relative_to(case.folder)) if inside else str(path)
     case.write(Kind.EXPORTED, {"path": name, "sha256": hashlib.sha256(content).hexdigest()})
     return path
+
+
+def _moved(draft: Path, path: Path) -> None:
+    """Into place at once, on whichever file system that is."""
+    beside = path.with_name(f".{path.name}.new")
+    if beside != draft:
+        beside.touch(mode=0o600)
+        beside.write_bytes(draft.read_bytes())
+    beside.chmod(0o600)
+    beside.replace(path)
