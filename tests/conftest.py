@@ -15,14 +15,26 @@ from tests.owners import make_owner, other, owner  # noqa: F401  (fixtures)
 
 
 @pytest.fixture(autouse=True)
-def _own_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_world(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads the developer's own git, gpg or Jupyter configuration."""
     home = tmp_path / "home"
     home.mkdir()
+    # The scanner's rules are public and take a while to compile: once for all tests of this run.
+    rules = tmp_path_factory.getbasetemp() / "scanner-rules"
+    rules.mkdir(exist_ok=True)
+    (home / ".cache" / "irkit").mkdir(parents=True)
+    (home / ".cache" / "irkit" / "kingfisher").symlink_to(rules)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    for name in ("GNUPGHOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+    for name in (
+        "GNUPGHOME",
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_CACHE_HOME",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
