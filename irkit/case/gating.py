@@ -14,7 +14,7 @@ from irkit.guard.unknown import ALLOW_FILE, Unknown, allowed_in, unknown_secrets
 from irkit.show import Block, Facts, Notice, Table, View
 
 _NAMED = 5
-_NOT_ASKED = "it was not asked for"
+_NOT_ASKED = "it was not asked for (--unknown)"
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,10 @@ app = typer.Typer(help="Nothing leaks: search what is about to be handed out.", 
 def gate(
     path: Annotated[Path, typer.Argument(help="A case folder, or with --case anything else.")],
     case: Annotated[Path | None, typer.Option(help="The case whose secrets to search for.")] = None,
-    unknown: Annotated[
-        bool | None,
-        typer.Option("--unknown/--known-only", help="Other secrets too, by kingfisher; where it is here otherwise."),
-    ] = None,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Look for other secrets too, by kingfisher.")] = False,
     form: Annotated[Format, typer.Option("--format")] = Format.TABLE,
 ) -> None:
-    """Search everything at and below PATH for the case's own secrets, and for others; exit 4 when one is there."""
+    """Search everything at and below PATH for the case's own secrets; exit 4 when one is there."""
     from irkit.case import Case
     from irkit.case.gating import look
 

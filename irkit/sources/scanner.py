@@ -41,7 +41,17 @@ def scan(folder: Path, aside: Path, *, only: str = ".") -> tuple[Alert, ...]:
     `aside` is a private folder for its report, which holds the values; whoever made it removes it.
     """
     report = aside / "report.jsonl"
-    command = [program(), "scan", only, "--format", "jsonl", "--output", str(report), "--rule-cache-dir", str(_cache())]
+    command = [
+        program(),
+        "scan",
+        only,
+        "--format",
+        "jsonl",
+        "--output",
+        str(report),
+        "--rule-cache-dir",
+        str(_cache().resolve()),
+    ]
     command += ["--no-validate", "--no-update-check", "--no-dedup", "--no-ignore", "--max-file-size", "0"]
     try:
         done = subprocess.run(

@@ -44,7 +44,7 @@ def test_a_leak_ends_with_4_and_names_file_and_channel(case: Case, tmp_path: Pat
     text = {"nbformat": 4, "cells": [{"cell_type": "code", "outputs": [{"output_type": "stream", "text": [TOKEN]}]}]}
     (tmp_path / "out" / "n.ipynb").write_text(json.dumps(text))
     ended = irkit(
-        "guard", "gate", str(tmp_path / "out"), "--case", str(case.folder), "--known-only", "--format", "json"
+        "guard", "gate", str(tmp_path / "out"), "--case", str(case.folder), "--format", "json"
     )
     assert ended.returncode == 4
     (leak,) = json.loads(ended.stdout)["leaks"]
@@ -87,7 +87,7 @@ def test_without_the_scanner_it_is_said_that_others_were_not_looked_for(
         raise NotAvailable("no scanner for unknown secrets is here", do="pip install 'irkit[scan]'")
 
     monkeypatch.setattr(scanner, "program", none)
-    assert "not looked for" in case.gate(case.folder).text()
+    assert "not looked for" in case.gate(case.folder, unknown=None).text()
     with pytest.raises(NotAvailable, match="irkit"):
         case.gate(case.folder, unknown=True)
 
