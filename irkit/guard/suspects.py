@@ -48,7 +48,8 @@ _RUN = re.compile(r"[A-Za-z0-9_+/=.-]{20,}")
 _SHORTEST = 16  # of what any issuer hands out
 _WORDS = re.compile(r"[\s,;'\"()<>]+")
 _PARTS = re.compile(r"[\s,;'\"()<>/:@?&#=|]+")  # of an address, where a token may be the user, a password or a query
-_ASSIGNED = re.compile(r"(?:--)?([A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
+_PIECES = re.compile(r"[\s,;'\"()<>/:@?&#=|.]+")  # of a file's name
+_ASSIGNED = re.compile(r"(?:--)?([A-Za-z_][\w.-]{0,39})=(.*)", re.DOTALL)
 _OPTION = re.compile(r"--[a-z][a-z-]*")
 _CLASSES = (str.islower, str.isupper, str.isdigit)
 
@@ -83,14 +84,12 @@ def refuse_arguments(arguments: Sequence[str]) -> None:
 
 def _suspected(argument: str, option: str) -> tuple[str, bool]:
     """Why, and whether it is the argument as a whole."""
+    itself = _PARTS.search(argument.strip()) is None
+    if shape := _issued_as(argument):
+        return f"its value has the shape of {shape}", itself
     assigned = _ASSIGNED.fullmatch(argument)
-    if assigned:
-        why = suspicion(assigned[2], name=assigned[1].replace("-", "_")) if not _is_here(assigned[2]) else ""
-        return why, False
-    if _is_here(argument):
-        return (f"its value has the shape of {shape}" if (shape := _issued_as(argument)) else ""), False
-    why = suspicion(argument, name=option.strip("-").replace("-", "_"))
-    return why, _PARTS.search(argument.strip()) is None
+    name, value = (assigned[1], assigned[2]) if assigned else (option.strip("-"), argument)
+    return "" if _is_here(value) else suspicion(value, name=name.replace("-", "_")), itself
 
 
 def _is_here(text: str) -> bool:
@@ -130,7 +129,8 @@ def _issued_as(text: str) -> str:
     """
     from irkit.providers import identify
 
-    for word in dict.fromkeys((text, *_WORDS.split(text), *_PARTS.split(text))):
+    behind = text.partition(":")[2] if _REFERENCE.match(text) else ""
+    for word in dict.fromkeys((text, behind, *_WORDS.split(text), *_PARTS.split(text), *_PIECES.split(text))):
         for found in identify(word) if len(word) >= _SHORTEST else ():
             if found.public_id != word:
                 return f"{found.provider} {found.shape}"
@@ -156,7 +156,10 @@ def _runs(text: str) -> Iterator[str]:
     for run in _RUN.findall(text):
         if not run.startswith(("/", ".", "~")) and "/" in run and len(run.rstrip("=")) in (40, 43, 64, 86):
             yield run.rstrip("=")  # the length of 30, 32, 48 or 64 random bytes
-        yield from (piece for piece in re.split(r"[/.=]", run) if len(piece) >= 20)
+        for piece in re.split(r"[/.=]", run):
+            # In a name a dash or an underscore stands every few characters; in URL-safe base64, every thirty.
+            many = 12 * sum(map(piece.count, "-_")) > len(piece)
+            yield from (part for part in (re.split(r"[-_]", piece) if many else (piece,)) if len(part) >= 20)
 
 
 def _looks_random(run: str) -> bool:

@@ -43,9 +43,7 @@ def test_a_leak_ends_with_4_and_names_file_and_channel(case: Case, tmp_path: Pat
     (tmp_path / "out").mkdir()
     text = {"nbformat": 4, "cells": [{"cell_type": "code", "outputs": [{"output_type": "stream", "text": [TOKEN]}]}]}
     (tmp_path / "out" / "n.ipynb").write_text(json.dumps(text))
-    ended = irkit(
-        "guard", "gate", str(tmp_path / "out"), "--case", str(case.folder), "--format", "json"
-    )
+    ended = irkit("guard", "gate", str(tmp_path / "out"), "--case", str(case.folder), "--format", "json")
     assert ended.returncode == 4
     (leak,) = json.loads(ended.stdout)["leaks"]
     assert leak["channel"] == "notebook: cell 1 output 1"
