@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from irkit.cli.common import Format, put
+from irkit.cli.common import Format, put, say
 
 app = typer.Typer(help="Nothing leaks: search what is about to be handed out.", no_args_is_help=True)
 
@@ -29,3 +29,36 @@ def gate(
     looked.refuse()
     if form is Format.TABLE:
         print(looked.view().text())
+
+
+@app.command()
+def scan(
+    path: Annotated[Path, typer.Argument(help="A file, a folder or a repository.")] = Path(),
+    staged: Annotated[bool, typer.Option("--staged", help="Only what the next commit brings.")] = False,
+    case: Annotated[Path | None, typer.Option(help="A case whose own secrets to search for as well.")] = None,
+) -> None:
+    """Search for secrets nobody told irkit of, before a commit or in CI; exit 4 when there is one."""
+    from irkit.guard.scanning import scan as search
+
+    redactor = None
+    if case:
+        from irkit.case import Case
+
+        redactor = Case.open(case).redactor
+    scanned = search(path, staged=staged, redactor=redactor)
+    for item in scanned.skipped:
+        say(f"irkit: warning: {item.what}: {item.why}")
+    scanned.refuse()
+    print(scanned.sentence())
+
+
+@app.command()
+def install(
+    path: Annotated[Path, typer.Argument(help="A folder of the repository.")] = Path(),
+    case: Annotated[Path | None, typer.Option(help="A case whose own secrets each commit is searched for.")] = None,
+) -> None:
+    """Have each commit of a repository searched before it is made; a hook that is there runs after it."""
+    from irkit.guard.staged import install as write
+
+    hook, chained = write(path, ("--case", str(case.absolute())) if case else ())
+    print(f"written: {hook}{' (the hook that was there runs after it)' if chained else ''}")
