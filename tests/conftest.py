@@ -19,12 +19,9 @@ def _own_world(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeyp
     """No test reads the developer's own git, gpg or Jupyter configuration."""
     home = tmp_path / "home"
     home.mkdir()
-    # The scanner's rules are public and take a while to compile: once for all tests of this run.
-    rules = tmp_path_factory.getbasetemp() / "scanner-rules"
-    rules.mkdir(exist_ok=True)
-    (home / ".cache" / "irkit").mkdir(parents=True)
-    (home / ".cache" / "irkit" / "kingfisher").symlink_to(rules)
     monkeypatch.setenv("HOME", str(home))
+    # What is compiled (a scanner's rules, the walk over packs) is compiled once for all tests of this run.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     for name in (

@@ -75,11 +75,19 @@ def refuse_arguments(arguments: Sequence[str]) -> None:
         if why:
             raise (BadInput if whole else WouldLeak)(
                 "a credential must be given as a reference, not as a value",
-                on=f"argument {number}{f', after {option}' if option else ''}, not shown",
+                on=f"argument {number}{_about(argument, option)}, not shown",
                 why=why,
                 do=f"{HOW}; and take this line out of the shell's history: other users of this machine could read it",
             )
         option = argument if _OPTION.fullmatch(argument) else ""
+
+
+def _about(argument: str, option: str) -> str:
+    """The option or the parameter that it is for, unless that may be the secret."""
+    if option:
+        return f", after {option}"
+    name = assigned[1] if (assigned := _ASSIGNED.fullmatch(argument)) else ""
+    return f", for {name}" if name and not suspicion(name) else ""
 
 
 def _suspected(argument: str, option: str) -> tuple[str, bool]:
@@ -119,7 +127,7 @@ def suspicion(text: str, *, name: str = "", redactor: Redactor | None = None) ->
     if reference or text.startswith(("/", "./", "../", "~/")):
         return ""  # a path, and folders may have any name
     plain = _IN_A_SENTENCE.sub(" ", text)
-    return "its value looks random" if any(_looks_random(run) for run in _runs(plain)) else ""
+    return "its value looks random" if any(_looks_random(run) and not _names(run) for run in _runs(plain)) else ""
 
 
 def _issued_as(text: str) -> str:
@@ -135,6 +143,13 @@ def _issued_as(text: str) -> str:
             if found.public_id != word:
                 return f"{found.provider} {found.shape}"
     return ""
+
+
+def _names(word: str) -> bool:
+    """Whether it is the public identifier of a credential."""
+    from irkit.providers import identify
+
+    return any(found.public_id == word for found in identify(word))
 
 
 def _texts(value: Any) -> Iterator[str]:
