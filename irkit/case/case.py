@@ -329,9 +329,12 @@ class Case(Desk):
         """The postmortem as it stands, from the journal."""
         return writeup.view(self)
 
-    def gate(self, path: Path) -> View:
-        """Search everything below a path for the case's secrets. WouldLeak when one is there."""
-        return writeup.gate_view(self, path)
+    def gate(self, path: Path, unknown: bool | None = False) -> View:
+        """Search everything below a path for the case's secrets; with `unknown` for others too, None is where a scanner is here.
+
+        WouldLeak when one is there.
+        """
+        return writeup.gate_view(self, path, unknown)
 
     def export(self, form: str = "html", out: Path | None = None) -> Path:
         """Write the postmortem as html, md or json, after the gate has found no secret in the case. WouldLeak otherwise."""

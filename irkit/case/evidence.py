@@ -18,13 +18,14 @@ class Evidence:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def put(self, content: bytes) -> str:
-        """Keep `content` and return its digest, once it is on the disk with its name. A kill or a power cut leaves the whole file or none.
+    def put(self, content: bytes, suffix: str = "") -> str:
+        """Keep `content` and return its digest, once it is on the disk with its name, which `suffix` ends.
 
-        StepFailed when the disk refuses. Whoever journals the digest does so afterwards: no record names evidence that is not there.
+        A kill or a power cut leaves the whole file or none. StepFailed when the disk refuses. Whoever journals the digest does so
+        afterwards: no record names evidence that is not there.
         """
         name = hashlib.sha256(content).hexdigest()
-        kept = self.folder / name
+        kept = self.folder / f"{name}{suffix}"
         try:
             self.folder.mkdir(mode=0o700, exist_ok=True)
             if kept.exists():
@@ -45,7 +46,8 @@ class Evidence:
         """The content. BadInput when it is not there; StepFailed when it is not what its name says."""
         name = digest.removeprefix("sha256:")
         try:
-            content = (self.folder / name).read_bytes()
+            kept = self.folder / name
+            content = (kept if kept.exists() else kept.with_suffix(".pgp")).read_bytes()
         except OSError:
             raise BadInput("evidence is missing", on=digest, do="restore the case folder from its backup") from None
         if hashlib.sha256(content).hexdigest() != name:
@@ -59,6 +61,6 @@ class Evidence:
         """Digests of files whose content no longer matches their name."""
         wrong = []
         for kept in sorted(self.folder.glob("[0-9a-f]*")):
-            if hashlib.sha256(kept.read_bytes()).hexdigest() != kept.name:
+            if hashlib.sha256(kept.read_bytes()).hexdigest() != kept.name.removesuffix(".pgp"):
                 wrong.append(f"sha256:{kept.name}")
         return tuple(wrong)

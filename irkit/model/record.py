@@ -13,6 +13,7 @@ class Kind(StrEnum):
     """What a record says, with the fields of its body. Documents are those of `irkit.plan.document`.
 
     CASE_OPENED: the Incident · EVIDENCE: digest, what, source, bytes
+    (sealed: {plain (digest of what was encrypted), plain_bytes, to: [{fingerprint, who, subkey}]}; digest is then of the ciphertext)
     ALERTED: credential, report (path), alert (tool, rule, validity, places: [{path, line, commit, url}]; no value), instant (or None)
     COMPANIONS: scanned, proposed ([{fingerprint, provider, rule, places}]; no value, nothing follows from it), skipped
     LOCATED: evidence (digest of the occurrences), occurrences, live, skipped, paths
