@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from irkit.errors import IrkitError
+from irkit.show.plain import inert_json, visible
 
 
 class Format(StrEnum):
@@ -40,6 +41,11 @@ ResponderOption = Annotated[str, typer.Option(metavar="REF", help="Your own cred
 
 def run_guarded(command: Callable[[], None]) -> None:
     """Run the command line; every error becomes one sentence on standard error and its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal that knows few letters is told the others' numbers
     try:
         command()
     except IrkitError as error:
@@ -72,11 +78,11 @@ def _where(error: BaseException) -> str:
 
 def say(line: str) -> None:
     """Progress and messages go to standard error."""
-    print(line, file=sys.stderr, flush=True)
+    print("\n".join(map(visible, line.split("\n"))), file=sys.stderr, flush=True)
 
 
 def put(document: Any) -> None:
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    print(inert_json(document))
 
 
 def warn_skipped(skipped: int) -> None:

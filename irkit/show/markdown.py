@@ -15,7 +15,7 @@ from irkit.show.plain import visible
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]|~$^]")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_LINKS = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*):(?=//)|\b(www)\.|\b(mailto|xmpp):")
+_LINKS = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}):(?=//)|\b(www)\.|\b(mailto|xmpp):")
 _NOTIFIES = re.compile(r"([@#])(?=\w)|\b(GH-)(?=\d)")
 _LEADING = re.compile(r"\A(\d+)([.)])|\A([-+=#])")
 
