@@ -120,7 +120,7 @@ class Statement:
             f"    {new}",
             *(f"    {visible(name)}" for name in self.new.user_ids),
         ]
-        lines += [f"    expires: {self.new.expires or 'unknown'}", ""]
+        lines += [f"    expires: {visible(self.new.expires) or 'unknown'}", ""]
         if self.published:
             lines += ["Published at:", "", *(f"    {visible(place)}" for place in self.published), ""]
         return [*lines, *self._checking()]

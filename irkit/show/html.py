@@ -22,7 +22,7 @@ _SHORT = 24  # characters of a digest that is not broken over lines
 _PREFIX = "ik-at-"  # names in a view meet no name of the page
 # Characters of https://www.rfc-editor.org/rfc/rfc3986#appendix-A, and a host of its own: `https://github.com@evil.example/` is text.
 _PAGE = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?", re.ASCII)
-_DIGESTS = re.compile(r"(?:(?:sha256|fp):)?[0-9A-Fa-f]{12,}…?")
+_DIGESTS = re.compile(r"(?:(?:sha256|fp):)?[0-9A-Fa-f]{12,512}…?")
 
 
 def render(view: View, level: int = 3) -> str:

@@ -34,7 +34,7 @@ _KEPT = re.compile(  # a joiner between two characters of a script that has some
 )
 _WHERE_NEEDED = re.compile(f"[{_JOINERS}{_SELECTORS}]")
 _IN_JSON = re.compile(
-    "[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+    f"[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff{_UNSEEN}\ufdd0-\ufdef\ud800-\udfff]"
 )
 
 
