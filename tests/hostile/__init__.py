@@ -34,6 +34,11 @@ class Case:
     def short(self) -> bool:
         return len(self.text) < 4096
 
+    @property
+    def recordable(self) -> bool:
+        """A record is JSON in UTF-8: what is no Unicode never gets into one."""
+        return self.short and bool(self.shown.strip()) and not any("\ud800" <= one <= "\udfff" for one in self.text)
+
 
 def _case(family: str, line: str) -> Case:
     said = json.loads(line)

