@@ -6,7 +6,7 @@ A line of a file is one case: `name`, `text` (repeated `times` times, `then` onc
 - `cell`: "quoted" when a spreadsheet would run it, so that a cell begins with `'`.
 - `link`: of addresses, "active" when one may be clicked, "text" when not.
 
-Beside what a line says, every case is held to what every rendering promises: no script, no element, no link of its own, no control character.
+Every case is also held to what every rendering promises: no script, no element, no link of its own, no control character.
 The files are ASCII; `\\udcff` in them is a lone surrogate, as Python reads a byte that is no UTF-8.
 """
 

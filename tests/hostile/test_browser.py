@@ -9,8 +9,6 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from irkit.postmortem import to_html
 from irkit.show import Details, Entry, Facts, Link, Notice, Pages, Prose, Table, Timeline, View
 from irkit.show.page import page

@@ -1,4 +1,4 @@
-"""No text is ever run: the package calls nothing that runs one, the checks that say so are on, and nobody silences them without a reason."""
+"""No text is ever run: the package calls nothing that runs one, and the checks that say so are on and silenced only with a reason."""
 
 from __future__ import annotations
 

@@ -20,8 +20,7 @@ from irkit.show.plain import visible
 from irkit.sources import Hunted, fleet
 from irkit.stores import resolve
 
-
-_FORMULA = tuple("=+-@＝＋－＠")
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # the last four are full-width
 _BREAKS_CELLS = tuple("\t\r\n")
 
 
@@ -41,7 +40,7 @@ class Located:
         }
 
     def csv(self) -> str:
-        """One row an occurrence; lists are joined by spaces. What acts in a terminal is escaped; what a spreadsheet would run has a leading quote."""
+        """One row an occurrence; lists are joined by spaces. A cell that a spreadsheet would run has a quote before it; none acts in a terminal."""
         out = io.StringIO()
         columns = ["place", "path", "line", "offset", "form", "live", "repository", "blob", "reachable", "commits"]
         lists = ["added", "removed", "refs", "tags"]
