@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import os
 import re
 import subprocess
@@ -32,6 +33,7 @@ class Outside:
     home: Path
     room: Path
     keys: list[str] = field(default_factory=list)
+    learnt: list[bytes] = field(default_factory=list)
     known: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -45,15 +47,19 @@ class Outside:
     # Keys
 
     def _learn(self, certificate: bytes) -> None:
+        if certificate in self.learnt:
+            return
+        self.learnt.append(certificate)
+        self.known = {key: why for key, why in self.known.items() if not why}
         run(["gpg", "--homedir", str(self.home), "--batch", "--import"], given=certificate)
         listed = run(["gpg", "--homedir", str(self.home), "--with-colons", "--list-keys"]).stdout.decode()
         rows = [line.split(":") for line in listed.splitlines()]
-        self.keys = [after[9] for row, after in zip(rows, rows[1:], strict=False) if row[0] == "pub"]
+        self.keys = [after[9] for row, after in itertools.pairwise(rows) if row[0] == "pub"]
         whole = run(["gpg", "--homedir", str(self.home), "--export"]).stdout
-        self.ring = self.room / f"ring-{len(self.keys)}.pgp"
+        self.ring = self.room / f"ring-{len(self.learnt)}.pgp"
         self.ring.write_bytes(whole)
         self.certificates = pysequoia.Cert.split_bytes(whole)
-        self.database = self.room / f"rpmdb-{len(self.keys)}"
+        self.database = self.room / f"rpmdb-{len(self.learnt)}"
         self.database.mkdir()
         for key in self.keys:
             armored = self.room / f"{key}.asc"
@@ -67,13 +73,13 @@ class Outside:
             return []
         listed = run(["gpg", "--homedir", str(new), "--with-colons", "--list-secret-keys"], must=False).stdout.decode()
         rows = [line.split(":") for line in listed.splitlines()]
-        return [after[9] for row, after in zip(rows, rows[1:], strict=False) if row[0] == "sec"]
+        return [after[9] for row, after in itertools.pairwise(rows) if row[0] == "sec"]
 
     # The whole
 
     def look(self) -> list[str]:
         """What is wrong, in words; nothing when all is as promised."""
-        if len(self.keys) == 1 and self.new_keys():
+        if self.new_keys():
             new = self.incident.made.world.homes.new
             self._learn(run(["gpg", "--homedir", str(new), "--export"]).stdout)
         wrong = [f"{len(self.new_keys())} new keys"] if len(self.new_keys()) > 1 else []
@@ -108,7 +114,9 @@ class Outside:
 
     # One by one
 
-    def detached(self, path: Path, signature: Path, half: Path | None = None, half_signature: Path | None = None) -> str:
+    def detached(
+        self, path: Path, signature: Path, half: Path | None = None, half_signature: Path | None = None
+    ) -> str:
         """With `half`: between the renames of a list and of its signature, the other one lies beside, whole."""
         why = self._detached(path, signature)
         if why and half is not None and half.exists():
@@ -130,10 +138,12 @@ class Outside:
             packet = pysequoia.Sig.from_bytes(signature.read_bytes())
             seen = pysequoia.verify(file=str(path), store=lambda _ids: self.certificates, signature=packet).valid_sigs
         except Exception as error:  # the library raises bare RuntimeError
-            return f"Sequoia: {error}"
+            return f"Sequoia: {str(error).splitlines()[0]}"
         if digest(signature) in self.initial and seen:
             return ""  # as the release team left it
-        said = run(["gpg", "--homedir", str(self.home), "--status-fd", "1", "--verify", str(signature), str(path)], must=False)
+        said = run(
+            ["gpg", "--homedir", str(self.home), "--status-fd", "1", "--verify", str(signature), str(path)], must=False
+        )
         if why := self._by_gpg(said.stdout):
             return f"gpg: {why}"
         by_sqv = run(["sqv", "--keyring", str(self.ring), str(signature), str(path)], must=False)
@@ -158,7 +168,9 @@ class Outside:
     def _tag(self, folder: Path, ref: str, doubtful: bool) -> list[str]:
         now = self.git(folder, "rev-parse", "--verify", "--quiet", ref)
         if not now:
-            kept = self.git(folder, "rev-parse", "--verify", "--quiet", f"refs/resign/withdrawn/{ref.removeprefix('refs/')}")
+            kept = self.git(
+                folder, "rev-parse", "--verify", "--quiet", f"refs/resign/withdrawn/{ref.removeprefix('refs/')}"
+            )
             return [] if doubtful and kept else [f"{ref} is gone"]
         key = ("tag", now)
         if key not in self.known:

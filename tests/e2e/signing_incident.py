@@ -38,7 +38,15 @@ class SigningIncident:
 
     def start(self, event: int = 0, delay_s: float = 0) -> subprocess.Popen[bytes]:
         """Carry it out in a process group of its own, which dies as `tests.e2e.struck` says; event 0: it does not."""
-        command = [sys.executable, "-m", "tests.e2e.struck", str(self.case.folder), self.plan.name, str(event), str(delay_s)]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.e2e.struck",
+            str(self.case.folder),
+            self.plan.name,
+            str(event),
+            str(delay_s),
+        ]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
     def run(self, event: int = 0, delay_s: float = 0) -> tuple[int, str]:
