@@ -12,11 +12,12 @@ from irkit.plan import Action, Ended, HumanTask, Plan
 from irkit.show import View
 
 
-def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
+def carry_out(case: Desk, plan: Plan, workers: int = 0, *, wait: bool = True) -> View:
     """Do what an approved plan says. Waiting for approvals, for a person's task, or for a provider's limit.
 
     `workers` 0: eight when there are many credentials, one otherwise. OutcomeUnknown and StepFailed name the first action that
-    ended so; all others were still done. BadInput when the plan does not fit the case.
+    ended so; all others were still done. BadInput when the plan does not fit the case. Without `wait` tasks that hold up nothing are
+    left to people, and the status goes on naming them.
     """
     with case.exclusively():
         people, records = case.approvers, case.journal.records()
@@ -37,6 +38,7 @@ def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
             resigning.run(case, plan)
             waiting = _by(case, plan, Ended.WAITING)
             _raise_for(case, plan)
+    waiting = [action for action in waiting if wait or action.gate]
     if waiting:
         raise Waiting(
             "a person must do this by hand", on=waiting[0].do.summary() + _more(waiting),

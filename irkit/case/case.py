@@ -25,7 +25,7 @@ from irkit.case.exposure.reading import Means
 from irkit.case.journal import Journal
 from irkit.case.resigning import judging
 from irkit.case.settings import CaseSettings, read_settings, write_settings
-from irkit.errors import BadInput
+from irkit.errors import BadInput, IrkitError
 from irkit.guard import active
 from irkit.model import (
     Clock,
@@ -129,7 +129,11 @@ class Case(Desk):
         if not (path / "journal.sqlite").exists():
             raise BadInput("this case has no journal", on=path, do="restore it, or make a new case: irkit new")
         case = cls(path)
-        active.add(case.redactor)
+        try:
+            active.add(case.redactor)
+        except IrkitError:
+            status.require_whole(case)  # a journal that somebody changed is the first thing to say
+            raise
         return case
 
     # Where it stands
@@ -227,12 +231,12 @@ class Case(Desk):
         """Sign the approval of a plan with a person's OpenPGP key that is in the case's ring."""
         return plans.approve(self, self.plan(name), key, home, passphrase)
 
-    def carry_out(self, name: str, workers: int = 0) -> View:
+    def carry_out(self, name: str, workers: int = 0, *, wait: bool = True) -> View:
         """Do what an approved plan says, each action once. Waiting until enough approvals are there.
 
-        `workers` 0: several credentials at once when there are many.
+        `workers` 0: several credentials at once when there are many. Without `wait` it does not stop for tasks that hold up nothing.
         """
-        return carry_out.carry_out(self, self.plan(name), workers)
+        return carry_out.carry_out(self, self.plan(name), workers, wait=wait)
 
     def hand_done(self, action: str, text: str) -> View:
         """Say that a hand task was done; the confirm probe still has the last word."""
@@ -325,9 +329,12 @@ class Case(Desk):
         """The postmortem as it stands, from the journal."""
         return writeup.view(self)
 
-    def gate(self, path: Path) -> View:
-        """Search everything below a path for the case's secrets. WouldLeak when one is there."""
-        return writeup.gate_view(self, path)
+    def gate(self, path: Path, unknown: bool | None = False) -> View:
+        """Search everything below a path for the case's secrets; with `unknown` for others too, None is where a scanner is here.
+
+        WouldLeak when one is there.
+        """
+        return writeup.gate_view(self, path, unknown)
 
     def export(self, form: str = "html", out: Path | None = None) -> Path:
         """Write the postmortem as html, md or json, after the gate has found no secret in the case. WouldLeak otherwise."""

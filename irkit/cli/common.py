@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from irkit.errors import IrkitError
+from irkit.needles import MIN_BYTES
 
 
 class Format(StrEnum):
@@ -39,8 +40,12 @@ ResponderOption = Annotated[str, typer.Option(metavar="REF", help="Your own cred
 
 
 def run_guarded(command: Callable[[], None]) -> None:
-    """Run the command line; every error becomes one sentence on standard error and its exit code."""
+    """Run the command line; every error becomes one sentence on standard error and its exit code.
+
+    No command sees an argument that looks like a secret.
+    """
     try:
+        _check_arguments()
         command()
     except IrkitError as error:
         print(f"irkit: {error}", file=sys.stderr)
@@ -61,6 +66,14 @@ def run_guarded(command: Callable[[], None]) -> None:
             file=sys.stderr,
         )
         sys.exit(1)
+
+
+def _check_arguments() -> None:
+    # Short words are no secrets: most commands are spared the import.
+    if any(len(argument) >= MIN_BYTES for argument in sys.argv[1:]):
+        from irkit.guard.suspects import refuse_arguments
+
+        refuse_arguments(sys.argv[1:])
 
 
 def _where(error: BaseException) -> str:

@@ -20,12 +20,8 @@ if TYPE_CHECKING:
     from irkit.openpgp.packets import SignatureInfo
     from irkit.openpgp.revoking import revoke, revoke_with_certificate
     from irkit.openpgp.runner import Gpg, GpgResult, Status
-    from irkit.openpgp.signatures import (
-        Verdict,
-        verify_both,
-        verify_detached,
-        verify_with_sequoia,
-    )
+    from irkit.openpgp.signatures import verify_both, verify_detached, verify_with_sequoia
+    from irkit.openpgp.verdicts import Verdict
     from irkit.openpgp.verifying import verify_many, verify_many_with_gpg
 
 __all__ = [
@@ -68,7 +64,8 @@ _MODULES = {
     "packets": "SignatureInfo",
     "revoking": "revoke revoke_with_certificate",
     "runner": "Gpg GpgResult Status",
-    "signatures": "Verdict verify_both verify_detached verify_with_sequoia",
+    "signatures": "verify_both verify_detached verify_with_sequoia",
+    "verdicts": "Verdict",
     "verifying": "verify_many verify_many_with_gpg",
 }
 

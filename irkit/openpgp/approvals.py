@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -56,11 +55,8 @@ def verify(statement: str, signature: str, ring: Mapping[str, str]) -> str:
     known = {checked_fingerprint(fingerprint): certificate for fingerprint, certificate in ring.items()}
     if not known:
         raise _refused("nobody may approve yet")
-    with tempfile.TemporaryDirectory(prefix="irkit-") as folder:
-        data = Path(folder) / "statement"
-        data.write_bytes(statement.encode())
-        certificates = tuple(known.values())
-        verdicts = (*check_with_gpg(certificates, data, packets), *check_with_sequoia(certificates, data, packets))
+    data, certificates = statement.encode(), tuple(known.values())
+    verdicts = (*check_with_gpg(certificates, data, packets), *check_with_sequoia(certificates, data, packets))
     against = [f"{one.program}: {one.reason}" for one in verdicts if not one.good]
     signers = {one.primary for one in verdicts}
     if against or len(verdicts) != 2 or len(signers) != 1:

@@ -1,4 +1,4 @@
-"""From whatever a key was pasted as to OpenPGP packets: binary, ASCII armor, base64 of either. Pure.
+"""From whatever a key was pasted as to OpenPGP packets: binary, ASCII armor, base64 of either; and from packets to armor. Pure.
 
 Armor is RFC 9580, section 6. Its checksum is not required (6.1): a key that leaked through a log is read even
 when the log has damaged a line, and the packets themselves say whether they are whole.
@@ -20,6 +20,9 @@ _CHECKSUM = re.compile(rb"=[A-Za-z0-9+/]{4}\Z")
 _BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 _SPACE = re.compile(rb"\s+")
 
+_LINE = 64
+
+PUBLIC_KEY, SIGNATURE = "PGP PUBLIC KEY BLOCK", "PGP SIGNATURE"
 PRIVATE_HEADER = b"-----BEGIN PGP PRIVATE KEY BLOCK-----"
 
 
@@ -41,6 +44,32 @@ def blocks(data: bytes) -> tuple[tuple[str, bytes], ...]:
     if not inner:
         return ()
     return tuple(_armored(inner)) or ((("", inner),) if inner[0] & 0x80 else ())
+
+
+def armored(packets: bytes, label: str = SIGNATURE) -> bytes:
+    """ASCII armor with its checksum: older readers want it."""
+    text = base64.b64encode(packets).decode()
+    lines = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
+    check = base64.b64encode(crc24(packets).to_bytes(3, "big")).decode()
+    return "\n".join([f"-----BEGIN {label}-----", "", *lines, f"={check}", f"-----END {label}-----", ""]).encode()
+
+
+def crc24(data: bytes) -> int:
+    """The checksum of armor, RFC 9580 6.1.1."""
+    crc = 0xB704CE
+    for byte in data:
+        crc = ((crc << 8) & 0xFFFFFF) ^ _CRC24[(crc >> 16) ^ byte]
+    return crc
+
+
+def _crc24_of(byte: int) -> int:
+    crc = byte << 16
+    for _ in range(8):
+        crc = (crc << 1) ^ (0x1864CFB if crc & 0x800000 else 0)
+    return crc & 0xFFFFFF
+
+
+_CRC24 = tuple(map(_crc24_of, range(256)))
 
 
 def _armored(data: bytes) -> Iterator[tuple[str, bytes]]:

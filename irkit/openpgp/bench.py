@@ -16,7 +16,7 @@ from pathlib import Path
 
 from irkit.model import Secret
 from irkit.openpgp.keys import ring_entry
-from irkit.openpgp.packets import SIGNATURE, SignatureInfo, all_packets, signature_packet
+from irkit.openpgp.packets import SIGNATURE, SignatureInfo, all_packets, joined, signature_packet
 from irkit.openpgp.runner import Gpg, GpgResult
 
 _EVERYTHING = ("--export-options", "export-local-sigs,export-sensitive-revkeys")
@@ -73,4 +73,4 @@ def whole_ring(home: Path) -> bytes:
 
 def _less(block: bytes, without: Callable[[SignatureInfo], bool]) -> bytes:
     kept = [(tag, body) for tag, body in all_packets(block) if tag != SIGNATURE or not without(signature_packet(body))]
-    return b"".join(bytes([0xC0 | tag, 0xFF]) + len(body).to_bytes(4, "big") + body for tag, body in kept)
+    return joined(kept)

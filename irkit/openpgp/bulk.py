@@ -12,26 +12,26 @@ moved into place one by one: at any moment each artifact has its old signature o
 from __future__ import annotations
 
 import contextlib
-import errno
 import itertools
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Secret
-from irkit.openpgp import moving
 from irkit.openpgp.agent import Agent, AgentGone, Refused, keygrip
-from irkit.openpgp.detached import Draft, armored
-from irkit.openpgp.signatures import Verdict, gpg_with, signatures_of
+from irkit.openpgp.armor import armored
+from irkit.openpgp.detached import Draft
+from irkit.openpgp.placing import Disk, Fresh, force_folders
+from irkit.openpgp.signatures import gpg_with, signatures_of
 from irkit.openpgp.signer import Content, NotJudged, Signer, must_be_good, read_content
+from irkit.openpgp.verdicts import Verdict
 
+_MOST_SIGNATURE_BYTES = 1 << 20
 GROUP = 64
 """So many signatures are put in place together, while the next are made."""
-_EACH = 4
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,8 @@ def sign_many(
     with contextlib.ExitStack() as ended:
         for hand in hands:
             ended.callback(hand.agent.close)
-        work = _Work(signer, hands, witness, ended.enter_context(ThreadPoolExecutor(GROUP // _EACH)))
+        disk = ended.enter_context(contextlib.closing(Disk()))
+        work = _Work(signer, hands, witness, disk)
         yield from work.answers(items)
 
 
@@ -123,65 +124,61 @@ def sign_detached(
 @contextlib.contextmanager
 def gpg_too(certificate: str) -> Iterator[Witness]:
     """gpg as a witness, which takes some ten times as long as all else."""
-    with gpg_with([certificate]) as check:
-        yield lambda item, fresh: check(item.artifact, signatures_of(fresh))
+    with gpg_with([certificate]) as ring:
+        yield lambda item, fresh: ring.verdicts(item.artifact, signatures_of(fresh))
 
 
 @dataclass
 class _Slot:
-    """One artifact on its way. `answer` is None until its end; `stream` is its open file once that is written beside its place."""
+    """One artifact on its way: read, asked for, verified, forced to disk, in place. `answer` is None until its end."""
 
     item: ToSign
     content: Content | None = None
     draft: Draft | None = None
     digest: bytes = b""
+    armored: bool = True
     verdicts: tuple[Verdict, ...] = ()
+    fresh: Fresh | None = None
+    forced: Future[None] | None = None
     answer: Signed | Failed | None = None
-    stream: int = -1
-    forced: Future[list[OSError | None]] | None = None
-    turn: int = 0
-
-    @property
-    def part(self) -> Path:
-        return self.item.out.with_name(f".{self.item.out.name}.irkit-part")
-
-    def drop(self) -> None:
-        """Close it, and take away what did not come to its place."""
-        if self.stream >= 0:
-            self.close()
-            self.part.unlink(missing_ok=True)
-
-    def close(self) -> None:
-        os.close(self.stream)
-        self.stream = -1
 
 
 class _Hand:
-    """An agent and what it is asked for. When it ends it is started once more and asked again."""
+    """An agent and what it is asked for, the oldest first. When it ends it is started once more and asked again."""
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
-        self.slot: _Slot | None = None
+        self.slots: deque[_Slot] = deque()
+
+    @property
+    def full(self) -> bool:
+        return len(self.slots) >= self.agent.ahead
 
     def give(self, slot: _Slot) -> None:
-        self.slot = slot
+        self.slots.append(slot)
         with contextlib.suppress(AgentGone):  # `take` asks again
             self._ask(slot)
 
-    def take(self, slot: _Slot) -> bytes:
-        """The agent's signature. Refused, or StepFailed when it does not stay."""
-        self.slot = None
+    def take(self) -> tuple[_Slot, bytes]:
+        """The agent's signature for the oldest. Refused, or StepFailed when it does not stay."""
         try:
+            answer = self._answer()
+        finally:
+            slot = self.slots.popleft()
+        return slot, answer
+
+    def _answer(self) -> bytes:
+        with contextlib.suppress(AgentGone):
             return self.agent.answer()
-        except AgentGone:
-            self.agent.close()
+        self.agent.close()
         try:
-            self._ask(slot)
+            for slot in self.slots:
+                self._ask(slot)
             return self.agent.answer()
         except AgentGone as gone:
             self.agent.close()
             raise StepFailed(
-                "gpg-agent ended while it signed", on=slot.item.artifact, why=str(gone),
+                "gpg-agent ended while it signed", on=self.slots[0].item.artifact, why=str(gone),
                 do="see why it does not stay (gpgconf --launch gpg-agent), then run it again",
             ) from None  # fmt: skip
 
@@ -193,13 +190,13 @@ class _Hand:
 class _Work:
     """While an agent works on one artifact, the one before it is verified, those before that are forced to disk, the next is read."""
 
-    def __init__(self, signer: Signer, hands: list[_Hand], witness: Witness | None, pool: ThreadPoolExecutor) -> None:
-        self._signer, self._hands, self._witness, self._pool = signer, hands, witness, pool
+    def __init__(self, signer: Signer, hands: list[_Hand], witness: Witness | None, disk: Disk) -> None:
+        self._signer, self._hands, self._witness, self._disk = signer, hands, witness, disk
         self._locked: Refused | None = None
         self._turn = itertools.cycle(hands)
         self._window: deque[_Slot] = deque()
         self._outs: set[Path] = set()
-        self._written: list[_Slot] = []
+        self._made: list[_Slot] = []
 
     def answers(self, items: Iterable[ToSign]) -> Iterator[Signed | Failed]:
         try:
@@ -213,7 +210,8 @@ class _Work:
             for slot in self._window:
                 if slot.forced is not None:
                     wait([slot.forced])
-                slot.drop()
+                if slot.fresh is not None:
+                    slot.fresh.drop()
 
     def _begin(self, slot: _Slot) -> None:
         item = slot.item
@@ -222,7 +220,9 @@ class _Work:
                 raise BadInput("two artifacts have one signature file", on=item.out, do="make the plan again")
             self._outs.add(item.out)
             slot.content = read_content(item.artifact, item.sha256)
-            stands = self._signer.stands(item.out, slot.content)
+            old = _standing(item.out)
+            slot.armored = item.armored if item.armored is not None else not old or old[:1].isascii()
+            stands = self._signer.stands(old, slot.content)
             if stands:
                 kept = item.keep if item.keep and item.keep.exists() else None
                 slot.answer = Signed(slot.content.sha256, item.out, stands, fresh=False, kept=kept)
@@ -235,16 +235,15 @@ class _Work:
         slot.draft = self._signer.draft(slot.content)
         slot.digest = slot.draft.digest(slot.content.taken)
         hand = next(self._turn)
-        earlier, answer = self._taken(hand)
+        earlier = self._taken(hand) if hand.full else None
         hand.give(slot)
-        self._finish(earlier, answer)
+        if earlier:
+            self._finish(*earlier)
 
-    def _taken(self, hand: _Hand) -> tuple[_Slot | None, bytes | IrkitError]:
-        slot = hand.slot
-        if slot is None:
-            return None, b""
+    def _taken(self, hand: _Hand) -> tuple[_Slot, bytes | IrkitError]:
+        slot = hand.slots[0]
         try:
-            return slot, hand.take(slot)
+            return hand.take()
         except Refused as error:
             if error.for_all:
                 self._locked = error
@@ -252,9 +251,7 @@ class _Work:
         except IrkitError as error:
             return slot, error
 
-    def _finish(self, slot: _Slot | None, answer: bytes | IrkitError) -> None:
-        if slot is None:
-            return
+    def _finish(self, slot: _Slot, answer: bytes | IrkitError) -> None:
         assert slot.draft
         assert slot.content
         try:
@@ -262,35 +259,21 @@ class _Work:
                 raise answer
             packet = slot.draft.packet(slot.digest, answer)
             slot.verdicts = self._signer.verdicts(packet, slot.content)
-            self._write(slot, armored(packet) if _wants_armor(slot.item) else packet)
         except IrkitError as error:
-            slot.drop()
             slot.answer = _failed(slot.item, error)
             return
-        self._written.append(slot)
-        if len(self._written) >= GROUP:
+        slot.content.forget()
+        data = armored(packet) if slot.armored else packet
+        slot.fresh = Fresh(slot.item.out, slot.item.keep, data, slot.content.mode)
+        self._made.append(slot)
+        if len(self._made) >= GROUP:
             self._force()
 
-    def _write(self, slot: _Slot, data: bytes) -> None:
-        """Beside its place, not yet on disk for good. The witness sees it there."""
-        assert slot.content
-        with moving.disk(slot.item.out):
-            slot.stream = os.open(slot.part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-            if os.write(slot.stream, data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fchmod(slot.stream, slot.content.mode)
-        if self._witness is not None:
-            said = self._witness(slot.item, slot.part)
-            slot.verdicts = (*must_be_good(said, self._signer.fingerprint, slot.item.artifact), *slot.verdicts)
-
     def _force(self) -> None:
-        """To disk, several at once: the file system then commits them together."""
-        for start in range(0, len(self._written), _EACH):
-            some = self._written[start : start + _EACH]
-            forced = self._pool.submit(_forced, [slot.stream for slot in some])
-            for turn, slot in enumerate(some):
-                slot.forced, slot.turn = forced, turn
-        self._written = []
+        forced = self._disk.force([slot.fresh for slot in self._made if slot.fresh])
+        for slot in self._made:
+            slot.forced = forced
+        self._made = []
 
     def _settled(self, left: int) -> list[Signed | Failed]:
         """The front of the window put in place, all but the last `left`."""
@@ -298,49 +281,39 @@ class _Work:
         folders = set()
         while len(self._window) > left:
             slot = self._window[0]
-            if slot.answer is None and slot.stream < 0:
-                for _ in self._hands:
-                    self._finish(*self._taken(next(self._turn)))
-            if slot.answer is None:
+            while slot.answer is None and slot.fresh is None:
+                for hand in self._hands:
+                    if hand.slots:
+                        self._finish(*self._taken(hand))
+            if slot.fresh is not None:
                 folders.add(slot.item.out.parent)
-                slot.answer = self._placed(slot)
-                slot.drop()
+                slot.answer = self._placed(slot, slot.fresh)
+                slot.fresh.drop()
+            assert slot.answer
             done.append(slot.answer)
             self._window.popleft()
             self._outs.discard(slot.item.out)
-        for folder in folders:
-            _force_folder(folder)
+        force_folders(folders)
         return done
 
-    def _placed(self, slot: _Slot) -> Signed | Failed:
-        item, content = slot.item, slot.content
+    def _placed(self, slot: _Slot, fresh: Fresh) -> Signed | Failed:
         if slot.forced is None:
             self._force()
         assert slot.forced
-        assert content
+        assert slot.content
         try:
-            content.unchanged()
-            with moving.disk(item.out):
-                fault = slot.forced.result()[slot.turn]
-                if fault is not None:
-                    raise fault
-                kept = _kept(item)
-                slot.part.replace(item.out)
-                slot.close()
+            slot.forced.result()
+            verdicts = (*self._seen(slot, fresh), *slot.verdicts)
+            slot.content.unchanged()
+            kept = fresh.place()
         except IrkitError as error:
-            return _failed(item, error)
-        return Signed(content.sha256, item.out, slot.verdicts, kept=kept)
+            return _failed(slot.item, error)
+        return Signed(slot.content.sha256, slot.item.out, verdicts, kept=kept)
 
-
-def _forced(streams: list[int]) -> list[OSError | None]:
-    faults: list[OSError | None] = []
-    for stream in streams:
-        try:
-            os.fsync(stream)
-            faults.append(None)
-        except OSError as error:
-            faults.append(error)
-    return faults
+    def _seen(self, slot: _Slot, fresh: Fresh) -> tuple[Verdict, ...]:
+        if self._witness is None or fresh.fault is not None:
+            return ()
+        return must_be_good(self._witness(slot.item, fresh.part), self._signer.fingerprint, slot.item.artifact)
 
 
 def _not_signed(refused: Refused, artifact: Path) -> Refused:
@@ -351,31 +324,10 @@ def _failed(item: ToSign, error: IrkitError) -> Failed:
     return Failed(item.artifact, error, mendable=not isinstance(error, NotJudged | BadInput))
 
 
-def _wants_armor(item: ToSign) -> bool:
-    if item.armored is not None:
-        return item.armored
+def _standing(out: Path) -> bytes:
+    """What is there now, nothing when there is none; whatever is too large for a signature is cut off."""
     try:
-        with item.out.open("rb") as stream:
-            return stream.read(1).isascii()
+        with out.open("rb") as stream:
+            return stream.read(_MOST_SIGNATURE_BYTES)
     except OSError:
-        return True
-
-
-def _kept(item: ToSign) -> Path | None:
-    """A second name for the signature that is about to be replaced: the same file, so that it costs nothing."""
-    if item.keep is None or not item.out.exists():
-        return None
-    try:
-        os.link(item.out, item.keep)
-    except OSError:  # it is there already, or this file system has no links
-        moving.keep_copy(item.out, item.keep)
-    return item.keep
-
-
-def _force_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # some file systems refuse it; the files themselves are on disk
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+        return b""

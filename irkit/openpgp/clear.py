@@ -10,12 +10,14 @@ from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Secret
 from irkit.openpgp import moving
 from irkit.openpgp.agent import Agent, AgentGone, keygrip
+from irkit.openpgp.armor import armored
 from irkit.openpgp.cleartext import clearsigned, hashed, text_of
 from irkit.openpgp.detached import TEXT, Draft
 from irkit.openpgp.keyblock import read_signatures
 from irkit.openpgp.runner import Gpg, throwaway_home
-from irkit.openpgp.signatures import Sequoia, Verdict, read_verdicts
+from irkit.openpgp.signatures import Sequoia
 from irkit.openpgp.signer import Signer, must_be_good
+from irkit.openpgp.verdicts import Verdict, read_verdicts
 
 HASH = "sha512"
 
@@ -25,7 +27,7 @@ def sign_clear(home: Path, by: Signer, path: Path, kept: Path, passphrase: Secre
     data = _read(path)
     agent = Agent(home, keygrip(home, by.fingerprint), passphrase)
     try:
-        fresh = clearsigned(text_of(data), lambda text: _packet(agent, by, text), HASH.upper())
+        fresh = clearsigned(text_of(data), lambda text: armored(_packet(agent, by, text)), HASH.upper())
     except AgentGone as gone:
         raise StepFailed("gpg-agent ended while it signed", on=path, why=str(gone), do="run it again") from None
     finally:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from irkit.errors import BadInput
-from irkit.openpgp.detached import armored
 
 _BEGIN, _SIGNATURE = b"-----BEGIN PGP SIGNED MESSAGE-----", b"-----BEGIN PGP SIGNATURE-----"
 _BLANKS = b" \t\r"
 
 
 def clearsigned(text: bytes, sign: Callable[[bytes], bytes], hash_name: str = "SHA512") -> bytes:
-    """The text in the clear with its signature after it. `sign` gets what is hashed and gives a binary packet of class 0x01.
+    """The text in the clear with its signature after it. `sign` gets what is hashed and gives an armored signature of class 0x01.
 
     The text stands as it is, but for dashes at the start of a line and a line end added to a last line that has none.
     """
@@ -21,7 +20,7 @@ def clearsigned(text: bytes, sign: Callable[[bytes], bytes], hash_name: str = "S
         lines.pop()
     shown = [b"- " + line if line.startswith(b"-") else line for line in lines]
     head = [_BEGIN, b"Hash: " + hash_name.encode(), b""]
-    return b"\n".join((*head, *shown, b"")) + armored(sign(hashed(text)))
+    return b"\n".join((*head, *shown, b"")) + sign(hashed(text))
 
 
 def hashed(text: bytes) -> bytes:

@@ -1,12 +1,11 @@
 """Detached signature packets, version 4, put together around a digest that somebody else signs. Pure.
 
-RFC 9580: the packet (5.2.3), what is hashed (5.2.4), subpackets (5.2.3.7), armor and its checksum (6). EdDSA stands in its older
+RFC 9580: the packet (5.2.3), what is hashed (5.2.4), subpackets (5.2.3.7). EdDSA stands in its older
 form (algorithm 22), as GnuPG 2.2 makes keys and as every reader knows it.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,8 +19,6 @@ ALGORITHMS = {"RSA": RSA, "ECDSA": ECDSA, "EdDSA": EDDSA}
 HASHES = {"sha256": 8, "sha384": 9, "sha512": 10}
 _CREATED, _ISSUER, _ISSUER_FINGERPRINT = 2, 16, 33
 _NAMES = {RSA: (b"rsa", (b"s",)), ECDSA: (b"ecdsa", (b"r", b"s")), EDDSA: (b"eddsa", (b"r", b"s"))}
-_LINE = 64
-_CRC24_START, _CRC24_POLYNOMIAL = 0xB704CE, 0x1864CFB
 
 
 @dataclass(frozen=True)
@@ -60,6 +57,11 @@ class Draft:
         return b"\xc2" + _length(len(body)) + body
 
 
+def body_of(packet: bytes) -> bytes:
+    """A packet of `Draft.packet` without its header."""
+    return packet[2 if packet[1] < 192 else 3 if packet[1] < 224 else 6 :]
+
+
 def algorithm_number(name: str) -> int | None:
     """The algorithm of a key by its name ("EdDSA Ed25519", "RSA 4096"); None for one whose signatures are not made here."""
     return ALGORITHMS.get(name.split(" ", 1)[0])
@@ -96,35 +98,6 @@ def mpi(number: bytes) -> bytes:
     """RFC 9580 3.2: bits, then the bytes without leading zeros."""
     value = int.from_bytes(number, "big")
     return value.bit_length().to_bytes(2, "big") + value.to_bytes((value.bit_length() + 7) // 8, "big")
-
-
-def armored(packets: bytes) -> bytes:
-    """ASCII armor with its checksum: older readers want it."""
-    text = base64.b64encode(packets).decode()
-    lines = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
-    check = base64.b64encode(crc24(packets).to_bytes(3, "big")).decode()
-    whole = ["-----BEGIN PGP SIGNATURE-----", "", *lines, f"={check}", "-----END PGP SIGNATURE-----", ""]
-    return "\n".join(whole).encode()
-
-
-def crc24(data: bytes) -> int:
-    """RFC 9580 6.1.1."""
-    crc = _CRC24_START
-    for byte in data:
-        crc = ((crc << 8) & 0xFFFFFF) ^ _CRC24[(crc >> 16) ^ byte]
-    return crc
-
-
-def _crc24_of(byte: int) -> int:
-    crc = byte << 16
-    for _ in range(8):
-        crc <<= 1
-        if crc & 0x1000000:
-            crc ^= _CRC24_POLYNOMIAL
-    return crc
-
-
-_CRC24 = tuple(map(_crc24_of, range(256)))
 
 
 def _tokens(answer: bytes) -> list[bytes]:

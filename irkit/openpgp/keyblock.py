@@ -16,6 +16,7 @@ from irkit.openpgp.packets import (
     KeyPacket,
     SignatureInfo,
     all_packets,
+    framed,
     key_packet,
     packets,
     signature_packet,
@@ -99,8 +100,8 @@ def detached_signatures(data: bytes) -> tuple[SignatureInfo, ...]:
 
 
 def as_packet(signature: SignatureInfo) -> bytes:
-    """One signature as a binary file of its own (new format header, RFC 9580 4.2.1)."""
-    return b"\xc2\xff" + len(signature.packet).to_bytes(4, "big") + signature.packet
+    """One signature as a binary file of its own."""
+    return framed(SIGNATURE, signature.packet)
 
 
 def shown(text: str | bytes) -> str:

@@ -8,7 +8,7 @@ claim, and whoever wrote them chose them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from irkit.errors import BadInput
 from irkit.openpgp.armor import blocks
 
 SIGNATURE, SECRET_KEY, PUBLIC_KEY, SECRET_SUBKEY, USER_ID, PUBLIC_SUBKEY = 2, 5, 6, 7, 13, 14
+ONE_PASS, COMPRESSED, LITERAL = 4, 8, 11
 KEY_TAGS = frozenset({SECRET_KEY, PUBLIC_KEY, SECRET_SUBKEY, PUBLIC_SUBKEY})
 
 ALGORITHMS = {
@@ -112,6 +113,16 @@ def _new_body(read: _Reader) -> bytes:
         if one == 255:
             return body + read.take(read.number(4))
         body += read.take(1 << (one & 0x1F))
+
+
+def framed(tag: int, body: bytes) -> bytes:
+    """A packet with a header of the new format and a length of five bytes (4.2.1)."""
+    return bytes((0xC0 | tag, 0xFF)) + len(body).to_bytes(4, "big") + body
+
+
+def joined(found: Iterable[tuple[int, bytes]]) -> bytes:
+    """Packets as one binary block."""
+    return b"".join(framed(tag, body) for tag, body in found)
 
 
 def all_packets(data: bytes) -> Iterator[tuple[int, bytes]]:

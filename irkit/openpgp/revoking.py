@@ -13,6 +13,7 @@ from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, OutcomeUnknown, StepFailed
 from irkit.model import Secret
+from irkit.openpgp.armor import PUBLIC_KEY, armored
 from irkit.openpgp.bench import bench, whole_block
 from irkit.openpgp.keyblock import COMPROMISED, KEY_REVOCATION, SUBKEY_REVOCATION, as_packet, revocations, shown
 from irkit.openpgp.keyring import list_ring, parse_listing
@@ -139,7 +140,7 @@ def compromised_already(home: Path, fingerprint: str) -> str:
     for one in found:
         revokers = [name for name in able if one.made_by(name)]
         if fingerprint in revokers or any(_stands_by_others(home, fingerprint, name) for name in revokers):
-            return _armored(one)
+            return armored(as_packet(one), PUBLIC_KEY).decode()
     return ""
 
 
@@ -245,12 +246,6 @@ def _lines(text: str) -> str:
     """The comment as gpg's prompt takes it: one line, and an empty one to end it."""
     words = shown(" ".join(text.split()))
     return f"{words}\n" if words else ""
-
-
-def _armored(revocation: SignatureInfo) -> str:
-    import pysequoia
-
-    return str(pysequoia.armor(as_packet(revocation), pysequoia.ArmorKind.PublicKey))
 
 
 def _another_reason(on: str, reasons: object) -> StepFailed:

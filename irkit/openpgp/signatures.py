@@ -1,53 +1,25 @@
-"""Detached signatures, checked by two implementations: GnuPG and Sequoia.
-
-The rule for gpg: exactly one status block for each signature in the file, each with GOODSIG and VALIDSIG, by the pinned
-primary key, and nothing said of a revoked or expired key. Its return code is not asked: it is 0 for a good
-signature by a revoked key.
-"""
+"""Detached signatures, checked by two implementations: GnuPG and Sequoia."""
 
 from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from irkit.errors import BadInput
 from irkit.model import SecretRef
 from irkit.openpgp.keyblock import as_packet, detached_signatures, read_keys
 from irkit.openpgp.packets import SignatureInfo
-from irkit.openpgp.runner import Gpg, GpgResult, Status, throwaway_home
+from irkit.openpgp.runner import Gpg, GpgResult, throwaway_home
+from irkit.openpgp.verdicts import Reason, Verdict, read_verdicts
 
-Reason = Literal[
-    "good", "bad", "revoked key", "expired key", "expired signature", "unknown key", "another key", "refused", "error"
-]
-"""Why a verdict is what it is. "refused": Sequoia holds it for invalid and does not say why; "error": it could not be checked."""
-
-_AGAINST: dict[str, Reason] = {
-    "BADSIG": "bad",
-    "REVKEYSIG": "revoked key",
-    "KEYREVOKED": "revoked key",
-    "EXPKEYSIG": "expired key",
-    "EXPSIG": "expired signature",
-}
-_NO_PUBLIC_KEY = "9"
+Certificates = Sequence[str | bytes]
+"""Public keys, armored or binary."""
+_FOR_GPG = ("--trust-model", "always", "--no-auto-check-trustdb", "--no-auto-key-retrieve")
 _BYTES_PER_SECOND = 10_000_000
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What one program says of one signature. `signed_at` is UTC and was chosen by the signer; it is no evidence."""
-
-    good: bool
-    issuer: str
-    primary: str
-    reason: Reason
-    signed_at: datetime | None
-    program: str  # "gpg", "sequoia", or "openssl" (the mathematics over a known digest)
-    detail: str = ""
 
 
 def verify_both(certificate: str, artifact: Path, signature: Path) -> tuple[Verdict, ...]:
@@ -68,48 +40,47 @@ def verify_with_sequoia(certificate: str, artifact: Path, signature: Path) -> tu
     return check_with_sequoia([certificate], readable(artifact), signatures_of(signature))
 
 
-def check_with_gpg(certificates: Sequence[str], data: Path, signatures: Sequence[SignatureInfo]) -> tuple[Verdict, ...]:
-    """Verify in a throw-away home that holds these certificates alone. gpg is given the very packets that were read."""
-    with gpg_with(certificates) as check:
-        return check(data, signatures)
+def check_with_gpg(
+    certificates: Certificates, data: bytes | Path, signatures: Sequence[SignatureInfo]
+) -> tuple[Verdict, ...]:
+    """Verify over these bytes, or those of a file, in a throw-away home that holds these certificates alone."""
+    with gpg_with(certificates) as ring:
+        return ring.verdicts(data, signatures)
 
 
-GpgCheck = Callable[[Path, Sequence[SignatureInfo]], tuple[Verdict, ...]]
+@dataclass(frozen=True)
+class GpgRing:
+    """gpg in a home that holds some certificates alone, for any number of signatures. Several threads may use it."""
+
+    gpg: Gpg
+    pinned: Mapping[str, tuple[str, ...]]
+
+    def ask(self, args: Sequence[str], *, stdin: bytes | Iterable[bytes] = b"", timeout_s: float = 60) -> GpgResult:
+        return self.gpg.run([*_FOR_GPG, *args], stdin=stdin, timeout_s=timeout_s)
+
+    def verdicts(self, data: bytes | Path, signatures: Sequence[SignatureInfo]) -> tuple[Verdict, ...]:
+        """On detached signatures; gpg is given the very packets that were read. BadInput when the file cannot be read."""
+        with tempfile.NamedTemporaryFile(dir=self.gpg.home, suffix=".pgp") as packets:
+            packets.write(b"".join(map(as_packet, signatures)))
+            packets.flush()
+            place, stdin = ("-", data) if isinstance(data, bytes) else (str(data.absolute()), b"")
+            result = self.ask(["--verify", "--", packets.name, place], stdin=stdin, timeout_s=_patience(data))
+        return read_verdicts(result, signatures, self.pinned)
 
 
 @contextlib.contextmanager
-def gpg_with(certificates: Sequence[str]) -> Iterator[GpgCheck]:
-    """`check_with_gpg` for many files: one throw-away home, imported into once. Several threads may use it."""
+def gpg_with(certificates: Certificates) -> Iterator[GpgRing]:
+    """A throw-away home that these certificates were imported into. BadInput when none can be read."""
     pinned = _pinned(certificates)
-    with throwaway_home() as home:
+    with throwaway_home(agent=False) as home:
         gpg = Gpg(home)
         for certificate in certificates:
-            gpg.run(["--import"], stdin=certificate.encode())  # one that it refuses shows as an unknown key
-
-        def check(data: Path, signatures: Sequence[SignatureInfo]) -> tuple[Verdict, ...]:
-            with tempfile.NamedTemporaryFile(dir=home, suffix=".pgp") as packets:
-                packets.write(b"".join(map(as_packet, signatures)))
-                packets.flush()
-                args = ["--no-auto-check-trustdb", "--verify", "--", packets.name, str(data.absolute())]
-                result = gpg.run(args, timeout_s=_patience(data))
-            return read_verdicts(result, signatures, pinned)
-
-        yield check
-
-
-def read_verdicts(
-    result: GpgResult, signatures: Sequence[SignatureInfo], pinned: Mapping[str, tuple[str, ...]]
-) -> tuple[Verdict, ...]:
-    """gpg's answer to `--verify` as one verdict for each signature; `pinned` are fingerprints by primary."""
-    blocks = _blocks(result.status)
-    if len(blocks) != len(signatures):
-        why = f"{len(signatures)} signatures, {len(blocks)} answers: {result.last_words()}"
-        return tuple(Verdict(False, one.issuer, "", "error", one.created, "gpg", why) for one in signatures)
-    return tuple(_read_block(block, one, pinned) for block, one in zip(blocks, signatures, strict=True))
+            gpg.run(["--import"], stdin=as_bytes(certificate))  # one that it refuses shows as an unknown key
+        yield GpgRing(gpg, pinned)
 
 
 def check_with_sequoia(
-    certificates: Sequence[str], data: Path, signatures: Sequence[SignatureInfo]
+    certificates: Certificates, data: bytes | Path, signatures: Sequence[SignatureInfo]
 ) -> tuple[Verdict, ...]:
     """Each signature by itself, so that a good one cannot stand in for another."""
     sequoia = Sequoia(certificates)
@@ -119,27 +90,29 @@ def check_with_sequoia(
 class Sequoia:
     """Sequoia with certificates that were read once, for any number of signatures. BadInput when none of them can be read."""
 
-    def __init__(self, certificates: Sequence[str]) -> None:
+    def __init__(self, certificates: Certificates) -> None:
         import pysequoia
 
         self.pinned = _pinned(certificates)
-        self._fault = ""
-        self._known: list[Any] = []
+        self.fault = ""
+        """Why it knows no certificate, "" when it does."""
+        self._known: dict[str, list[Any]] = {}
         try:
-            self._known = [held for one in certificates for held in pysequoia.Cert.split_bytes(one.encode())]
+            for held in (held for one in certificates for held in pysequoia.Cert.split_bytes(as_bytes(one))):
+                self._known.setdefault(held.fingerprint.upper(), []).append(held)
         except Exception as error:  # the library raises bare RuntimeError
-            self._fault = _first_line(error)
+            self.fault = _first_line(error)
 
     def verdict(self, one: SignatureInfo, data: bytes | Path) -> Verdict:
         """On one signature over these bytes, or those of a file. While it works no other thread of Python does."""
         import pysequoia
 
-        if self._fault:
-            return Verdict(False, one.issuer, "", "error", one.created, "sequoia", self._fault)
+        if self.fault:
+            return Verdict(False, one.issuer, "", "error", one.created, "sequoia", self.fault)
         where = {"bytes": data} if isinstance(data, bytes) else {"file": str(data.absolute())}
         try:
             packet = pysequoia.Sig.from_bytes(as_packet(one))
-            valid = pysequoia.verify(store=self._all, signature=packet, **where).valid_sigs
+            valid = pysequoia.verify(store=self._store(one), signature=packet, **where).valid_sigs
         except Exception as error:  # likewise
             return self._against(one, _first_line(error))
         return self._judged(one, valid)
@@ -149,7 +122,7 @@ class Sequoia:
         import pysequoia
 
         try:
-            valid = pysequoia.verify(bytes=data, store=self._all).valid_sigs
+            valid = pysequoia.verify(bytes=data, store=self._store(one)).valid_sigs
         except Exception as error:  # likewise
             return self._against(one, _first_line(error))
         return self._judged(one, valid)
@@ -162,52 +135,33 @@ class Sequoia:
         good = primary in self.pinned
         return Verdict(good, issuer, primary, "good" if good else "another key", one.created, "sequoia")
 
-    def _all(self, _ids: object) -> list[Any]:
-        return self._known
+    def _named(self, one: SignatureInfo) -> list[tuple[str, str]]:
+        """(primary, fingerprint) of the keys that the packet may mean."""
+        return [(key, name) for key, names in self.pinned.items() for name in names if one.made_by(name)]
+
+    def _store(self, one: SignatureInfo) -> Callable[[object], list[Any]]:
+        meant = dict.fromkeys(primary for primary, _name in self._named(one))
+        return lambda _ids: [held for primary in meant for held in self._known.get(primary, ())]
 
     def _against(self, one: SignatureInfo, why: str) -> Verdict:
-        own = (key for key, all_keys in self.pinned.items() if any(one.made_by(each) for each in all_keys))
-        primary = next(own, "")
+        primary, name = next(iter(self._named(one)), ("", ""))
         if not primary:
             return Verdict(False, one.issuer, "", "unknown key", one.created, "sequoia", why)
-        revoked = any(held.is_revoked for held in self._known if held.fingerprint.upper() == primary)
+        revoked = any(held.is_revoked for held in self._known.get(primary, ()))
         reason: Reason = "revoked key" if revoked else "refused"
-        return Verdict(False, one.issuer, primary, reason, one.created, "sequoia", why)
+        return Verdict(False, name, primary, reason, one.created, "sequoia", why)
 
 
-def _pinned(certificates: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _pinned(certificates: Certificates) -> dict[str, tuple[str, ...]]:
     """Primary fingerprints with all fingerprints under each. BadInput when a certificate cannot be read."""
-    keys = [key for one in certificates for key in read_keys(one.encode(), SecretRef("id:certificate"))]
+    keys = [key for one in certificates for key in read_keys(as_bytes(one), SecretRef("id:certificate"))]
     if not keys:
         raise BadInput("there is no certificate to verify with", do="give the armored public key")
     return {key.openpgp: tuple(sub.fingerprint for sub in key.keys) for key in keys}
 
 
-def _blocks(status: Sequence[Status]) -> list[list[Status]]:
-    blocks: list[list[Status]] = []
-    for one in status:
-        if one.keyword == "NEWSIG":
-            blocks.append([])
-        elif blocks:
-            blocks[-1].append(one)
-    return blocks
-
-
-def _read_block(block: Sequence[Status], signature: SignatureInfo, pinned: Mapping[str, tuple[str, ...]]) -> Verdict:
-    keywords = [one.keyword for one in block]
-    valid = [one.fields for one in block if one.keyword == "VALIDSIG" and len(one.fields) >= 10]
-    issuer, primary = (valid[0][0], valid[0][9]) if valid else (signature.issuer, "")
-    at = datetime.fromtimestamp(int(valid[0][2]), UTC) if valid and valid[0][2].isdigit() else signature.created
-    against = next((reason for keyword, reason in _AGAINST.items() if keyword in keywords), None)
-    failed = next((one.fields for one in block if one.keyword == "ERRSIG"), None)
-    reason: Reason = "error"
-    if against:
-        reason = against
-    elif failed is not None:
-        reason = "unknown key" if failed[5:6] == (_NO_PUBLIC_KEY,) else "error"
-    elif keywords.count("GOODSIG") == 1 and len(valid) == 1:
-        reason = "good" if primary in pinned else "another key"
-    return Verdict(reason == "good", issuer, primary, reason, at, "gpg")
+def as_bytes(certificate: str | bytes) -> bytes:
+    return certificate.encode() if isinstance(certificate, str) else certificate
 
 
 def signatures_of(path: Path) -> tuple[SignatureInfo, ...]:
@@ -224,9 +178,10 @@ def readable(path: Path) -> Path:
         raise BadInput("a file cannot be read", on=path, why=error.strerror or "", do="check the path") from None
 
 
-def _patience(path: Path) -> float:
-    """Seconds to wait for one pass over the file, far beyond what a slow disk takes."""
-    return 60 + readable(path).stat().st_size / _BYTES_PER_SECOND
+def _patience(data: bytes | Path) -> float:
+    """Seconds to wait for one pass over it, far beyond what a slow disk takes."""
+    size = len(data) if isinstance(data, bytes) else readable(data).stat().st_size
+    return 60 + size / _BYTES_PER_SECOND
 
 
 def _first_line(error: Exception) -> str:

@@ -10,16 +10,17 @@ from time import time
 
 from irkit.errors import IrkitError, StepFailed
 from irkit.openpgp.arithmetic import PublicNumbers
-from irkit.openpgp.detached import Draft, algorithm_number
+from irkit.openpgp.detached import DOCUMENT, Draft, algorithm_number, body_of
 from irkit.openpgp.keyblock import as_packet, detached_signatures, read_keys
 from irkit.openpgp.keyring import list_ring
 from irkit.openpgp.keys import checked_fingerprint, export_public
-from irkit.openpgp.packets import SignatureInfo, packets, signature_packet
-from irkit.openpgp.signatures import Sequoia, Verdict
+from irkit.openpgp.packets import SignatureInfo
+from irkit.openpgp.signatures import Sequoia
+from irkit.openpgp.verdicts import Verdict
 
 from irkit.model import SecretRef  # isort: skip
 
-WHOLE = 16 << 20
+WHOLE = 1 << 20
 """Bytes up to which an artifact is held in memory between hashing and verifying. Such ones are signed with SHA-512, larger ones
 with SHA-256: the digest that was judged is that already, and two hashes would take three times as long."""
 LARGE = 256 << 20
@@ -31,7 +32,7 @@ class NotJudged(StepFailed):
     """The artifact is not the one that was judged: signing it is no question of trying again."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Content:
     """The bytes of an artifact as they were read: its SHA-256, what goes on to be signed, and how the file looked meanwhile."""
 
@@ -52,6 +53,10 @@ class Content:
                 "the artifact changed while it was signed", on=self.path, do="see who writes to it and try again"
             )
 
+    def forget(self) -> None:
+        """The bytes are not needed any more."""
+        self.data = None
+
     @property
     def mode(self) -> int:
         return self.state[3] & 0o666
@@ -60,14 +65,17 @@ class Content:
 def read_content(path: Path, sha256: str = "") -> Content:
     """One pass over a file. NotJudged when it has not the digest given, or is gone; StepFailed when it cannot be read."""
     try:
-        with path.open("rb", buffering=0) as stream:
-            before = _state(os.fstat(stream.fileno()))
-            data = stream.readall() if before[1] <= WHOLE else None
+        stream = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            before = _state(os.fstat(stream))
+            data = _all_of(stream, before[1]) if before[1] <= WHOLE else None
             if data is not None:
                 judged, taken = hashlib.sha256(data), hashlib.sha512(data)
             else:
                 judged = taken = _streamed(stream)
-            after = _state(os.fstat(stream.fileno()))
+            after = _state(os.fstat(stream))
+        finally:
+            os.close(stream)
     except OSError as error:
         if isinstance(error, FileNotFoundError) and sha256:
             raise _not_judged(path, "none: it is gone", sha256) from None
@@ -128,7 +136,8 @@ class Signer:
 
     def verdicts(self, packet: bytes, content: Content) -> tuple[Verdict, ...]:
         """What a second implementation says of a fresh signature. StepFailed when it is not good, or is another key's."""
-        info = signature_packet(next(body for _tag, body in packets(packet)))
+        # What the packet says of itself is for Sequoia to read; these fields are for the verdict.
+        info = SignatureInfo(self.fingerprint, None, content.taken.name.upper(), DOCUMENT, packet=body_of(packet))
         if content.data is not None:
             verdict = self.sequoia.verdict(info, content.data)
         elif content.state[1] < LARGE or not self.numbers.can:
@@ -137,14 +146,14 @@ class Signer:
             verdict = self._by_digest(info, content)
         return must_be_good((verdict,), self.fingerprint, content.path)
 
-    def stands(self, out: Path, content: Content) -> tuple[Verdict, ...]:
-        """Sequoia's verdicts on what stands at `out`, when it is this key's and good alone; else nothing."""
+    def stands(self, old: bytes, content: Content) -> tuple[Verdict, ...]:
+        """Sequoia's verdicts on the signatures that stand there, when all are this key's and good; else nothing."""
         try:
-            found = detached_signatures(out.read_bytes())
-        except (OSError, IrkitError):
+            found = detached_signatures(old) if old else ()
+        except IrkitError:
             return ()  # whatever it is, it is kept beside and replaced
         own = self.sequoia.pinned[self.primary]
-        if not all(any(one.made_by(key) for key in own) for one in found):
+        if not found or not all(any(one.made_by(key) for key in own) for one in found):
             return ()
         where = content.path if content.data is None else content.data
         verdicts = tuple(self.sequoia.verdict(one, where) for one in found)
@@ -176,10 +185,18 @@ def must_be_good(verdicts: tuple[Verdict, ...], signing: str, artifact: Path) ->
     return verdicts
 
 
-def _streamed(stream: object) -> hashlib._Hash:
+def _all_of(stream: int, size: int) -> bytes:
+    """What stands in a file that had this size when it was opened; the state of the file tells whether it grew meanwhile."""
+    found = os.read(stream, size + 1)
+    while len(found) < size and (more := os.read(stream, size - len(found))):
+        found += more
+    return found
+
+
+def _streamed(stream: int) -> hashlib._Hash:
     taken, buffer = hashlib.sha256(), bytearray(_CHUNK)
     view = memoryview(buffer)
-    while size := stream.readinto(buffer):  # type: ignore[attr-defined]
+    while size := os.readv(stream, [buffer]):
         taken.update(view[:size])
     return taken
 

@@ -14,7 +14,8 @@ from irkit.openpgp.armor import blocks
 from irkit.openpgp.keyblock import read_signatures
 from irkit.openpgp.keys import checked_fingerprint, export_public
 from irkit.openpgp.runner import Gpg, parse_status
-from irkit.openpgp.signatures import Verdict, check_with_gpg, check_with_sequoia
+from irkit.openpgp.signatures import check_with_gpg, check_with_sequoia
+from irkit.openpgp.verdicts import Verdict
 from irkit.release import programs
 from irkit.release.apt.index import clear_text
 

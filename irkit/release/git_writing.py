@@ -14,6 +14,7 @@ from irkit.errors import BadInput, StepFailed
 from irkit.model import Skipped
 from irkit.openpgp import Gpg
 from irkit.openpgp.runner import Status, parse_status, throwaway_home
+from irkit.openpgp.verdicts import read_block, signature_blocks
 from irkit.release.git_locks import Move, noted
 from irkit.release.signing import Signer
 from irkit.sources.git.answers import Answers
@@ -111,9 +112,9 @@ def wrong_tags(repository: Repository, oids: Sequence[str], signer: Signer) -> d
     with throwaway_home() as home:
         Gpg(home).must("the new certificate could not be read", ["--import"], stdin=signer.certificate.encode())
         said = _verify(repository, oids, home)
-        blocks = _blocks(parse_status(said))
+        blocks = signature_blocks(parse_status(said))
         if len(blocks) != len(oids):  # which of them is it? asked one by one, each answers for itself
-            each = [_blocks(parse_status(_verify(repository, [oid], home))) for oid in oids]
+            each = [signature_blocks(parse_status(_verify(repository, [oid], home))) for oid in oids]
             blocks = [block[0] if len(block) == 1 else [] for block in each]
     found = {oid: _against(block, signer.primary) for oid, block in zip(oids, blocks, strict=True)}
     return {oid: why for oid, why in found.items() if why}
@@ -136,27 +137,10 @@ def _verify(repository: Repository, oids: Sequence[str], home: Path) -> bytes:
     return said
 
 
-def _blocks(status: Sequence[Status]) -> list[list[Status]]:
-    blocks: list[list[Status]] = []
-    for one in status:
-        if one.keyword == "NEWSIG":
-            blocks.append([])
-        elif blocks:
-            blocks[-1].append(one)
-    return blocks
-
-
 def _against(block: Sequence[Status], primary: str) -> str:
-    """ "" for exactly one good signature by that primary key and nothing against it (GnuPG's doc/DETAILS)."""
-    said = [one.keyword for one in block]
-    if bad := _bad(said):
-        return bad
-    valid = [one.fields for one in block if one.keyword == "VALIDSIG" and len(one.fields) >= 10]
-    if said.count("GOODSIG") != 1 or len(valid) != 1:
-        return "git verify-tag finds no good signature"
-    return "" if valid[0][9] == primary else f"git verify-tag finds a signature by {valid[0][9]}"
-
-
-def _bad(said: Iterable[str]) -> str:
-    against = {"BADSIG", "ERRSIG", "REVKEYSIG", "EXPKEYSIG", "EXPSIG", "KEYREVOKED"}
-    return next((f"git verify-tag says {one}" for one in said if one in against), "")
+    """ "" for exactly one good signature by that primary key and nothing against it."""
+    verdict = read_block(block, (primary,))
+    said = {"error": "no good signature", "another key": f"signed by {verdict.primary}"}.get(
+        verdict.reason, verdict.reason
+    )
+    return "" if verdict.good else f"git verify-tag: {said}"

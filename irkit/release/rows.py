@@ -10,6 +10,7 @@ from irkit.openpgp.packets import SignatureInfo
 NO_SIGNATURE = "no signature"
 UNREADABLE = "unreadable signature"
 NOT_VERIFIED = "not verified"
+NOT_CHECKED = "could not be checked"
 ALONE = "signature without artifact"
 DIFFERS = "listed, digest differs"
 SSH, X509 = "ssh signature", "x509 signature"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,8 @@ from irkit.openpgp.keyring import RingEntry
 from irkit.openpgp.keys import export_public
 from irkit.openpgp.operations import Hands
 from irkit.openpgp.operations.keys import other_than, signer
-from irkit.openpgp.signatures import Verdict, check_with_gpg, check_with_sequoia
+from irkit.openpgp.signatures import check_with_gpg, check_with_sequoia
+from irkit.openpgp.verdicts import against
 from irkit.plan import GpgCommand
 
 
@@ -82,18 +82,8 @@ def wrong(data: bytes, signature: bytes, certificate: str, primary: str, *, by_g
         signatures = detached_signatures(signature)
     except IrkitError as error:
         return error.what
-    with tempfile.NamedTemporaryFile(prefix="irkit-") as held:
-        held.write(data)
-        held.flush()
-        verdicts = [*check_with_sequoia([certificate], Path(held.name), signatures)]
-        if by_gpg and not _against(verdicts, primary):
-            verdicts += check_with_gpg([certificate], Path(held.name), signatures)
-    return _against(verdicts, primary)
-
-
-def _against(verdicts: Sequence[Verdict], primary: str) -> str:
-    against = [one for one in verdicts if not (one.good and one.primary == primary)]
-    return "; ".join(f"{one.program}: {one.reason} {one.detail}".strip() for one in against)
+    why = against(check_with_sequoia([certificate], data, signatures), primary)
+    return why if why or not by_gpg else against(check_with_gpg([certificate], data, signatures), primary)
 
 
 def _signing(entry: RingEntry) -> str:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from irkit.errors import IrkitError
 from irkit.model import Artifact, Skipped
+from irkit.openpgp.checking import check
 from irkit.openpgp.keyblock import read_signatures
 from irkit.openpgp.packets import SignatureInfo
+from irkit.openpgp.streamed import Asked
+from irkit.openpgp.verdicts import Verdict
 from irkit.release import rows
 from irkit.release.carried import in_commit, in_tag, merged_tags
-from irkit.release.checking import NOT_CHECKED, Answer, Asked, check
 from irkit.release.git import whole_objects
 from irkit.release.inventory import Inventory
 from irkit.sources.git import repository_at
@@ -49,18 +51,17 @@ def verified(inventory: Inventory, certificates: Iterable[bytes], folder: Path =
     for repository in dict.fromkeys(row.repository for row in wanted if row.repository):
         asked += _in_repository(Path(repository), [row for row in wanted if row.repository == repository], skipped)
     asked += _in_files(folder, [row for row in wanted if not row.repository], skipped)
-    answers = check([one for _row, one in asked], certificates)
+    answers = check([one for _row, one in asked], tuple(certificates))
     told = {id(row): answer for (row, _asked), answer in zip(asked, answers, strict=True)}
     done = tuple(_told(row, told.get(id(row))) for row in inventory.artifacts)
     return Inventory(done, inventory.trusted_in, (*inventory.skipped, *skipped))
 
 
-def _told(row: Artifact, answer: Answer | None) -> Artifact:
+def _told(row: Artifact, answer: Verdict | None) -> Artifact:
     if answer is None:
-        return replace(row, verdict=NOT_CHECKED) if _checkable(row) else row
-    return replace(
-        row, verdict=answer.verdict, issuer=answer.issuer or row.issuer, primary=answer.primary or row.primary
-    )
+        return replace(row, verdict=rows.NOT_CHECKED) if _checkable(row) else row
+    word = rows.NOT_CHECKED if answer.reason == "error" else answer.reason
+    return replace(row, verdict=word, issuer=answer.issuer or row.issuer, primary=answer.primary or row.primary)
 
 
 def cleartext(data: bytes) -> bytes | None:

@@ -29,32 +29,48 @@ class Release:
 class Place:
     """Where the keys are published: a folder, the project's own keyring file, a WKD site's folder, an HKP or a VKS server.
 
-    `address` is the mail address of a WKD entry; of a keyring file "revoked" when the old key stays in it, revoked, instead of leaving it.
+    `address` is the mail address of a WKD entry, or one that a VKS is to have confirmed; of a keyring file "revoked" when the old key
+    stays in it, revoked, instead of leaving it. `url` is where a WKD folder is served, so that it can be read back.
     """
 
-    kind: Literal["folder", "keyring", "wkd", "hkp", "vks"]
+    kind: Literal["folder", "keyring", "wkd", "wkd-direct", "hkp", "vks"]
     where: str
     address: str = ""
+    url: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.where}" + (f"#{self.address}" if self.address else "")
+        if self.kind == "hkp":
+            return self.where
+        return (
+            f"{self.kind}:{self.where}"
+            + (f"#{self.address}" if self.address else "")
+            + (f"|{self.url}" if self.url else "")
+        )
 
 
 def read_place(text: str) -> Place:
-    """`folder:PATH`, `keyring:FILE` (`#revoked` leaves the old key in it),
-    `wkd:FOLDER#ADDRESS`, `hkp://HOST`, `hkps://HOST`, `vks:https://HOST`. BadInput otherwise."""
+    """One place, as it is typed; BadInput for anything else.
+
+    folder:PATH                    both keys as files                 hkp://HOST, hkps://HOST       a key server
+    keyring:FILE                   the old key leaves it              vks:https://HOST              keys.openpgp.org and its like
+    keyring:FILE#revoked           the old key stays in it            vks:https://HOST#ADDRESS      have that address confirmed by mail
+    wkd:FOLDER#ADDRESS             a site's folder, to be deployed    wkd:FOLDER#ADDRESS|URL        and read back from where it is served
+    wkd-direct:FOLDER#ADDRESS      the same by the direct method
+    """
     if text.startswith(("hkp://", "hkps://")):
         return Place("hkp", text)
     kind, _, rest = text.partition(":")
-    where, _, address = rest.partition("#")
-    if kind == "wkd" and where and "@" in address:
-        return Place("wkd", where, address)
-    if kind == "folder" and where:
-        return Place("folder", where)
-    if kind == "keyring" and where and address in ("", "remove", "revoked"):
-        return Place("keyring", where, address)
-    if kind == "vks" and where:
-        return Place("vks", where)
+    where, _, more = rest.partition("#")
+    address, _, url = more.partition("|")
+    fits = {
+        "folder": not more,
+        "keyring": more in ("", "remove", "revoked"),
+        "wkd": "@" in address,
+        "wkd-direct": "@" in address,
+        "vks": where.startswith(("http://", "https://")) and not url,
+    }
+    if where and fits.get(kind):
+        return Place(kind, where, address, url)  # type: ignore[arg-type]
     raise BadInput(
         "this is no place to publish a key", on=text[:80],
         do="give folder:PATH, keyring:FILE, wkd:FOLDER#ADDRESS, hkp://HOST or vks:https://HOST",
@@ -64,8 +80,11 @@ def read_place(text: str) -> Place:
 @dataclass(frozen=True)
 class Choices:
     """Homes are gpg homes. `signing_home` holds the signing subkey alone, apart from its primary in `new_home`; `apart` is the folder for
-    the revocation certificates made with the new key. `signature_name` "new" puts new signatures under a name that bears the new
-    key's id beside the old ones; "same" replaces these and keeps them under the old key's."""
+    the revocation certificates made with the new key; `ci_bundle` the store that receives the signing subkey for CI, alone.
+
+    `revoke_user_ids` are user ids of the old key that are taken back where it stays. `signature_name` "new" puts new signatures under
+    a name that bears the new key's id, beside the old ones; "same" replaces these and keeps them under the old key's.
+    """
 
     old_home: str
     new_home: str
@@ -85,6 +104,8 @@ class Choices:
     whole_key: bool = False
     publish: tuple[Place, ...] = ()
     certified: tuple[str, ...] = field(default=())
+    ci_bundle: str = ""
+    revoke_user_ids: tuple[str, ...] = ()
     approvals_required: int = 1
     approvals_valid_h: float = 24.0
     author_key: str = ""

@@ -37,6 +37,23 @@ def fresh_key(old: OpenPgpKey, how: Choices, scope: Scope) -> Action:
     return Action("generate-key", how.user_id, what, command, irreversible=False)
 
 
+def ci_bundle(old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:
+    """The signing subkey for CI, put where CI reads it, once it is tried that it can neither certify nor extend itself."""
+    if not how.ci_bundle:
+        return []
+    home, key, said = (how.new_home, "", fresh(old, how)) if scope.whole else (how.old_home, old.openpgp, ())
+    command = GpgCommand("ci-bundle", home, key, (*said, ("store", how.ci_bundle)), how.new_passphrase)
+    return [
+        Action(
+            "ci-bundle",
+            how.ci_bundle,
+            f"put the signing subkey for CI into {how.ci_bundle}",
+            command,
+            irreversible=False,
+        )
+    ]
+
+
 def revocations(case_id: str, old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:
     """The whole key, or each leaked subkey; and what the old key certified of others."""
     text = ("text", f"The private key leaked ({case_id})")
@@ -59,6 +76,9 @@ def revocations(case_id: str, old: OpenPgpKey, how: Choices, scope: Scope) -> li
             )
             for subkey in scope.subkeys
         ]  # fmt: skip
+    for user_id in () if scope.whole else how.revoke_user_ids:
+        command = GpgCommand("revoke-user-id", how.old_home, old.openpgp, (("user_id", user_id),), how.old_passphrase)
+        actions.append(Action("revoke-user-id", user_id, f"revoke the user id {user_id} of {old.openpgp}", command))
     for other in how.certified if scope.whole else ():
         command = GpgCommand("revoke-certification", how.old_home, old.openpgp, (("of", other),), how.old_passphrase)
         actions.append(
@@ -80,16 +100,22 @@ def _published(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> lis
         return _into_folder(place, old, how, scope)
     leaked = old.openpgp if scope.whole else scope.subkeys[0]
     said: Pairs = (("old_home", how.old_home), ("old_key", leaked), *(fresh(old, how) if scope.whole else ()))
+    kind, _, direct = place.kind.partition("-")
     said += {
         "keyring": (("path", place.where), ("old", place.address or "remove")),
-        "wkd": (("out", place.where), ("address", place.address), ("method", "advanced")),
+        "wkd": (
+            ("out", place.where),
+            ("address", place.address),
+            ("method", direct or "advanced"),
+            ("verify_url", place.url),
+        ),
         "hkp": (("server", place.where),),
-        "vks": (("server", place.where),),
-    }[place.kind]
+        "vks": (("server", place.where), ("verify", place.address)),
+    }[kind]
     home, key = (how.new_home, "") if scope.whole else (how.old_home, old.openpgp)
-    command = GpgCommand(f"publish-{place.kind}", home, key, said)  # type: ignore[arg-type]
+    command = GpgCommand(f"publish-{kind}", home, key, said)  # type: ignore[arg-type]
     what = f"publish the new key and the revoked one at {place}"
-    return [Action(command.operation, str(place), what, command, irreversible=place.kind in ("hkp", "vks"))]
+    return [Action(command.operation, str(place), what, command, irreversible=kind in ("hkp", "vks"))]
 
 
 def _into_folder(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:

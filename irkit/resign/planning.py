@@ -37,6 +37,7 @@ def plan_resign(
     actions = [
         *key_steps.revocations(case_id, old, how, scope),
         key_steps.fresh_key(old, how, scope),
+        *key_steps.ci_bundle(old, how, scope),
         *key_steps.publications(old, how, scope),
     ]
     for release, things in disposed:

@@ -55,7 +55,7 @@ def instant(text: str) -> Instant:
     return Instant(datetime.fromisoformat(text), Clock.PUSH, "the server", Trust.INDEPENDENT)
 
 
-def make(folder: Path, old: Owner, new_home: Path, people: tuple[Owner, ...]) -> Incident:
+def make(folder: Path, old: Owner, new_home: Path, people: tuple[Owner, ...], subkey_only: bool = False) -> Incident:
     release = folder / "release"
     release.mkdir()
     for name in ("app.tar", "late.tar"):
@@ -63,7 +63,10 @@ def make(folder: Path, old: Owner, new_home: Path, people: tuple[Owner, ...]) ->
         old.sign_with_gpg_alone(release / name, release / f"{name}.asc")
     (folder / "mirror").write_text(f"{hashlib.sha256(b'app.tar').hexdigest()}  app.tar\n")
     leaked = folder / "leaked.asc"
-    leaked.write_bytes(old.gpg("--armor", "--export-secret-keys", old.key.primary))
+    how = (
+        ("--export-secret-subkeys", f"{old.key.signing}!") if subkey_only else ("--export-secret-keys", old.key.primary)
+    )
+    leaked.write_bytes(old.gpg("--armor", *how))
     certificates = []
     for number, person in enumerate(people):
         path = folder / f"person-{number}.asc"
@@ -77,6 +80,6 @@ def make(folder: Path, old: Owner, new_home: Path, people: tuple[Owner, ...]) ->
     return Incident(case, old, new_home, release, people)
 
 
-def incident(folder: Path, make_owner: Callable[..., Owner], new_home: Path) -> Incident:
+def incident(folder: Path, make_owner: Callable[..., Owner], new_home: Path, *, subkey_only: bool = False) -> Incident:
     people = (make_owner("Alice <alice@example.test>"), make_owner("Bob <bob@example.test>"))
-    return make(folder, make_owner(), new_home, people)
+    return make(folder, make_owner(), new_home, people, subkey_only)

@@ -91,3 +91,22 @@ def test_the_proof_finds_a_signature_that_was_spoilt_since(made: Incident) -> No
     (made.release / "app.tar").write_text("changed")
     with pytest.raises(StepFailed, match=r"app\.tar"):
         made.case.verify_signatures()
+
+
+def test_when_only_a_subkey_leaked_the_primary_stays_and_signs_with_another(
+    tmp_path: Path, make_owner: Callable[..., Owner], make_gpg_home: Callable[[], Path]
+) -> None:
+    made = incident(tmp_path, make_owner, make_gpg_home(), subkey_only=True)
+    ring = tmp_path / "ring.asc"
+    ring.write_text(made.old.certificate)
+    made.carry_out(publish=[f"keyring:{ring}#revoked"])
+    (revoked,) = made.case.journal.records(Kind.KEY_REVOKED)
+    (fresh,) = made.case.journal.records(Kind.KEY_GENERATED)
+    assert fresh.body["primary"] == made.old.key.primary
+    assert fresh.body["signing"] != made.old.key.signing
+    assert str(revoked.body["on_the_wire"]).startswith("0x02")
+    assert all(
+        one.good for one in verify_both(ring.read_text(), made.release / "app.tar", made.release / "app.tar.asc")
+    )
+    made.case.statement()
+    assert made.old.key.signing[-4:] in (made.case.folder / "transition" / "statement.txt").read_text()

@@ -222,7 +222,7 @@ def test_an_agent_that_does_not_stay_is_a_sentence(owner: Owner, folder: Path, m
 
     answers = list(sign_many(owner.home, owner.key.signing, failing()))
     failed = [one for one in answers if isinstance(one, Failed)]
-    assert 10 <= len(failed) <= 11
+    assert 10 <= len(failed) <= 18  # what had been asked for is lost with it
     assert all(one.mendable and "gpg-agent ended while it signed" in str(one.error) for one in failed)
     assert parts(folder) == []
 

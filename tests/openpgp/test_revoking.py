@@ -12,9 +12,8 @@ from irkit.model import Secret, SecretRef
 from irkit.openpgp import Gpg, export_public, generate, import_public, read_signatures
 from irkit.openpgp.certifications import certifications_by
 from irkit.openpgp.keyring import list_ring
-from irkit.openpgp.leaked.pieces import framed
 from irkit.openpgp.operations import OPERATIONS, Done, Hands
-from irkit.openpgp.packets import packets
+from irkit.openpgp.packets import joined, packets
 from irkit.openpgp.revocations import revocations_in
 from irkit.openpgp.revoking import compromised_already, revoke
 from irkit.openpgp.ways import Way, ways_to_revoke
@@ -129,7 +128,7 @@ def test_a_packet_in_a_revokers_name_is_no_revocation(
     stolen = read_signatures(carry_out("revoke-key", spare, third.key.primary, **other_way).certificate.encode())[0]
     soft = Gpg(owner.home).run(["--gen-revoke", owner.key.primary], stdin=b"y\n2\n\ny\n", dialogue=True).stdout
     primary, *rest = packets(owner.gpg("--export", owner.key.primary))
-    forged = framed((primary, (2, stolen.packet), *rest))
+    forged = joined((primary, (2, stolen.packet), *rest))
     import_public(named_revoker, other.certificate)
     for block in (forged, soft):
         Gpg(named_revoker).must("import", ["--import"], stdin=block)

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from irkit.errors import BadInput
-from irkit.openpgp import Gpg, read_signatures
-from irkit.openpgp.keys import FreshKey, revoke
+from irkit.openpgp import Gpg, revoke
+from irkit.openpgp.keys import FreshKey
 from irkit.openpgp.runner import parse_status
-from irkit.release.checking import Asked, check
 from irkit.release.files import in_files
 from irkit.release.git import in_git
 from irkit.release.inventory import Inventory
@@ -164,40 +162,6 @@ def test_what_sequoia_finds_weak_and_gpg_good_is_told_as_that(
     assert verdicts(found) == {"0": weakly, "1": "bad", "2": weakly}
 
 
-def test_more_weak_signatures_than_one_gpg_takes_are_each_answered(owner: Owner) -> None:
-    revoke(owner.home, owner.key.primary, text="leaked")
-    then = owner_signatures(owner, 3)
-    asked = [Asked(read_signatures(then[at % 3])[0], b"%d" % (at % 3)) for at in range(65)]
-    asked[40] = Asked(asked[40].signature, b"changed")
-    told = [answer.verdict for answer in check(asked, [owner.gpg("--export")])]
-    assert told == ["revoked key"] * 40 + ["bad"] + ["revoked key"] * 24
-
-
-def test_each_answer_of_one_gpg_is_that_of_its_question(
-    owner: Owner, other: Owner, make_gpg_home: Callable[[], Path]
-) -> None:
-    """Three keys, each in another state, so that an answer given to the wrong question would show."""
-    expired = owner_since_2025(make_gpg_home(), "2025-06-01")
-    then = expired.gpg(*THEN, "--local-user", expired.key.primary, "--detach-sign", stdin=b"0")
-    revoke(owner.home, owner.key.primary, text="leaked")
-    asked = [
-        Asked(read_signatures(packet)[0], b"0")
-        for packet in (then, owner_signatures(owner, 1)[0], owner_signatures(owner, 1)[0], then)
-    ]
-    certificates = [owner.gpg("--export"), expired.gpg("--export"), other.gpg("--export")]
-    told = [answer.verdict for answer in check(asked, certificates)]
-    assert told == ["expired key", "revoked key", "revoked key", "expired key"]
-    assert [answer.verdict for answer in check(asked[:2], certificates)] == ["expired key", "revoked key"]
-
-
-def owner_signatures(owner: Owner, count: int) -> list[bytes]:
-    """By a key that is revoked already: gpg refuses to sign with it, Sequoia does as it is told."""
-    import pysequoia
-
-    signer = pysequoia.Tsk.from_bytes(owner.gpg("--export-secret-keys")).signer()
-    return [pysequoia.sign(signer, b"%d" % at, mode=pysequoia.SignatureMode.DETACHED) for at in range(count)]
-
-
 def test_a_row_whose_repository_has_gone_is_not_called_good_or_bad(tmp_path: Path, owner: Owner) -> None:
     git = make_repository(tmp_path / "project", owner.home)
     git.commit("first")
@@ -207,12 +171,6 @@ def test_a_row_whose_repository_has_gone_is_not_called_good_or_bad(tmp_path: Pat
     told = verified(found, [certificate(owner)])
     assert verdicts(told) == {"refs/tags/v1": "could not be checked"}
     assert "no longer a git repository" in told.skipped[-1].why
-
-
-@pytest.mark.parametrize("data", [b"", b"no key", b"\x99\x00\x03abc"])
-def test_a_certificate_that_is_none_is_said(data: bytes) -> None:
-    with pytest.raises(BadInput):
-        check([], [data])
 
 
 def test_a_clear_signed_text_is_read_as_it_was_signed() -> None:

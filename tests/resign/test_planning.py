@@ -151,6 +151,14 @@ def test_each_place_has_its_step_and_names_both_keys() -> None:
     assert [action.irreversible for action in published] == [False, False, True, True]
 
 
+def test_a_place_is_typed_as_it_is_shown() -> None:
+    for text in (
+        "folder:site", "keyring:ring.gpg#revoked", "wkd:www#a@b.test|https://b.test", "wkd-direct:www#a@b.test",
+        "hkps://keys.example.test", "vks:https://keys.example.test#a@b.test",
+    ):  # fmt: skip
+        assert str(read_place(text)) == text
+
+
 @pytest.mark.parametrize("text", ["", "ftp://x", "wkd:www", "wkd:#a@b", "folder:", "keys.example.test"])
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
@@ -171,6 +179,11 @@ def test_when_only_a_subkey_leaked_it_alone_is_revoked_and_the_primary_gets_anot
     assert revoked.argument("subkey") == SUB
     assert (signed.home, signed.key, signed.argument("artifact")) == ("/homes/old", OLD, "app.tar")
     assert any("b.tar" in reason for reason in plan.reasons), "what the primary signed itself is left alone"
+
+
+def test_a_bundle_for_ci_is_made_of_the_new_key_alone() -> None:
+    do = command(planned(ci_bundle="github-secret:acme/app#GPG_KEY"), "ci-bundle")
+    assert (do.home, do.key, do.argument("store")) == ("/homes/new", "", "github-secret:acme/app#GPG_KEY")
 
 
 def test_the_responder_may_revoke_the_whole_key_all_the_same() -> None:

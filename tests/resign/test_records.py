@@ -136,6 +136,30 @@ def test_github_releases() -> None:
         assert found.wrong == ("file 'old.zip': no SHA-256",)
 
 
+def test_pushes_as_a_code_host_recorded_them() -> None:
+    activity = [
+        {"activity_type": "push", "ref": "refs/heads/main", "before": OTHER, "after": OID, "timestamp": "2026-02-01T12:30:00Z"},
+        {"activity_type": "branch_deletion", "ref": "refs/heads/gone", "before": OID, "after": "0" * 40, "timestamp": "x"},
+        {"activity_type": "push", "ref": "refs/tags/v1", "before": OTHER, "after": OID, "timestamp": "2026-02-01T12:30:00Z"},
+    ]  # fmt: skip
+    found = read_record(json.dumps(activity))
+    assert (found.format, found.entries) == ("pushes", (Entry("refs/heads/main", OID, "git-commit", AT),))
+    assert "refs/tags/v1" in found.wrong[0]
+    events = [
+        {"push_data": {"ref_type": "branch", "ref": "main", "commit_to": OID}, "created_at": "2026-02-01T12:30:00Z"}
+    ]
+    assert read_record(json.dumps(events)).entries == found.entries
+
+
+def test_runs_of_ci_name_the_commit_they_were_made_of() -> None:
+    runs = {"workflow_runs": [{"head_sha": OID, "created_at": "2026-02-01T12:30:00Z"}, {"head_sha": None}]}
+    found = read_record(json.dumps(runs))
+    assert found.entries == (Entry(OID, OID, "git-commit", AT),)
+    assert len(found.wrong) == 1
+    pipelines = [{"sha": OID, "ref": "main", "created_at": "2026-02-01T12:30:00Z"}]
+    assert read_record(json.dumps(pipelines)).entries == found.entries
+
+
 def test_rekor_knows_digests_and_no_names() -> None:
     body = {
         "apiVersion": "0.0.1",

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from irkit.openpgp.agent import Agent, keygrip
-from irkit.openpgp.detached import EDDSA, Draft, armored
+from irkit.openpgp.armor import armored
+from irkit.openpgp.detached import EDDSA, Draft
 
 
 def sign_dated(home: Path, key: str, paths: Iterable[Path], at: datetime) -> None:

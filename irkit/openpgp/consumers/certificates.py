@@ -11,6 +11,7 @@ from irkit.openpgp.packets import (
     SECRET_SUBKEY,
     SIGNATURE,
     all_packets,
+    joined,
     key_packet,
     signature_packet,
 )
@@ -24,7 +25,7 @@ def binary(certificate: str | bytes) -> bytes:
     found = list(all_packets(data))
     if any(tag in (SECRET_KEY, SECRET_SUBKEY) for tag, _body in found):
         raise BadInput("this is a private key", do="give the public key: gpg --armor --export FINGERPRINT")
-    return _joined(found)
+    return joined(found)
 
 
 def revoked_keys(certificate: bytes) -> dict[str, int]:
@@ -46,7 +47,7 @@ def before_revocation(certificate: bytes) -> bytes:
     found = list(all_packets(certificate))
     kinds = {signature_packet(body).kind for tag, body in found if tag == SIGNATURE}
     drop = KEY_REVOCATION if KEY_REVOCATION in kinds else SUBKEY_REVOCATION
-    return _joined([one for one in found if one[0] != SIGNATURE or signature_packet(one[1]).kind != drop])
+    return joined([one for one in found if one[0] != SIGNATURE or signature_packet(one[1]).kind != drop])
 
 
 def without_subkeys(certificate: bytes, fingerprints: frozenset[str]) -> bytes:
@@ -58,15 +59,4 @@ def without_subkeys(certificate: bytes, fingerprints: frozenset[str]) -> bytes:
             inside = not (tag == PUBLIC_SUBKEY and key_packet(tag, body).fingerprint in fingerprints)
         if inside:
             kept.append((tag, body))
-    return _joined(kept)
-
-
-def armored(certificate: bytes) -> str:
-    import pysequoia
-
-    return str(pysequoia.armor(certificate, pysequoia.ArmorKind.PublicKey))
-
-
-def _joined(found: Packets) -> bytes:
-    """New format headers with a length of four octets (RFC 9580 4.2.1)."""
-    return b"".join(bytes((0xC0 | tag, 0xFF)) + len(body).to_bytes(4, "big") + body for tag, body in found)
+    return joined(kept)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from irkit.openpgp.consumers.certificates import armored
 from irkit.openpgp.consumers.interface import Answer, Consumer, KeyringState, Sample, here, says_version
 from irkit.openpgp.keyblock import detached_signatures
 from irkit.openpgp.runner import Gpg, throwaway_home
@@ -37,7 +36,7 @@ def _by_exit_code(ring: KeyringState, sample: Sample) -> Answer:
 def _by_status_lines(ring: KeyringState, sample: Sample) -> Answer:
     """GOODSIG and VALIDSIG for each signature, by a key of the ring, and nothing said against it."""
     signatures = detached_signatures(sample.signature.read_bytes())
-    verdicts = check_with_gpg([armored(one) for one in ring.trusted], sample.text, signatures)
+    verdicts = check_with_gpg(ring.trusted, sample.text, signatures)
     return Answer(all(one.good for one in verdicts), ", ".join(one.reason for one in verdicts))
 
 

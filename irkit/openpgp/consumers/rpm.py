@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from irkit.openpgp.consumers.certificates import armored
+from irkit.openpgp.armor import PUBLIC_KEY, armored
 from irkit.openpgp.consumers.interface import (
     Answer,
     Consumer,
@@ -37,7 +37,7 @@ def _asks(ring: KeyringState, sample: Sample) -> Answer:
 
 def _import(place: Path, database: list[str], certificates: tuple[bytes, ...]) -> None:
     for certificate in certificates:
-        (place / "key.asc").write_text(armored(certificate))
+        (place / "key.asc").write_bytes(armored(certificate, PUBLIC_KEY))
         run(["rpmkeys", *database, "--import", str(place / "key.asc")], place)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from irkit.errors import BadInput, IrkitError
-from irkit.openpgp.armor import blocks
+from irkit.openpgp.armor import blocks, crc24
 from irkit.openpgp.leaked.agent import AgentKey, agent_key, looks_like_agent_key
 from irkit.openpgp.leaked.keybox import key_blocks, looks_like_keybox
 from irkit.openpgp.leaked.lines import begins_like_a_key, in_lines
@@ -26,7 +26,6 @@ _ARMORED = re.compile(
 )
 _SUM = re.compile(rb"^=([A-Za-z0-9+/]{4})\s*\Z", re.MULTILINE)
 _KEY_LABELS = frozenset({"", "PGP PRIVATE KEY BLOCK", "PGP PUBLIC KEY BLOCK", "PGP SECRET KEY BLOCK"})
-_FIRST_NEW = 0xC0
 _DEEPEST = 3  # armor in base64 in base64 is as far as people go
 _LONGEST = 70_000  # bytes; no key packet is longer
 
@@ -132,24 +131,6 @@ def _armor_faults(data: bytes) -> Iterator[str]:
             yield "the armor's checksum is wrong: letters of it were changed or lost, so what is read here may be wrong too"
 
 
-def crc24(data: bytes) -> int:
-    """The checksum of armor, RFC 9580 6.1.1."""
-    crc = 0xB704CE
-    for byte in data:
-        crc = ((crc << 8) & 0xFFFFFF) ^ _CRC[(crc >> 16) ^ byte]
-    return crc
-
-
-def _crc_of_one(byte: int) -> int:
-    crc = byte << 16
-    for _ in range(8):
-        crc = (crc << 1) ^ (0x1864CFB if crc & 0x800000 else 0)
-    return crc & 0xFFFFFF
-
-
-_CRC = tuple(_crc_of_one(byte) for byte in range(256))
-
-
 def _is_whole(data: bytes, depth: int) -> bool:
     found = pieces(data, depth)
     return bool(found) and not any(piece.faults for piece in found)
@@ -199,11 +180,6 @@ def _cut_off(block: bytes, read: int) -> Packet | None:
     if zeros is None or ones is None or (zeros.fingerprint, zeros.secret) != (ones.fingerprint, ones.secret):
         return None
     return (tag, body) if zeros.secret != "absent" else None  # noqa: S105  (a state, not a value)
-
-
-def framed(found: tuple[Packet, ...]) -> bytes:
-    """Packets put together again, each with a header of the new format (RFC 9580 4.2.1)."""
-    return b"".join(bytes([_FIRST_NEW | tag, 0xFF]) + len(body).to_bytes(4, "big") + body for tag, body in found)
 
 
 def _as_utf8(data: bytes) -> bytes:

@@ -12,8 +12,17 @@ from irkit.model import OpenPgpKey, OpenPgpSubkey, SecretRef
 from irkit.openpgp.keyblock import KEY_REVOCATION, read_keys
 from irkit.openpgp.leaked.agent import AgentKey, packet_number
 from irkit.openpgp.leaked.found import Leaked, LeakedKey, LooseSecret, Unread
-from irkit.openpgp.leaked.pieces import Packet, Piece, framed, pieces
-from irkit.openpgp.packets import KEY_TAGS, PUBLIC_KEY, SECRET_KEY, SIGNATURE, all_packets, key_packet, signature_packet
+from irkit.openpgp.leaked.pieces import Packet, Piece, pieces
+from irkit.openpgp.packets import (
+    KEY_TAGS,
+    PUBLIC_KEY,
+    SECRET_KEY,
+    SIGNATURE,
+    all_packets,
+    joined,
+    key_packet,
+    signature_packet,
+)
 from irkit.openpgp.revocations import Revocation, revocations_of
 
 _RINGS = ("pubring.kbx", "pubring.gpg", "secring.gpg")
@@ -114,7 +123,7 @@ class _Gathered:
             self.agents.append((piece.agent, place))
         for part in _keys_of(piece.packets):
             try:
-                (key,) = read_keys(framed(part), self.ref)
+                (key,) = read_keys(joined(part), self.ref)
             except (IrkitError, ValueError) as error:
                 self.unread.append(Unread(place, str(error)))
                 continue

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from irkit.errors import BadInput
-from irkit.openpgp.armor import PRIVATE_HEADER
+from irkit.openpgp.armor import PRIVATE_HEADER, PUBLIC_KEY, armored
 from irkit.openpgp.publishing import clients
 from irkit.openpgp.publishing.pair import Pair
 from irkit.openpgp.publishing.rings import RingPart, Section, join, primaries, ring_parts, sections
@@ -115,7 +115,4 @@ def _apart(text: bytes, ends: bytes) -> bytes:
 
 
 def _armored(block: bytes, ends: bytes) -> bytes:
-    import pysequoia
-
-    text = str(pysequoia.armor(block, pysequoia.ArmorKind.PublicKey)).replace("\r\n", "\n").strip("\n") + "\n"
-    return text.replace("\n", ends.decode()).encode()
+    return armored(block, PUBLIC_KEY).replace(b"\n", ends)

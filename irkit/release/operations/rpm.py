@@ -95,11 +95,8 @@ def against(certificate: str, path: Path, rpm: Rpm, entry: RingEntry) -> str:
     strangers = [one.packet.issuer for one in rpm.signatures if not any(one.packet.made_by(own) for own in _all(entry))]
     if strangers:
         return f"it names {', '.join(strangers)}"
-    with tempfile.TemporaryDirectory(prefix="irkit-rpm-") as room:
-        header = Path(room, "header")
-        header.write_bytes(front_of(path)[1])
-        packets = [one.packet for one in rpm.signatures if not one.whole]
-        said = [*check_with_gpg([certificate], header, packets), *check_with_sequoia([certificate], header, packets)]
+    header, packets = front_of(path)[1], [one.packet for one in rpm.signatures if not one.whole]
+    said = [*check_with_gpg([certificate], header, packets), *check_with_sequoia([certificate], header, packets)]
     bad = [f"{one.program}: {one.reason} {one.detail}".strip() for one in said if not one.good]
     if bad or not packets:
         return "; ".join(bad) or "it is not signed over its header"

@@ -25,7 +25,7 @@ def read_record(text: str) -> Record:
     """A record of any format known here, told by its content.
 
     Digest lists (SHA256SUMS, SHA512SUMS, BSD), git refs, apt `Packages`, `Sources` and `Release`, rpm `primary.xml` and lists of header
-    digests, answers of PyPI, of GitHub releases and of Rekor.
+    digests, answers of PyPI, of GitHub releases and of Rekor, pushes and CI runs as a code host recorded them.
 
     BadInput when it is none of them.
     """

@@ -1,4 +1,4 @@
-"""What services that take in releases answer in JSON: PyPI, GitHub releases, and the transparency log Rekor. Pure.
+"""What services that take in releases answer in JSON: PyPI, GitHub releases, code hosts, and the transparency log Rekor. Pure.
 
 PyPI: https://docs.pypi.org/api/json/ and /api/index-api/ (PEP 691, PEP 700). GitHub: https://docs.github.com/rest/releases/assets (the
 digest since June 2025). Rekor: https://github.com/sigstore/rekor/blob/main/openapi.yaml, types hashedrekord and rekord.
@@ -15,6 +15,7 @@ from typing import Any
 
 from irkit.errors import BadInput
 from irkit.model import parse_instant
+from irkit.resign.records import code_host
 from irkit.resign.records.entry import Entry, Record, leads_out
 
 _SIZES = {"sha256": 64, "sha512": 128}
@@ -27,7 +28,7 @@ def read(text: str) -> Record | None:
         answer = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    for name, reader in (("PyPI", _pypi), ("GitHub release", _github), ("Rekor", _rekor)):
+    for name, reader in _READERS:
         found = reader(answer)
         if found is not None:
             entries = tuple(one for one in found if isinstance(one, Entry))
@@ -108,3 +109,8 @@ def _sound(path: str, digests: dict[str, Any], at: datetime | None) -> Entry | N
         if len(digest) == size and _HEX.fullmatch(digest):
             return Entry(path, digest, algorithm, at)
     return None
+
+
+_READERS = (
+    ("PyPI", _pypi), ("pushes", code_host.pushes), ("CI runs", code_host.runs), ("GitHub release", _github), ("Rekor", _rekor),
+)  # fmt: skip
