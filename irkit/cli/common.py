@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +14,7 @@ import typer
 
 from irkit.errors import IrkitError
 from irkit.needles import MIN_BYTES
+from irkit.show.plain import inert_json, visible
 
 
 class Format(StrEnum):
@@ -44,6 +45,11 @@ def run_guarded(command: Callable[[], None]) -> None:
 
     No command sees an argument that looks like a secret.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal that knows few letters is told the others' numbers
     try:
         _check_arguments()
         command()
@@ -85,11 +91,11 @@ def _where(error: BaseException) -> str:
 
 def say(line: str) -> None:
     """Progress and messages go to standard error."""
-    print(line, file=sys.stderr, flush=True)
+    print("\n".join(map(visible, line.split("\n"))), file=sys.stderr, flush=True)
 
 
 def put(document: Any) -> None:
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    print(inert_json(document))
 
 
 def warn_skipped(skipped: int) -> None:
