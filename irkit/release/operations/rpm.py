@@ -29,6 +29,7 @@ from irkit.openpgp.keyring import RingEntry
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.openpgp.operations.keys import other_than, signer
 from irkit.openpgp.signatures import check_with_gpg, check_with_sequoia
+from irkit.openpgp.signer import NotJudged
 from irkit.plan import GpgCommand
 from irkit.release import programs
 from irkit.release.operations import rpm_index
@@ -47,6 +48,7 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
     now = _as_judged(
         path, command, "the package is not the one that was judged", "do not sign it; judge the release again"
     )
+    moving.clear_away(path)
     certificate = keys.export_public(home, entry.primary.fingerprint)
     facts = [
         ("path", name), ("artifact", str(path)), ("rpm-header", now.header), ("rpm-payload", now.payload),
@@ -82,7 +84,7 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
             "the package could not be replaced", on=path, why=error.strerror or "", do="make room or give permission, and run it again"
         ) from None  # fmt: skip
     finally:
-        part.unlink(missing_ok=True)
+        moving.clear_away(path)
     return Done(f"{name} was signed with {entry.primary.fingerprint}", (*facts, ("sha256", fresh.sha256)))
 
 
@@ -117,15 +119,15 @@ def _as_judged(path: Path, command: GpgCommand, what: str, do: str) -> Rpm:
     try:
         rpm = read_rpm(path)
     except FileNotFoundError:
-        raise StepFailed(what, on=path, why="it is gone", do=do) from None
+        raise NotJudged(what, on=path, why="it is gone", do=do) from None
     except (OSError, IrkitError) as error:
         raise StepFailed(what, on=path, why=str(error), do=do) from None
     if rpm.header != header:
-        raise StepFailed(what, on=path, why=f"SHA-256 of its header is {rpm.header}, planned {header}", do=do)
+        raise NotJudged(what, on=path, why=f"SHA-256 of its header is {rpm.header}, planned {header}", do=do)
     if payload and rpm.payload != payload:
-        raise StepFailed(what, on=path, why=f"SHA-256 of its payload is {rpm.payload}, planned {payload}", do=do)
+        raise NotJudged(what, on=path, why=f"SHA-256 of its payload is {rpm.payload}, planned {payload}", do=do)
     if not payload and rpm.payload_as_told is not True:
-        raise StepFailed(what, on=path, why="its payload is not the one that its header names", do=do)
+        raise NotJudged(what, on=path, why="its payload is not the one that its header names", do=do)
     return rpm
 
 
