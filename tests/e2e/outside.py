@@ -38,8 +38,7 @@ class Outside:
 
     def __post_init__(self) -> None:
         incident = self.incident
-        self.first = {path: digest(path) for path in self._files()}
-        self.initial = set(self.first.values())
+        self.initial = {digest(path) for path in self._files()}
         self.rpms = {path.name: path.read_bytes() for path in incident.release.glob("rpm/*.rpm")}
         self.old = incident.made.world.truth.release_key
         self._learn(incident.before)
@@ -192,8 +191,8 @@ class Outside:
     def _files(self) -> list[Path]:
         folder, case = self.incident.made.world.folder, self.incident.case.folder
         roots = [folder / "release", folder / "site", folder / "apart", case / "quarantine"]
-        found = (path for root in roots if root.exists() for path in root.rglob("*") if path.is_file())
-        return [path for path in found if PART not in str(path) and not any(".git" in one for one in path.parts)]
+        found = ((path, path.relative_to(root).parts) for root in roots for path in root.rglob("*") if path.is_file())
+        return [path for path, parts in found if not any(one.startswith(".") or one.endswith(".git") for one in parts)]
 
     def _half(self) -> list[str]:
         return [f"{path} stands half written" for path in self._files() if not self._whole(path)]
@@ -230,10 +229,12 @@ class Outside:
 
     def left_over(self) -> list[str]:
         """What a killed run left and nobody took away, in the releases and beside the keys."""
-        folder = self.incident.made.world.folder
-        found = [str(path) for path in folder.rglob("*") if PART in path.name or path.suffix == ".lock"]
-        homes = self.incident.made.world.homes
-        return [*found, *(str(path) for home in homes.all() for path in home.glob("*.lock"))]
+        folder, homes = self.incident.made.world.folder, self.incident.made.world.homes
+        roots = [folder / "release", folder / "site", folder / "apart", self.incident.case.folder / "quarantine"]
+        found = [
+            path for root in roots for path in root.rglob("*") if path.name.startswith(".") or path.suffix == ".lock"
+        ]
+        return [str(path) for path in (*found, *(one for home in homes.all() for one in home.glob("*.lock")))]
 
 
 def digest(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,9 +18,11 @@ from irkit.drill.signing.run import open_signing_case, parameters
 from irkit.drill.signing.world import SigningWorld, build_signing
 from irkit.model import Kind
 from irkit.plan import Plan
+from tests.e2e.struck import Blow
 
 COUNT, TAGS = 165, 8
 """So many files that one of them was tampered with and is listed, and one is new."""
+_ID = re.compile(r"[0-9a-f]{40}")
 ENDS = (Kind.RESIGNED, Kind.QUARANTINED, Kind.WITHDRAWN)
 
 
@@ -36,28 +39,26 @@ class SigningIncident:
     def release(self) -> Path:
         return self.made.world.folder / "release"
 
-    def start(self, event: int = 0, delay_s: float = 0) -> subprocess.Popen[bytes]:
-        """Carry it out in a process group of its own, which dies as `tests.e2e.struck` says; event 0: it does not."""
-        command = [
-            sys.executable,
-            "-m",
-            "tests.e2e.struck",
-            str(self.case.folder),
-            self.plan.name,
-            str(event),
-            str(delay_s),
-        ]
+    def start(self, blow: Blow) -> subprocess.Popen[bytes]:
+        """Work on the case in a process group of its own, and be struck."""
+        command = [sys.executable, "-m", "tests.e2e.struck", str(self.case.folder), blow.text()]
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
-    def run(self, event: int = 0, delay_s: float = 0) -> tuple[int, str]:
-        """Exit code (3 when people are waited for, which is the end of what a machine can do) and the last words."""
-        process = self.start(event, delay_s)
-        _, err = process.communicate(timeout=120)
+    def run(self, blow: Blow = Blow()) -> tuple[int, str]:  # noqa: B008  (frozen)
+        """Exit code (3 when people are waited for: no machine can do more) and the last words."""
+        _, err = (process := self.start(blow)).communicate(timeout=300)
         return process.returncode, err.decode("utf-8", "replace")
 
     def ends(self) -> dict[str, list[str]]:
-        """What the journal says was re-signed, set aside and withdrawn: each record's path, as often as it is there."""
-        return {kind.value: sorted(one.body["path"] for one in self.case.journal.records(kind)) for kind in ENDS}
+        """What the journal says was re-signed, set aside and withdrawn: each record's path, as often as it is there.
+
+        A commit is one: its id is another in every world.
+        """
+        records = {kind: self.case.journal.records(kind) for kind in ENDS}
+        return {
+            kind.value: sorted(_ID.sub("COMMIT", str(one.body["path"])) for one in found)
+            for kind, found in records.items()
+        }
 
 
 @contextmanager
