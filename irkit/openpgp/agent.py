@@ -61,6 +61,20 @@ class Agent:
         self._reply()
         return self._reply()
 
+    def sign(self, hash_name: str, digest: bytes, on: object = "") -> bytes:
+        """Ask, and answer; an agent that ended is started once more. Refused, or StepFailed when it does not stay."""
+        for _ in range(2):
+            try:
+                self.ask(hash_name, digest)
+                return self.answer()
+            except AgentGone as error:
+                self.close()
+                gone = error
+        raise StepFailed(
+            "gpg-agent ended while it signed", on=on, why=str(gone),
+            do="see why it does not stay (gpgconf --launch gpg-agent), then run it again",
+        )  # fmt: skip
+
     def close(self) -> None:
         """Forget the connection; an agent of our own ends with it."""
         for end in (self._read, self._socket):

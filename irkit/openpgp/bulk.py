@@ -1,7 +1,7 @@
 """Many files signed in one go: the agent signs digests, Sequoia checks each signature, then what stood there is replaced.
 
 For each artifact, in one pass over its bytes: SHA-256, which is compared with the digest that was judged, and the hash that is
-signed. Up to `signer.WHOLE` bytes Sequoia verifies the very bytes that were hashed, up to `signer.LARGE` it reads the file
+signed. Up to `content.WHOLE` bytes Sequoia verifies the very bytes that were hashed, up to `content.LARGE` it reads the file
 again. A larger file is read once: OpenSSL then verifies the signature over the digest of what was read, and Sequoia
 reads the packet alone. A file that changed meanwhile keeps the signature it had.
 
@@ -12,69 +12,24 @@ moved into place one by one: at any moment each artifact has its old signature o
 from __future__ import annotations
 
 import contextlib
-import errno
 import itertools
-import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
-from irkit.errors import BadInput, IrkitError, StepFailed
+from irkit.errors import BadInput, IrkitError
 from irkit.model import Secret
-from irkit.openpgp import moving
 from irkit.openpgp.agent import Agent, AgentGone, Refused, keygrip
 from irkit.openpgp.armor import armored
-from irkit.openpgp.detached import Draft
+from irkit.openpgp.content import read_content
+from irkit.openpgp.placing import Failed, Signed, Slot, ToSign, Witness, force, force_folder
 from irkit.openpgp.signatures import gpg_with, signatures_of
-from irkit.openpgp.signer import Content, NotJudged, Signer, must_be_good, read_content
-from irkit.openpgp.verdicts import Verdict
+from irkit.openpgp.signer import Signer, must_be_good
 
 GROUP = 64
 """So many signatures are put in place together, while the next are made."""
 _EACH = 4
-
-
-@dataclass(frozen=True)
-class ToSign:
-    """One artifact, where its signature goes, the digest it must have, and where a signature that is replaced is kept.
-
-    `armored` None: as the one that is replaced, armored when there is none.
-    """
-
-    artifact: Path
-    out: Path
-    sha256: str = ""
-    keep: Path | None = None
-    armored: bool | None = None
-
-
-@dataclass(frozen=True)
-class Signed:
-    """A good signature: digest of the bytes that were signed, where it stands, and who verified it.
-
-    `fresh` is False when it stood there already. `kept` is where the one before it is.
-    """
-
-    sha256: str
-    signature: Path
-    verdicts: tuple[Verdict, ...]
-    fresh: bool = True
-    kept: Path | None = None
-
-
-@dataclass(frozen=True)
-class Failed:
-    """Nothing was replaced, and why. `mendable`: not for what the artifact is, but for the disk, the agent or the passphrase."""
-
-    artifact: Path
-    error: IrkitError
-    mendable: bool
-
-
-Witness = Callable[[ToSign, Path], tuple[Verdict, ...]]
-"""One more who looks at an artifact and its fresh signature before that takes its place."""
 
 
 def sign_many(
@@ -91,8 +46,16 @@ def sign_many(
     What bears good signatures of this key alone is left as it is. `items` is read as the work goes on, so that memory does not
     grow with their number. StepFailed at once when the key cannot sign.
     """
-    signer, grip = Signer.of(home, signing), keygrip(home, signing)
-    hands = [_Hand(Agent(home, grip, passphrase, own=number > 0)) for number in range(max(1, agents))]
+    yield from sign_all(Signer.of(home, signing, passphrase), items, agents=agents, witness=witness)
+
+
+def sign_all(
+    signer: Signer, items: Iterable[ToSign], *, agents: int = 1, witness: Witness | None = None
+) -> Iterator[Signed | Failed]:
+    """`sign_many`, by a signer that is known already."""
+    signer.can_sign()
+    grip = keygrip(signer.home, signer.signing)
+    hands = [_Hand(Agent(signer.home, grip, signer.passphrase, own=number > 0)) for number in range(max(1, agents))]
     with contextlib.ExitStack() as ended:
         for hand in hands:
             ended.callback(hand.agent.close)
@@ -114,9 +77,13 @@ def sign_detached(
 
     With `sha256` only those very bytes are signed. StepFailed otherwise, and then nothing has changed at `out`.
     """
-    item = ToSign(artifact, out, sha256, armored=armored)
-    with gpg_too(Signer.of(home, signing).certificate) as witness:
-        answer = next(iter(sign_many(home, signing, [item], passphrase, witness=witness)))
+    return sign_one(Signer.of(home, signing, passphrase), ToSign(artifact, out, sha256, armored=armored))
+
+
+def sign_one(signer: Signer, item: ToSign) -> Signed:
+    """`sign_detached`, by a signer that is known already."""
+    with gpg_too(signer.certificate) as witness:
+        [answer] = sign_all(signer, [item], witness=witness)
     if isinstance(answer, Failed):
         raise answer.error
     return answer
@@ -129,67 +96,28 @@ def gpg_too(certificate: str) -> Iterator[Witness]:
         yield lambda item, fresh: ring.verdicts(item.artifact, signatures_of(fresh))
 
 
-@dataclass
-class _Slot:
-    """One artifact on its way. `answer` is None until its end; `stream` is its open file once that is written beside its place."""
-
-    item: ToSign
-    content: Content | None = None
-    draft: Draft | None = None
-    digest: bytes = b""
-    verdicts: tuple[Verdict, ...] = ()
-    answer: Signed | Failed | None = None
-    stream: int = -1
-    forced: Future[list[OSError | None]] | None = None
-    turn: int = 0
-
-    @property
-    def part(self) -> Path:
-        return self.item.out.with_name(f".{self.item.out.name}.irkit-part")
-
-    def drop(self) -> None:
-        """Close it, and take away what did not come to its place."""
-        if self.stream >= 0:
-            self.close()
-            self.part.unlink(missing_ok=True)
-
-    def close(self) -> None:
-        os.close(self.stream)
-        self.stream = -1
-
-
 class _Hand:
     """An agent and what it is asked for. When it ends it is started once more and asked again."""
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
-        self.slot: _Slot | None = None
+        self.slot: Slot | None = None
 
-    def give(self, slot: _Slot) -> None:
+    def give(self, slot: Slot) -> None:
         self.slot = slot
         with contextlib.suppress(AgentGone):  # `take` asks again
-            self._ask(slot)
+            assert slot.draft
+            self.agent.ask(slot.draft.hash_name, slot.digest)
 
-    def take(self, slot: _Slot) -> bytes:
+    def take(self, slot: Slot) -> bytes:
         """The agent's signature. Refused, or StepFailed when it does not stay."""
         self.slot = None
         try:
             return self.agent.answer()
         except AgentGone:
             self.agent.close()
-        try:
-            self._ask(slot)
-            return self.agent.answer()
-        except AgentGone as gone:
-            self.agent.close()
-            raise StepFailed(
-                "gpg-agent ended while it signed", on=slot.item.artifact, why=str(gone),
-                do="see why it does not stay (gpgconf --launch gpg-agent), then run it again",
-            ) from None  # fmt: skip
-
-    def _ask(self, slot: _Slot) -> None:
         assert slot.draft
-        self.agent.ask(slot.draft.hash_name, slot.digest)
+        return self.agent.sign(slot.draft.hash_name, slot.digest, on=slot.item.artifact)
 
 
 class _Work:
@@ -199,14 +127,14 @@ class _Work:
         self._signer, self._hands, self._witness, self._pool = signer, hands, witness, pool
         self._locked: Refused | None = None
         self._turn = itertools.cycle(hands)
-        self._window: deque[_Slot] = deque()
+        self._window: deque[Slot] = deque()
         self._outs: set[Path] = set()
-        self._written: list[_Slot] = []
+        self._written: list[Slot] = []
 
     def answers(self, items: Iterable[ToSign]) -> Iterator[Signed | Failed]:
         try:
             for item in items:
-                self._window.append(_Slot(item))
+                self._window.append(Slot(item))
                 self._begin(self._window[-1])
                 if len(self._window) >= 2 * GROUP:
                     yield from self._settled(GROUP)
@@ -217,7 +145,7 @@ class _Work:
                     wait([slot.forced])
                 slot.drop()
 
-    def _begin(self, slot: _Slot) -> None:
+    def _begin(self, slot: Slot) -> None:
         item = slot.item
         try:
             if item.out in self._outs:
@@ -232,7 +160,7 @@ class _Work:
             if self._locked is not None:
                 raise _not_signed(self._locked, item.artifact)
         except IrkitError as error:
-            slot.answer = _failed(item, error)
+            slot.answer = Failed.of(item, error)
             return
         slot.draft = self._signer.draft(slot.content)
         slot.digest = slot.draft.digest(slot.content.taken)
@@ -241,7 +169,7 @@ class _Work:
         hand.give(slot)
         self._finish(earlier, answer)
 
-    def _taken(self, hand: _Hand) -> tuple[_Slot | None, bytes | IrkitError]:
+    def _taken(self, hand: _Hand) -> tuple[Slot | None, bytes | IrkitError]:
         slot = hand.slot
         if slot is None:
             return None, b""
@@ -254,7 +182,7 @@ class _Work:
         except IrkitError as error:
             return slot, error
 
-    def _finish(self, slot: _Slot | None, answer: bytes | IrkitError) -> None:
+    def _finish(self, slot: Slot | None, answer: bytes | IrkitError) -> None:
         if slot is None:
             return
         assert slot.draft
@@ -264,32 +192,26 @@ class _Work:
                 raise answer
             packet = slot.draft.packet(slot.digest, answer)
             slot.verdicts = self._signer.verdicts(packet, slot.content)
-            self._write(slot, armored(packet) if _wants_armor(slot.item) else packet)
+            slot.write(armored(packet) if slot.item.wants_armor() else packet)
+            self._have_seen(slot)
         except IrkitError as error:
             slot.drop()
-            slot.answer = _failed(slot.item, error)
+            slot.answer = Failed.of(slot.item, error)
             return
         self._written.append(slot)
         if len(self._written) >= GROUP:
             self._force()
 
-    def _write(self, slot: _Slot, data: bytes) -> None:
-        """Beside its place, not yet on disk for good. The witness sees it there."""
-        assert slot.content
-        with moving.disk(slot.item.out):
-            slot.stream = os.open(slot.part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-            if os.write(slot.stream, data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fchmod(slot.stream, slot.content.mode)
+    def _have_seen(self, slot: Slot) -> None:
         if self._witness is not None:
             said = self._witness(slot.item, slot.part)
-            slot.verdicts = (*must_be_good(said, self._signer.fingerprint, slot.item.artifact), *slot.verdicts)
+            slot.verdicts = (*must_be_good(said, self._signer.signing, slot.item.artifact), *slot.verdicts)
 
     def _force(self) -> None:
         """To disk, several at once: the file system then commits them together."""
         for start in range(0, len(self._written), _EACH):
             some = self._written[start : start + _EACH]
-            forced = self._pool.submit(_forced, [slot.stream for slot in some])
+            forced = self._pool.submit(force, [slot.stream for slot in some])
             for turn, slot in enumerate(some):
                 slot.forced, slot.turn = forced, turn
         self._written = []
@@ -305,79 +227,17 @@ class _Work:
                     self._finish(*self._taken(next(self._turn)))
             if slot.answer is None:
                 folders.add(slot.item.out.parent)
-                slot.answer = self._placed(slot)
+                if slot.forced is None:
+                    self._force()
+                slot.answer = slot.place()
                 slot.drop()
             done.append(slot.answer)
             self._window.popleft()
             self._outs.discard(slot.item.out)
         for folder in folders:
-            _force_folder(folder)
+            force_folder(folder)
         return done
-
-    def _placed(self, slot: _Slot) -> Signed | Failed:
-        item, content = slot.item, slot.content
-        if slot.forced is None:
-            self._force()
-        assert slot.forced
-        assert content
-        try:
-            content.unchanged()
-            with moving.disk(item.out):
-                fault = slot.forced.result()[slot.turn]
-                if fault is not None:
-                    raise fault
-                kept = _kept(item)
-                slot.part.replace(item.out)
-                slot.close()
-        except IrkitError as error:
-            return _failed(item, error)
-        return Signed(content.sha256, item.out, slot.verdicts, kept=kept)
-
-
-def _forced(streams: list[int]) -> list[OSError | None]:
-    faults: list[OSError | None] = []
-    for stream in streams:
-        try:
-            os.fsync(stream)
-            faults.append(None)
-        except OSError as error:
-            faults.append(error)
-    return faults
 
 
 def _not_signed(refused: Refused, artifact: Path) -> Refused:
     return Refused("the artifact could not be signed", on=artifact, why=refused.why, do=refused.do)
-
-
-def _failed(item: ToSign, error: IrkitError) -> Failed:
-    return Failed(item.artifact, error, mendable=not isinstance(error, NotJudged | BadInput))
-
-
-def _wants_armor(item: ToSign) -> bool:
-    if item.armored is not None:
-        return item.armored
-    try:
-        with item.out.open("rb") as stream:
-            return stream.read(1).isascii()
-    except OSError:
-        return True
-
-
-def _kept(item: ToSign) -> Path | None:
-    """A second name for the signature that is about to be replaced: the same file, so that it costs nothing."""
-    if item.keep is None or not item.out.exists():
-        return None
-    try:
-        os.link(item.out, item.keep)
-    except OSError:  # it is there already, or this file system has no links
-        moving.keep_copy(item.out, item.keep)
-    return item.keep
-
-
-def _force_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # some file systems refuse it; the files themselves are on disk
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)

@@ -14,8 +14,9 @@ import pytest
 
 from irkit.errors import StepFailed
 from irkit.model import Secret
-from irkit.openpgp import Gpg, bulk, generate, revoke, signer, verify_both, verify_detached
-from irkit.openpgp.bulk import Failed, Signed, ToSign, sign_many
+from irkit.openpgp import Gpg, bulk, content, generate, revoke, verify_both, verify_detached
+from irkit.openpgp.bulk import sign_many
+from irkit.openpgp.placing import Failed, Signed, ToSign
 from irkit.openpgp.runner import throwaway_home
 from irkit.openpgp.verifying import verify_many
 from tests.owners import Owner, forget_passphrases
@@ -121,8 +122,8 @@ def test_a_large_file_is_read_in_pieces(
 ) -> None:
     """In the three ways of its size: verified in memory, read again, and by its digest."""
     owner = Owner(gpg_home, generate(gpg_home, "Example <e@example.test>", algorithm=algorithm))
-    monkeypatch.setattr(signer, "WHOLE", 1000)
-    monkeypatch.setattr(signer, "LARGE", 1_000_000)
+    monkeypatch.setattr(content, "WHOLE", 1000)
+    monkeypatch.setattr(content, "LARGE", 1_000_000)
     for size in (1000, 1001, 2_000_000):
         (folder / f"{size}").write_bytes(os.urandom(size))
     items = [item(folder / f"{size}") for size in (1000, 1001, 2_000_000)]
@@ -138,8 +139,8 @@ def test_a_wrong_answer_of_the_agent_replaces_nothing(
     size: int, owner: Owner, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A signature over other bytes: what a damaged memory or a broken agent would give."""
-    monkeypatch.setattr(signer, "WHOLE", 1000)
-    monkeypatch.setattr(signer, "LARGE", 2000)
+    monkeypatch.setattr(content, "WHOLE", 1000)
+    monkeypatch.setattr(content, "LARGE", 2000)
     [one] = files(folder, 1, size)
     one.out.write_text("what stood here")
     ask = bulk.Agent.ask

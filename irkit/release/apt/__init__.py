@@ -10,6 +10,7 @@ from pathlib import Path
 from irkit.errors import BadInput, IrkitError
 from irkit.model import Artifact, OpenPgpKey, Skipped
 from irkit.openpgp import moving
+from irkit.openpgp.cleartext import looks_clear_signed
 from irkit.openpgp.keyblock import detached_signatures, read_signatures
 from irkit.openpgp.packets import SignatureInfo
 from irkit.release.apt import index, repository
@@ -163,7 +164,7 @@ def _vouched(
 
 def _signed_file(reading: _Reading, name: str, kind: str) -> Iterator[Artifact]:
     with (reading.root / name).open("rb") as stream:
-        clear = index.is_clear_signed(stream.read(64))
+        clear = looks_clear_signed(stream.read(64))
     packets = _packets(reading, name, clear=True) if clear else None
     yield from _rows(reading, name, name if clear else None, packets or (), kind, "", ())
 
