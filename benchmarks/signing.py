@@ -74,7 +74,7 @@ def race(title: str, rounds: int, rival: Way, *ways: Way) -> None:
             way.seconds.append(time.perf_counter() - begun)
             if done != way.count:
                 sys.exit(f"{way.name}: {done} of {way.count} were done well")
-    print(f"\n## {title}\n\n| | things | a second | range | faster by | asked for |\n|-|-|-|-|-|-|")
+    print(f"\n## {title}\n\n| | things | a second | range | faster by | promised |\n|-|-|-|-|-|-|")
     for way in everyone:
         rates = [way.count / seconds for seconds in way.seconds]
         ratio, asked = f"{rival.each / way.each:.1f}x", f"{way.wanted:g}x" if way.wanted else ""
@@ -167,7 +167,7 @@ def big(home: Path, key: FreshKey, folder: Path, megabytes: int, rounds: int) ->
             assert way.run()
             way.seconds.append(time.perf_counter() - begun)
     path.unlink()
-    print(f"\n## One file of {megabytes} MB\n\n| | median s | times the hashing | asked for |\n|-|-|-|-|")
+    print(f"\n## One file of {megabytes} MB\n\n| | median s | times the hashing | promised |\n|-|-|-|-|")
     for way in ways:
         print(
             f"| {way.name} | {way.each:.2f} | {way.each / ways[0].each:.2f} | {'2 at most' if way is ways[1] else ''} |"

@@ -12,11 +12,12 @@ from irkit.plan import Action, Ended, HumanTask, Plan
 from irkit.show import View
 
 
-def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
+def carry_out(case: Desk, plan: Plan, workers: int = 0, *, wait: bool = True) -> View:
     """Do what an approved plan says. Waiting for approvals, for a person's task, or for a provider's limit.
 
     `workers` 0: eight when there are many credentials, one otherwise. OutcomeUnknown and StepFailed name the first action that
-    ended so; all others were still done. BadInput when the plan does not fit the case.
+    ended so; all others were still done. BadInput when the plan does not fit the case. Without `wait` tasks that hold up nothing are
+    left to people, and the status goes on naming them.
     """
     with case.exclusively():
         people, records = case.approvers, case.journal.records()
@@ -37,6 +38,7 @@ def carry_out(case: Desk, plan: Plan, workers: int = 0) -> View:
             resigning.run(case, plan)
             waiting = _by(case, plan, Ended.WAITING)
             _raise_for(case, plan)
+    waiting = [action for action in waiting if wait or action.gate]
     if waiting:
         raise Waiting(
             "a person must do this by hand", on=waiting[0].do.summary() + _more(waiting),
@@ -80,7 +82,8 @@ def _raise_for(case: Desk, plan: Plan) -> None:
             do="make a new plan: it will be another attempt",
         )  # fmt: skip
     if refused := _by(case, plan, Ended.REFUSED):
+        half = "nothing of it was done" if plan.chapter == "revoke" else "nothing was left half done"
         raise StepFailed(
-            "an action was refused, and nothing of it was done", on=refused[0].what + _more(refused), why=why(refused[0]),
+            f"an action was refused, and {half}", on=refused[0].what + _more(refused), why=why(refused[0]),
             do="mend that (the responder's credential and rights, the address, the limit) and run it again: the plan stays",
         )  # fmt: skip

@@ -227,12 +227,12 @@ class Case(Desk):
         """Sign the approval of a plan with a person's OpenPGP key that is in the case's ring."""
         return plans.approve(self, self.plan(name), key, home, passphrase)
 
-    def carry_out(self, name: str, workers: int = 0) -> View:
+    def carry_out(self, name: str, workers: int = 0, *, wait: bool = True) -> View:
         """Do what an approved plan says, each action once. Waiting until enough approvals are there.
 
-        `workers` 0: several credentials at once when there are many.
+        `workers` 0: several credentials at once when there are many. Without `wait` it does not stop for tasks that hold up nothing.
         """
-        return carry_out.carry_out(self, self.plan(name), workers)
+        return carry_out.carry_out(self, self.plan(name), workers, wait=wait)
 
     def hand_done(self, action: str, text: str) -> View:
         """Say that a hand task was done; the confirm probe still has the last word."""

@@ -10,9 +10,10 @@ from irkit import needles, openpgp
 from irkit.errors import BadInput, IrkitError
 from irkit.model import ApiToken, Credential, Fingerprint, OpenPgpKey, Resolver, Secret, SecretRef
 from irkit.needles import MIN_BYTES, Needle
-from irkit.providers import PROVIDERS, Provider, identify, provider_named
+from irkit.providers import PROVIDERS, identify, provider_named
 
 if TYPE_CHECKING:
+    from irkit.providers import Provider
     from irkit.redact import Redactor
     from irkit.sources import Hunted
 

@@ -8,29 +8,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irkit.case.credentials import recognised
 from irkit.case.exposure.reading import Means
 from irkit.case.exposure.usage import Kept, Read, read_usage
 from irkit.case.progress import Bars
-from irkit.case.resigning.keys import Inspected, key_view
 from irkit.errors import BadInput
 from irkit.exposure import UsageReport
 from irkit.model import Credential, OpenPgpKey, SecretRef, parse_instant
-from irkit.openpgp.leaked import Leaked, LeakedKey, leaked, leaked_home
-from irkit.plan import canonical
 from irkit.providers import PROVIDERS
-from irkit.show import Facts, View
 from irkit.stores import resolve
+
+if TYPE_CHECKING:
+    from irkit.case.resigning.keys import Inspected
+    from irkit.show import View
 
 __all__ = ["Used", "identified", "inspected", "usage"]
 
 
 def identified(text: str) -> View:
     """Provider, shape, and whatever the format gives away offline."""
+    from irkit.show import Facts, View
+
     credential = recognised(text, resolve)
     if isinstance(credential, OpenPgpKey):
+        from irkit.case.resigning.keys import key_view
+
         return key_view(credential)
     facts = Facts(
         (
@@ -62,6 +66,9 @@ def inspected(text: str) -> Inspected:
 
     Of `gpg:FINGERPRINT` the fingerprint is all that is known. BadInput when there is nothing of the kind.
     """
+    from irkit.case.resigning.keys import Inspected
+    from irkit.openpgp.leaked import Leaked, LeakedKey, leaked, leaked_home
+
     ref = SecretRef.parse(text)
     if ref.scheme == "gpg":
         credential = recognised(text, resolve)
@@ -98,6 +105,8 @@ class Used:
 
     def write_events(self, path: Path) -> None:
         """One JSON object a line, each a UsageEvent; made by the credential itself, duplicates included."""
+        from irkit.plan import canonical
+
         try:
             with path.open("w") as file:
                 for event in self.read.events:

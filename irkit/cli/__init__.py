@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from copy import copy
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,6 @@ from irkit.cli.common import run_guarded, say
 
 app = typer.Typer(
     name="irkit",
-    help="From 'a credential of ours is public' to a signed postmortem.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -28,9 +28,24 @@ for group in (cases.app, questions.app, resigning.app):
     app.registered_commands += group.registered_commands
 
 
+@app.callback()
+def irkit() -> None:
+    """From 'a credential of ours is public' to a signed postmortem."""
+
+
 def main() -> None:
     """Run the command line; every error becomes one sentence on standard error and its exit code."""
-    run_guarded(app)
+    run_guarded(_only(sys.argv[1:2]) or app)
+
+
+def _only(called: list[str]) -> typer.Typer | None:
+    """The application with the one command that is called: to make the parsers of all of them takes as long as half the imports."""
+    found = [one for one in app.registered_commands if one.callback and [one.name or one.callback.__name__] == called]
+    if not found:
+        return None
+    alone = copy(app)
+    alone.registered_commands, alone.registered_groups = found, []
+    return alone
 
 
 @app.command()

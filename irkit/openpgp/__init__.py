@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from irkit.openpgp.bulk import sign_detached, sign_many
+    from irkit.openpgp.bulk import Failed, Signed, ToSign, sign_detached, sign_many
     from irkit.openpgp.clear import verify_clear
     from irkit.openpgp.keyblock import looks_like_private_key, read_key, read_keys, read_signatures, secret_material
     from irkit.openpgp.keys import (
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         import_public,
     )
     from irkit.openpgp.packets import SignatureInfo
-    from irkit.openpgp.placing import Failed, Signed, ToSign
     from irkit.openpgp.revoking import revoke, revoke_with_certificate
     from irkit.openpgp.runner import Gpg, GpgResult, Status
     from irkit.openpgp.signatures import verify_both, verify_detached, verify_with_sequoia
@@ -58,12 +57,11 @@ __all__ = [
 ]
 
 _MODULES = {
-    "bulk": "sign_detached sign_many",
+    "bulk": "Failed Signed ToSign sign_detached sign_many",
     "clear": "verify_clear",
     "keyblock": "looks_like_private_key read_key read_keys read_signatures secret_material",
     "keys": "FreshKey export_public export_signing_subkeys generate has_secret import_public",
     "packets": "SignatureInfo",
-    "placing": "Failed Signed ToSign",
     "revoking": "revoke revoke_with_certificate",
     "runner": "Gpg GpgResult Status",
     "signatures": "verify_both verify_detached verify_with_sequoia",

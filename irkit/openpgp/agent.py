@@ -8,6 +8,7 @@ private keys, listen on no socket, and end when this process does, however it en
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -20,11 +21,13 @@ from irkit.model import Secret
 from irkit.openpgp.keys import checked_fingerprint
 from irkit.openpgp.runner import Gpg
 
-_BAD_PASSPHRASE, _NO_SECRET_KEY, _TOO_LARGE = 11, 17, 67
-_LOCKED = frozenset({_BAD_PASSPHRASE, _NO_SECRET_KEY, _TOO_LARGE})
-"""gpg-error codes (the low 16 bits) after which asking for the next signature is in vain."""
+_BAD_PASSPHRASE, _NO_PASSPHRASE, _CANCELLED, _CALL_CANCELLED, _TOO_LARGE = 11, 177, 99, 277, 67
+_PASSPHRASE = frozenset({_BAD_PASSPHRASE, _NO_PASSPHRASE, _CANCELLED, _CALL_CANCELLED, _TOO_LARGE})
+_NO_SECRET_KEY = 17
+"""gpg-error codes (the low 16 bits). After these asking for the next signature is in vain."""
 _LINE = 400  # bytes of a data line: Assuan allows 1000, and each may be written as three
 _PATIENCE_S = 120.0
+_AHEAD = 8
 
 
 class AgentGone(Exception):
@@ -38,7 +41,7 @@ class Refused(StepFailed):
 
 
 class Agent:
-    """One connection to one agent, one request at a time: `ask`, then `answer`.
+    """One connection to one agent: each `ask` has its `answer`, in order.
 
     `own` is False for the home's own agent, True for a further one that belongs to this process.
     """
@@ -49,6 +52,13 @@ class Agent:
         self._write: Callable[[bytes], object] = lambda _data: None
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
+        self._clear = False
+
+    @property
+    def ahead(self) -> int:
+        """How many digests may be asked for before the first is answered. One, when the passphrase may be inquired for in between:
+        what was sent ahead would be taken for it."""
+        return _AHEAD if self._clear else 1
 
     def ask(self, hash_name: str, digest: bytes) -> None:
         """Have a digest signed. `hash_name` is "sha256" or "sha512". AgentGone when it cannot be asked."""
@@ -57,8 +67,18 @@ class Agent:
         self._send(f"SETHASH --hash={hash_name} {digest.hex().upper()}\nPKSIGN\n".encode())
 
     def answer(self) -> bytes:
-        """The signature as a canonical S-expression. Refused with the agent's words, AgentGone when it ended."""
-        self._reply()
+        """The signature on the first digest not answered yet, as a canonical S-expression.
+
+        Refused with the agent's words, AgentGone when it ended.
+        """
+        if self._read is None:
+            raise AgentGone("it could not be asked")
+        try:
+            self._reply()
+        except Refused:
+            with contextlib.suppress(Refused):
+                self._reply()  # of what was sent together with it
+            raise
         return self._reply()
 
     def sign(self, hash_name: str, digest: bytes, on: object = "") -> bytes:
@@ -70,10 +90,7 @@ class Agent:
             except AgentGone as error:
                 self.close()
                 gone = error
-        raise StepFailed(
-            "gpg-agent ended while it signed", on=on, why=str(gone),
-            do="see why it does not stay (gpgconf --launch gpg-agent), then run it again",
-        )  # fmt: skip
+        raise does_not_stay(gone, on)
 
     def close(self) -> None:
         """Forget the connection; an agent of our own ends with it."""
@@ -96,8 +113,8 @@ class Agent:
                 self._join()
             self._reply()  # its greeting
             for line in ("OPTION pinentry-mode=loopback", f"SIGKEY {self._keygrip}"):
-                self._send(f"{line}\n".encode())
-                self._reply()
+                self._told(line)
+            self._clear = self._is_clear()
         except FileNotFoundError:
             raise NotAvailable(
                 "gpg-agent is not here",
@@ -130,6 +147,18 @@ class Agent:
         self._socket.connect(told.strip())
         self._read = self._socket.makefile("rb")
         self._write = self._socket.sendall
+
+    def _told(self, line: str) -> bytes:
+        self._send(f"{line}\n".encode())
+        return self._reply()
+
+    def _is_clear(self) -> bool:
+        """Whether the agent holds the key on disk and without a passphrase (KEYINFO: type D, protection C)."""
+        try:
+            said = self._told(f"KEYINFO --data {self._keygrip}").split()
+        except Refused:
+            return False
+        return said[1:2] == [b"D"] and said[5:6] == [b"C"]
 
     def _send(self, data: bytes) -> None:
         try:
@@ -171,6 +200,13 @@ class Agent:
         self._send(b"END\n")
 
 
+def does_not_stay(gone: AgentGone, on: object) -> StepFailed:
+    return StepFailed(
+        "gpg-agent ended while it signed", on=on, why=str(gone),
+        do="see why it does not stay (gpgconf --launch gpg-agent), then run it again",
+    )  # fmt: skip
+
+
 def keygrip(home: Path, fingerprint: str) -> str:
     """The name under which the agent holds the secret part of exactly this key. StepFailed when it is not known in the home."""
     wanted = checked_fingerprint(fingerprint)
@@ -204,12 +240,11 @@ def unescaped(data: bytes) -> bytes:
 def _refused(rest: bytes) -> Refused:
     number, _, words = rest.decode("utf-8", "backslashreplace").partition(" ")
     code = int(number) & 0xFFFF if number.isdigit() else 0
+    locked = code in _PASSPHRASE
     error = Refused(
         "gpg-agent does not sign",
         why=words.partition(" <")[0],
-        do="give the reference of the right passphrase"
-        if code == _BAD_PASSPHRASE or "assphrase" in words
-        else "check the key and its home",
+        do="give the reference of the right passphrase" if locked else "check the key and its home",
     )
-    error.for_all = code in _LOCKED or "assphrase" in words
+    error.for_all = locked or code == _NO_SECRET_KEY
     return error

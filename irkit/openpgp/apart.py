@@ -104,7 +104,7 @@ def _prove(home: Path, fingerprint: str, path: Path, reason: int) -> None:
             "another file has the place of a revocation certificate", on=path,
             why=f"it does not revoke {fingerprint} as {_WHEN[reason]}", do="move it aside and go on",
         )  # fmt: skip
-    with throwaway_home() as scratch:
+    with throwaway_home(agent=False) as scratch:
         Gpg(scratch).must(
             "the public key could not be imported", ["--import"], stdin=export_public(home, fingerprint).encode()
         )

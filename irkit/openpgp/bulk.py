@@ -14,22 +14,66 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError
 from irkit.model import Secret
-from irkit.openpgp.agent import Agent, AgentGone, Refused, keygrip
-from irkit.openpgp.armor import armored
-from irkit.openpgp.content import read_content
-from irkit.openpgp.placing import Failed, Signed, Slot, ToSign, Witness, force, force_folder
+from irkit.openpgp.agent import Agent, AgentGone, Refused, does_not_stay
+from irkit.openpgp.armor import armored, is_armored
+from irkit.openpgp.content import Content, NotJudged, read_content
+from irkit.openpgp.detached import Draft
+from irkit.openpgp.placing import Disk, Fresh, force_folders
 from irkit.openpgp.signatures import gpg_with, signatures_of
 from irkit.openpgp.signer import Signer, must_be_good
+from irkit.openpgp.verdicts import Verdict
 
+_MOST_SIGNATURE_BYTES = 1 << 20
 GROUP = 64
 """So many signatures are put in place together, while the next are made."""
-_EACH = 4
+
+
+@dataclass(frozen=True)
+class ToSign:
+    """One artifact, where its signature goes, the digest it must have, and where a signature that is replaced is kept.
+
+    `armored` None: as the one that is replaced, armored when there is none.
+    """
+
+    artifact: Path
+    out: Path
+    sha256: str = ""
+    keep: Path | None = None
+    armored: bool | None = None
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A good signature: digest of the bytes that were signed, where it stands, and who verified it.
+
+    `fresh` is False when it stood there already. `kept` is where the one before it is.
+    """
+
+    sha256: str
+    signature: Path
+    verdicts: tuple[Verdict, ...]
+    fresh: bool = True
+    kept: Path | None = None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Nothing was replaced, and why. `mendable`: not for what the artifact is, but for the disk, the agent or the passphrase."""
+
+    artifact: Path
+    error: IrkitError
+    mendable: bool
+
+
+Witness = Callable[[ToSign, Path], tuple[Verdict, ...]]
+"""One more who looks at an artifact and its fresh signature before that takes its place."""
 
 
 def sign_many(
@@ -54,12 +98,12 @@ def sign_all(
 ) -> Iterator[Signed | Failed]:
     """`sign_many`, by a signer that is known already."""
     signer.can_sign()
-    grip = keygrip(signer.home, signer.signing)
-    hands = [_Hand(Agent(signer.home, grip, signer.passphrase, own=number > 0)) for number in range(max(1, agents))]
+    hands = [_Hand(signer.agent(own=number > 0)) for number in range(max(1, agents))]
     with contextlib.ExitStack() as ended:
         for hand in hands:
             ended.callback(hand.agent.close)
-        work = _Work(signer, hands, witness, ended.enter_context(ThreadPoolExecutor(GROUP // _EACH)))
+        disk = ended.enter_context(contextlib.closing(Disk()))
+        work = _Work(signer, hands, witness, disk)
         yield from work.answers(items)
 
 
@@ -96,45 +140,77 @@ def gpg_too(certificate: str) -> Iterator[Witness]:
         yield lambda item, fresh: ring.verdicts(item.artifact, signatures_of(fresh))
 
 
+@dataclass
+class _Slot:
+    """One artifact on its way: read, asked for, verified, forced to disk, in place. `answer` is None until its end."""
+
+    item: ToSign
+    content: Content | None = None
+    draft: Draft | None = None
+    digest: bytes = b""
+    armored: bool = True
+    verdicts: tuple[Verdict, ...] = ()
+    fresh: Fresh | None = None
+    forced: Future[None] | None = None
+    answer: Signed | Failed | None = None
+
+
 class _Hand:
-    """An agent and what it is asked for. When it ends it is started once more and asked again."""
+    """An agent and what it is asked for, the oldest first. When it ends it is started once more and asked again."""
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
-        self.slot: Slot | None = None
+        self.slots: deque[_Slot] = deque()
 
-    def give(self, slot: Slot) -> None:
-        self.slot = slot
+    @property
+    def full(self) -> bool:
+        return len(self.slots) >= self.agent.ahead
+
+    def give(self, slot: _Slot) -> None:
+        self.slots.append(slot)
         with contextlib.suppress(AgentGone):  # `take` asks again
-            assert slot.draft
-            self.agent.ask(slot.draft.hash_name, slot.digest)
+            self._ask(slot)
 
-    def take(self, slot: Slot) -> bytes:
-        """The agent's signature. Refused, or StepFailed when it does not stay."""
-        self.slot = None
+    def take(self) -> tuple[_Slot, bytes]:
+        """The agent's signature for the oldest. Refused, or StepFailed when it does not stay."""
         try:
+            answer = self._answer()
+        finally:
+            slot = self.slots.popleft()
+        return slot, answer
+
+    def _answer(self) -> bytes:
+        with contextlib.suppress(AgentGone):
             return self.agent.answer()
-        except AgentGone:
+        self.agent.close()
+        try:
+            for slot in self.slots:
+                self._ask(slot)
+            return self.agent.answer()
+        except AgentGone as gone:
             self.agent.close()
+            raise does_not_stay(gone, self.slots[0].item.artifact) from None
+
+    def _ask(self, slot: _Slot) -> None:
         assert slot.draft
-        return self.agent.sign(slot.draft.hash_name, slot.digest, on=slot.item.artifact)
+        self.agent.ask(slot.draft.hash_name, slot.digest)
 
 
 class _Work:
     """While an agent works on one artifact, the one before it is verified, those before that are forced to disk, the next is read."""
 
-    def __init__(self, signer: Signer, hands: list[_Hand], witness: Witness | None, pool: ThreadPoolExecutor) -> None:
-        self._signer, self._hands, self._witness, self._pool = signer, hands, witness, pool
+    def __init__(self, signer: Signer, hands: list[_Hand], witness: Witness | None, disk: Disk) -> None:
+        self._signer, self._hands, self._witness, self._disk = signer, hands, witness, disk
         self._locked: Refused | None = None
         self._turn = itertools.cycle(hands)
-        self._window: deque[Slot] = deque()
+        self._window: deque[_Slot] = deque()
         self._outs: set[Path] = set()
-        self._written: list[Slot] = []
+        self._made: list[_Slot] = []
 
     def answers(self, items: Iterable[ToSign]) -> Iterator[Signed | Failed]:
         try:
             for item in items:
-                self._window.append(Slot(item))
+                self._window.append(_Slot(item))
                 self._begin(self._window[-1])
                 if len(self._window) >= 2 * GROUP:
                     yield from self._settled(GROUP)
@@ -143,16 +219,19 @@ class _Work:
             for slot in self._window:
                 if slot.forced is not None:
                     wait([slot.forced])
-                slot.drop()
+                if slot.fresh is not None:
+                    slot.fresh.drop()
 
-    def _begin(self, slot: Slot) -> None:
+    def _begin(self, slot: _Slot) -> None:
         item = slot.item
         try:
             if item.out in self._outs:
                 raise BadInput("two artifacts have one signature file", on=item.out, do="make the plan again")
             self._outs.add(item.out)
             slot.content = read_content(item.artifact, item.sha256)
-            stands = self._signer.stands(item.out, slot.content)
+            old = standing(item.out)
+            slot.armored = item.armored if item.armored is not None else is_armored(old)
+            stands = self._signer.stands(old, slot.content)
             if stands:
                 kept = item.keep if item.keep and item.keep.exists() else None
                 slot.answer = Signed(slot.content.sha256, item.out, stands, fresh=False, kept=kept)
@@ -160,21 +239,20 @@ class _Work:
             if self._locked is not None:
                 raise _not_signed(self._locked, item.artifact)
         except IrkitError as error:
-            slot.answer = Failed.of(item, error)
+            slot.answer = _failed(item, error)
             return
         slot.draft = self._signer.draft(slot.content)
         slot.digest = slot.draft.digest(slot.content.taken)
         hand = next(self._turn)
-        earlier, answer = self._taken(hand)
+        earlier = self._taken(hand) if hand.full else None
         hand.give(slot)
-        self._finish(earlier, answer)
+        if earlier:
+            self._finish(*earlier)
 
-    def _taken(self, hand: _Hand) -> tuple[Slot | None, bytes | IrkitError]:
-        slot = hand.slot
-        if slot is None:
-            return None, b""
+    def _taken(self, hand: _Hand) -> tuple[_Slot, bytes | IrkitError]:
+        slot = hand.slots[0]
         try:
-            return slot, hand.take(slot)
+            return hand.take()
         except Refused as error:
             if error.for_all:
                 self._locked = error
@@ -182,9 +260,7 @@ class _Work:
         except IrkitError as error:
             return slot, error
 
-    def _finish(self, slot: Slot | None, answer: bytes | IrkitError) -> None:
-        if slot is None:
-            return
+    def _finish(self, slot: _Slot, answer: bytes | IrkitError) -> None:
         assert slot.draft
         assert slot.content
         try:
@@ -192,29 +268,21 @@ class _Work:
                 raise answer
             packet = slot.draft.packet(slot.digest, answer)
             slot.verdicts = self._signer.verdicts(packet, slot.content)
-            slot.write(armored(packet) if slot.item.wants_armor() else packet)
-            self._have_seen(slot)
         except IrkitError as error:
-            slot.drop()
-            slot.answer = Failed.of(slot.item, error)
+            slot.answer = _failed(slot.item, error)
             return
-        self._written.append(slot)
-        if len(self._written) >= GROUP:
+        slot.content.forget()
+        data = armored(packet) if slot.armored else packet
+        slot.fresh = Fresh(slot.item.out, slot.item.keep, data, slot.content.mode)
+        self._made.append(slot)
+        if len(self._made) >= GROUP:
             self._force()
 
-    def _have_seen(self, slot: Slot) -> None:
-        if self._witness is not None:
-            said = self._witness(slot.item, slot.part)
-            slot.verdicts = (*must_be_good(said, self._signer.signing, slot.item.artifact), *slot.verdicts)
-
     def _force(self) -> None:
-        """To disk, several at once: the file system then commits them together."""
-        for start in range(0, len(self._written), _EACH):
-            some = self._written[start : start + _EACH]
-            forced = self._pool.submit(force, [slot.stream for slot in some])
-            for turn, slot in enumerate(some):
-                slot.forced, slot.turn = forced, turn
-        self._written = []
+        forced = self._disk.force([slot.fresh for slot in self._made if slot.fresh])
+        for slot in self._made:
+            slot.forced = forced
+        self._made = []
 
     def _settled(self, left: int) -> list[Signed | Failed]:
         """The front of the window put in place, all but the last `left`."""
@@ -222,22 +290,53 @@ class _Work:
         folders = set()
         while len(self._window) > left:
             slot = self._window[0]
-            if slot.answer is None and slot.stream < 0:
-                for _ in self._hands:
-                    self._finish(*self._taken(next(self._turn)))
-            if slot.answer is None:
+            while slot.answer is None and slot.fresh is None:
+                for hand in self._hands:
+                    if hand.slots:
+                        self._finish(*self._taken(hand))
+            if slot.fresh is not None:
                 folders.add(slot.item.out.parent)
-                if slot.forced is None:
-                    self._force()
-                slot.answer = slot.place()
-                slot.drop()
+                slot.answer = self._placed(slot, slot.fresh)
+                slot.fresh.drop()
+            assert slot.answer
             done.append(slot.answer)
             self._window.popleft()
             self._outs.discard(slot.item.out)
-        for folder in folders:
-            force_folder(folder)
+        force_folders(folders)
         return done
+
+    def _placed(self, slot: _Slot, fresh: Fresh) -> Signed | Failed:
+        if slot.forced is None:
+            self._force()
+        assert slot.forced
+        assert slot.content
+        try:
+            slot.forced.result()
+            verdicts = (*self._seen(slot, fresh), *slot.verdicts)
+            slot.content.unchanged()
+            kept = fresh.place()
+        except IrkitError as error:
+            return _failed(slot.item, error)
+        return Signed(slot.content.sha256, slot.item.out, verdicts, kept=kept)
+
+    def _seen(self, slot: _Slot, fresh: Fresh) -> tuple[Verdict, ...]:
+        if self._witness is None or fresh.fault is not None:
+            return ()
+        return must_be_good(self._witness(slot.item, fresh.part), self._signer.signing, slot.item.artifact)
 
 
 def _not_signed(refused: Refused, artifact: Path) -> Refused:
     return Refused("the artifact could not be signed", on=artifact, why=refused.why, do=refused.do)
+
+
+def _failed(item: ToSign, error: IrkitError) -> Failed:
+    return Failed(item.artifact, error, mendable=not isinstance(error, NotJudged | BadInput))
+
+
+def standing(out: Path) -> bytes:
+    """What is there now, nothing when there is none; whatever is too large for a signature is cut off."""
+    try:
+        with out.open("rb") as stream:
+            return stream.read(_MOST_SIGNATURE_BYTES)
+    except OSError:
+        return b""

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from irkit.errors import BadInput
-from irkit.openpgp.armor import armored
 
 _BEGIN = b"-----BEGIN PGP SIGNED MESSAGE-----"
 _FRAME = re.compile(
@@ -81,7 +80,7 @@ def hashed(text: bytes) -> bytes:
 
 
 def clearsigned(text: bytes, sign: Callable[[bytes], bytes], hash_name: str = "SHA512") -> bytes:
-    """The text in the clear with its signature after it. `sign` gets what is hashed and gives a binary packet of class 0x01.
+    """The text in the clear with its signature after it. `sign` gets what is hashed and gives an armored signature of class 0x01.
 
     The text stands as it is, but for dashes at the start of a line and a line end added to a last line that has none.
     """
@@ -89,7 +88,7 @@ def clearsigned(text: bytes, sign: Callable[[bytes], bytes], hash_name: str = "S
     if text and not text.endswith(b"\n"):
         shown += b"\n"
     head = _BEGIN + b"\nHash: " + hash_name.encode() + b"\n\n"
-    return head + shown + armored(sign(hashed(text)))
+    return head + shown + sign(hashed(text))
 
 
 def _plain(text: bytes, end: bytes) -> bytes:

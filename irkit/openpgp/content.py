@@ -9,7 +9,7 @@ from pathlib import Path
 
 from irkit.errors import StepFailed
 
-WHOLE = 16 << 20
+WHOLE = 1 << 20
 """Bytes up to which an artifact is held in memory between hashing and verifying. Such ones are signed with SHA-512, larger ones
 with SHA-256: the digest that was judged is that already, and two hashes would take three times as long."""
 LARGE = 256 << 20
@@ -21,7 +21,7 @@ class NotJudged(StepFailed):
     """The artifact is not the one that was judged: signing it is no question of trying again."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Content:
     """The bytes of an artifact as they were read: its SHA-256, what goes on to be signed, and how the file looked meanwhile."""
 
@@ -42,6 +42,10 @@ class Content:
                 "the artifact changed while it was signed", on=self.path, do="see who writes to it and try again"
             )
 
+    def forget(self) -> None:
+        """The bytes are not needed any more."""
+        self.data = None
+
     @property
     def large(self) -> bool:
         return self.state[1] >= LARGE
@@ -54,14 +58,17 @@ class Content:
 def read_content(path: Path, sha256: str = "") -> Content:
     """One pass over a file. NotJudged when it has not the digest given, or is gone; StepFailed when it cannot be read."""
     try:
-        with path.open("rb", buffering=0) as stream:
-            before = _state(os.fstat(stream.fileno()))
-            data = stream.readall() if before[1] <= WHOLE else None
+        stream = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            before = _state(os.fstat(stream))
+            data = _all_of(stream, before[1]) if before[1] <= WHOLE else None
             if data is not None:
                 judged, taken = hashlib.sha256(data), hashlib.sha512(data)
             else:
                 judged = taken = _streamed(stream)
-            after = _state(os.fstat(stream.fileno()))
+            after = _state(os.fstat(stream))
+        finally:
+            os.close(stream)
     except OSError as error:
         if isinstance(error, FileNotFoundError) and sha256:
             raise _not_judged(path, "none: it is gone", sha256) from None
@@ -77,10 +84,18 @@ def read_content(path: Path, sha256: str = "") -> Content:
     return content
 
 
-def _streamed(stream: object) -> hashlib._Hash:
+def _all_of(stream: int, size: int) -> bytes:
+    """What stands in a file that had this size when it was opened; the state of the file tells whether it grew meanwhile."""
+    found = os.read(stream, size + 1)
+    while len(found) < size and (more := os.read(stream, size - len(found))):
+        found += more
+    return found
+
+
+def _streamed(stream: int) -> hashlib._Hash:
     taken, buffer = hashlib.sha256(), bytearray(_CHUNK)
     view = memoryview(buffer)
-    while size := stream.readinto(buffer):  # type: ignore[attr-defined]
+    while size := os.readv(stream, [buffer]):
         taken.update(view[:size])
     return taken
 

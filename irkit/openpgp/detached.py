@@ -57,6 +57,11 @@ class Draft:
         return b"\xc2" + _length(len(body)) + body
 
 
+def body_of(packet: bytes) -> bytes:
+    """A packet of `Draft.packet` without its header."""
+    return packet[2 if packet[1] < 192 else 3 if packet[1] < 224 else 6 :]
+
+
 def algorithm_number(name: str) -> int | None:
     """The algorithm of a key by its name ("EdDSA Ed25519", "RSA 4096"); None for one whose signatures are not made here."""
     return ALGORITHMS.get(name.split(" ", 1)[0])

@@ -1,161 +1,120 @@
-"""A fresh signature on its way to its place: written beside, forced to disk, moved there whole, the one before it kept."""
+"""Fresh signatures brought to their places: written beside them, forced to disk many at once, moved into place one by one.
+
+A file that is made while others are being forced waits for them; so a portion is made first and forced then, and the file system
+commits it together.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from irkit.errors import BadInput, IrkitError
 from irkit.openpgp import moving
-from irkit.openpgp.content import Content, NotJudged
-from irkit.openpgp.detached import Draft
-from irkit.openpgp.verdicts import Verdict
 
-
-@dataclass(frozen=True)
-class ToSign:
-    """One artifact, where its signature goes, the digest it must have, and where a signature that is replaced is kept.
-
-    `armored` None: as the one that is replaced, armored when there is none.
-    """
-
-    artifact: Path
-    out: Path
-    sha256: str = ""
-    keep: Path | None = None
-    armored: bool | None = None
-
-    def wants_armor(self) -> bool:
-        return self.armored if self.armored is not None else is_armored(self.out)
-
-
-@dataclass(frozen=True)
-class Signed:
-    """A good signature: digest of the bytes that were signed, where it stands, and who verified it.
-
-    `fresh` is False when it stood there already. `kept` is where the one before it is.
-    """
-
-    sha256: str
-    signature: Path
-    verdicts: tuple[Verdict, ...]
-    fresh: bool = True
-    kept: Path | None = None
-
-
-@dataclass(frozen=True)
-class Failed:
-    """Nothing was replaced, and why. `mendable`: not for what the artifact is, but for the disk, the agent or the passphrase."""
-
-    artifact: Path
-    error: IrkitError
-    mendable: bool
-
-    @classmethod
-    def of(cls, item: ToSign, error: IrkitError) -> Failed:
-        return cls(item.artifact, error, mendable=not isinstance(error, NotJudged | BadInput))
-
-
-Witness = Callable[[ToSign, Path], tuple[Verdict, ...]]
-"""One more who looks at an artifact and its fresh signature before that takes its place."""
+_AT_ONCE = 16
 
 
 @dataclass
-class Slot:
-    """One artifact on its way. `answer` is None until its end; `stream` is its open file once that is written beside its place."""
+class Fresh:
+    """A signature for `out`. `keep` is where the one that it replaces is kept."""
 
-    item: ToSign
-    content: Content | None = None
-    draft: Draft | None = None
-    digest: bytes = b""
-    verdicts: tuple[Verdict, ...] = ()
-    answer: Signed | Failed | None = None
+    out: Path
+    keep: Path | None
+    data: bytes
+    mode: int
     stream: int = -1
-    forced: Future[list[OSError | None]] | None = None
-    turn: int = 0
+    fault: OSError | None = None
 
-    @property
+    @cached_property
     def part(self) -> Path:
-        return moving.part_of(self.item.out)
+        return moving.part_of(self.out)
 
-    def write(self, data: bytes) -> None:
-        """Beside its place, not yet on disk for good."""
-        assert self.content
-        with moving.disk(self.item.out):
-            self.stream = os.open(self.part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-            if os.write(self.stream, data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fchmod(self.stream, self.content.mode)
-
-    def place(self) -> Signed | Failed:
-        """Move it into its place, unless the artifact is another one by now or the disk refused it."""
-        assert self.forced
-        assert self.content
+    def write(self) -> None:
+        """Beside its place, not yet on disk for good. What fails is told by `place`."""
         try:
-            self.content.unchanged()
-            with moving.disk(self.item.out):
-                fault = self.forced.result()[self.turn]
-                if fault is not None:
-                    raise fault
-                kept = _kept(self.item)
-                self.part.replace(self.item.out)
-                self._close()
-        except IrkitError as error:
-            return Failed.of(self.item, error)
-        return Signed(self.content.sha256, self.item.out, self.verdicts, kept=kept)
+            self.stream = os.open(self.part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+            if os.write(self.stream, self.data) != len(self.data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fchmod(self.stream, self.mode)
+        except OSError as fault:
+            self.fault = fault
 
-    def drop(self) -> None:
-        """Close it, and take away what did not come to its place."""
-        if self.stream >= 0:
-            self._close()
-            self.part.unlink(missing_ok=True)
+    def force(self) -> None:
+        try:
+            if self.fault is None:
+                os.fsync(self.stream)
+        except OSError as fault:
+            self.fault = fault
 
-    def _close(self) -> None:
+    def place(self) -> Path | None:
+        """In place of what stood there; where that is kept. StepFailed when it cannot be, and then nothing has changed."""
+        with moving.disk(self.out):
+            if self.fault is not None:
+                raise self.fault
+            kept = self._kept()
+            self.part.replace(self.out)
         os.close(self.stream)
         self.stream = -1
+        return kept
 
+    def drop(self) -> None:
+        """Take away what did not come to its place."""
+        if self.stream >= 0:
+            os.close(self.stream)
+            self.stream = -1
+            self.part.unlink(missing_ok=True)
 
-def is_armored(signature: Path) -> bool:
-    """Whether this signature is; True when there is none."""
-    try:
-        with signature.open("rb") as stream:
-            return stream.read(1).isascii()
-    except OSError:
-        return True
-
-
-def force(streams: Sequence[int]) -> list[OSError | None]:
-    """To disk for good; what it refuses, for each."""
-    faults: list[OSError | None] = []
-    for stream in streams:
+    def _kept(self) -> Path | None:
+        """A second name for the signature that is about to be replaced: the same file, so that it costs nothing."""
+        if self.keep is None or not self.out.exists():
+            return None
         try:
+            os.link(self.out, self.keep)
+        except OSError:  # it is there already, or this file system has no links
+            moving.keep_copy(self.out, self.keep)
+        return self.keep
+
+
+class Disk:
+    """Writes and forces portions while others work."""
+
+    def __init__(self) -> None:
+        self._writer = ThreadPoolExecutor(1)
+        self._forcing = ThreadPoolExecutor(_AT_ONCE)
+
+    def force(self, portion: Sequence[Fresh]) -> Future[None]:
+        return self._writer.submit(self._force, tuple(portion))
+
+    def _force(self, portion: tuple[Fresh, ...]) -> None:
+        for one in portion:
+            one.write()
+        size = -(-len(portion) // _AT_ONCE)
+        shares = [portion[start : start + size] for start in range(0, len(portion), size)]
+        for _ in self._forcing.map(lambda share: [one.force() for one in share], shares):
+            pass
+
+    def close(self) -> None:
+        self._writer.shutdown()
+        self._forcing.shutdown()
+
+
+def force_folders(folders: Iterable[Path]) -> None:
+    """So that the new names outlast a power cut."""
+    for folder in folders:
+        with contextlib.suppress(OSError), _opened(folder) as stream:  # some file systems refuse it
             os.fsync(stream)
-            faults.append(None)
-        except OSError as error:
-            faults.append(error)
-    return faults
 
 
-def force_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # some file systems refuse it; the files themselves are on disk
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
-
-
-def _kept(item: ToSign) -> Path | None:
-    """A second name for the signature that is about to be replaced: the same file, so that it costs nothing."""
-    if item.keep is None or not item.out.exists():
-        return None
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    stream = os.open(folder, os.O_RDONLY)
     try:
-        os.link(item.out, item.keep)
-    except OSError:  # it is there already, or this file system has no links
-        moving.keep_copy(item.out, item.keep)
-    return item.keep
+        yield stream
+    finally:
+        os.close(stream)

@@ -8,6 +8,7 @@ Passphrases go through a pipe as well; neither they nor anything secret is ever 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import subprocess
@@ -109,16 +110,49 @@ class Gpg:
 
 
 @contextlib.contextmanager
-def throwaway_home() -> Iterator[Path]:
-    """A gpg home for one question, gone afterwards. Under a short path: an agent's socket path has 108 characters at most."""
-    base = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108  (mkdtemp makes it 0700 under a random name)
-    home = Path(tempfile.mkdtemp(prefix="irkit-", dir=base))
+def throwaway_home(*, agent: bool = True) -> Iterator[Path]:
+    """A gpg home for one question, gone afterwards. Under a short path: an agent's socket path has 108 characters at most.
+
+    `agent` False: for public keys alone; gpg would start an agent even to read those. What a killed process left is taken away first.
+    """
+    base = "/tmp" if Path("/tmp").is_dir() else tempfile.gettempdir()  # noqa: S108  (mkdtemp makes it 0700 under a random name)
+    _take_away(Path(base))
+    home = Path(tempfile.mkdtemp(prefix=f"irkit-{os.getpid()}-", dir=base))
     try:
+        if not agent:
+            (home / "gpg.conf").write_text("no-autostart\n")
         yield home
     finally:
-        if shutil.which("gpgconf"):
-            subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], capture_output=True, check=False)
-        shutil.rmtree(home, ignore_errors=True)
+        _end(home, agent=agent)
+
+
+def _end(home: Path, *, agent: bool = True) -> None:
+    if agent and shutil.which("gpgconf"):
+        subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], capture_output=True, check=False)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@functools.cache
+def _take_away(base: Path) -> None:
+    """Homes of processes of ours that live no more, with the agents in them. Once a process."""
+    for home in base.glob("irkit-*-*"):
+        number = home.name.split("-")[1]
+        try:
+            ours = number.isdigit() and home.lstat().st_uid == os.getuid() and home.is_dir() and not home.is_symlink()
+        except OSError:
+            continue
+        if ours and not _lives(int(number)):
+            _end(home)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def parse_status(data: bytes) -> tuple[Status, ...]:

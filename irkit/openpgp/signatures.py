@@ -72,7 +72,7 @@ class GpgRing:
 def gpg_with(certificates: Certificates) -> Iterator[GpgRing]:
     """A throw-away home that these certificates were imported into. BadInput when none can be read."""
     pinned = _pinned(certificates)
-    with throwaway_home() as home:
+    with throwaway_home(agent=False) as home:
         gpg = Gpg(home)
         for certificate in certificates:
             gpg.run(["--import"], stdin=as_bytes(certificate))  # one that it refuses shows as an unknown key

@@ -16,11 +16,11 @@ from irkit.openpgp.arithmetic import PublicNumbers
 from irkit.openpgp.armor import armored
 from irkit.openpgp.cleartext import clearsigned
 from irkit.openpgp.content import Content
-from irkit.openpgp.detached import DOCUMENT, TEXT, Draft, algorithm_number
+from irkit.openpgp.detached import DOCUMENT, TEXT, Draft, algorithm_number, body_of
 from irkit.openpgp.keyblock import as_packet, detached_signatures, read_keys
 from irkit.openpgp.keyring import RingEntry, list_ring
 from irkit.openpgp.keys import checked_fingerprint, export_public
-from irkit.openpgp.packets import SignatureInfo, packets, signature_packet
+from irkit.openpgp.packets import SignatureInfo
 from irkit.openpgp.signatures import Sequoia, check_with_gpg, check_with_sequoia
 from irkit.openpgp.verdicts import Verdict, against
 
@@ -87,6 +87,14 @@ class Signer:
         """StepFailed when its signatures are not made here."""
         _ = self.algorithm
 
+    def agent(self, *, own: bool = False) -> Agent:
+        """The home's agent, or one more; it holds the secret and signs digests."""
+        return Agent(self.home, self._keygrip, self.passphrase, own=own)
+
+    @cached_property
+    def _keygrip(self) -> str:
+        return keygrip(self.home, self.signing)
+
     @cached_property
     def sequoia(self) -> Sequoia:
         return Sequoia([self.certificate])
@@ -102,12 +110,11 @@ class Signer:
 
     def clear(self, text: bytes) -> bytes:
         """A clear-signed text, not verified yet; a last line without an end gets one."""
-        return clearsigned(text, lambda hashed: self.sign([hashed], TEXT)[0], HASH.upper())
+        return clearsigned(text, lambda hashed: armored(self.sign([hashed], TEXT)[0]), HASH.upper())
 
     def sign(self, data: Iterable[bytes], kind: int = DOCUMENT) -> list[bytes]:
         """A binary signature packet for each, as one agent makes them."""
-        agent = Agent(self.home, keygrip(self.home, self.signing), self.passphrase)
-        made = []
+        agent, made = self.agent(), []
         try:
             for one in data:
                 draft = Draft(self.signing, self.algorithm, HASH, int(time()), kind)
@@ -128,7 +135,8 @@ class Signer:
 
     def verdicts(self, packet: bytes, content: Content) -> tuple[Verdict, ...]:
         """What a second implementation says of a fresh signature. StepFailed when it is not good, or is another key's."""
-        info = signature_packet(next(body for _tag, body in packets(packet)))
+        # What the packet says of itself is for Sequoia to read; these fields are for the verdict.
+        info = SignatureInfo(self.signing, None, content.taken.name.upper(), DOCUMENT, packet=body_of(packet))
         if content.data is not None:
             verdict = self.sequoia.verdict(info, content.data)
         elif not (content.large and self._numbers.can):
@@ -137,13 +145,13 @@ class Signer:
             verdict = self._by_digest(info, content)
         return must_be_good((verdict,), self.signing, content.path)
 
-    def stands(self, out: Path, content: Content) -> tuple[Verdict, ...]:
-        """Sequoia's verdicts on what stands at `out`, when it is this key's and good alone; else nothing."""
+    def stands(self, old: bytes, content: Content) -> tuple[Verdict, ...]:
+        """Sequoia's verdicts on the signatures that stand there, when all are this key's and good; else nothing."""
         try:
-            found = detached_signatures(out.read_bytes())
-        except (OSError, IrkitError):
+            found = detached_signatures(old) if old else ()
+        except IrkitError:
             return ()  # whatever it is, it is kept beside and replaced
-        if not all(any(one.made_by(key) for key in self.own) for one in found):
+        if not found or not all(any(one.made_by(key) for key in self.own) for one in found):
             return ()
         where = content.path if content.data is None else content.data
         verdicts = tuple(self.sequoia.verdict(one, where) for one in found)

@@ -25,7 +25,8 @@ from irkit.openpgp.verdicts import Verdict
 WHOLE = 4 << 20
 """Bytes up to which a file is handed to Sequoia in memory."""
 MANY = 2000
-"""From so many on it is worth while to start a process on every core."""
+"""From so many on a process on every core is worth while. They are forks, so only where this process has one thread: fresh ones
+would run the user's script again where it does not guard its main part."""
 _PORTION = 250
 
 Pair = tuple[Path, Path]
@@ -40,7 +41,7 @@ def verify_many(certificates: Certificates, questions: Iterable[Question]) -> It
     """
     sequoia, stream = Sequoia(certificates), iter(questions)
     first = tuple(itertools.islice(stream, MANY))
-    if len(first) < MANY or _cores() < 2:
+    if len(first) < MANY or _cores() < 2 or not _one_thread():
         for question in itertools.chain(first, stream):
             yield _by_sequoia(sequoia, question)
         return
@@ -109,8 +110,7 @@ def _in_helpers(
     sequoia: Sequoia, certificates: Certificates, questions: Iterator[Question]
 ) -> Iterator[tuple[Verdict, ...]]:
     """In a process on each core: Sequoia holds the interpreter while it works, so that threads would not help."""
-    way = multiprocessing.get_context("fork" if _one_thread() else "spawn")
-    with ProcessPoolExecutor(_cores(), way, _begin, (certificates,)) as pool:
+    with ProcessPoolExecutor(_cores(), multiprocessing.get_context("fork"), _begin, (certificates,)) as pool:
         running: deque[tuple[tuple[Question, ...], Future[list[tuple[Verdict, ...]]]]] = deque()
 
         def oldest() -> list[tuple[Verdict, ...]]:

@@ -1,140 +1,61 @@
-"""Who issues credentials, in one table. To add a provider: a file like its neighbours, a line here, a page, a table of cases."""
+"""Who issues credentials, by name. To add a provider: a file like its neighbours, a line in `outlines.py`, a page, a table of cases."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, MutableMapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from irkit.errors import BadInput
 from irkit.needles import MIN_BYTES
-from irkit.plan import HumanTask
-from irkit.providers.anthropic import ANTHROPIC
-from irkit.providers.atlassian import ATLASSIAN
-from irkit.providers.aws import AWS
-from irkit.providers.azure_app import AZURE_APP
-from irkit.providers.buildkite import BUILDKITE
-from irkit.providers.circleci import CIRCLECI
-from irkit.providers.cloudflare import CLOUDFLARE
-from irkit.providers.crates import CRATES
-from irkit.providers.datadog import DATADOG
-from irkit.providers.devpi import DEVPI
-from irkit.providers.digitalocean import DIGITALOCEAN
-from irkit.providers.discord import DISCORD
-from irkit.providers.dockerhub import DOCKERHUB
-from irkit.providers.doppler import DOPPLER
-from irkit.providers.etcd import ETCD
-from irkit.providers.fastly import FASTLY
-from irkit.providers.gcp_api_key import GCP_API_KEY
-from irkit.providers.gcp_key import GCP_KEY
-from irkit.providers.github import GITHUB
-from irkit.providers.github_keys import GITHUB_KEYS
-from irkit.providers.gitlab import GITLAB
-from irkit.providers.google_oauth import GOOGLE_OAUTH
-from irkit.providers.heroku import HEROKU
-from irkit.providers.huggingface import HUGGINGFACE
-from irkit.providers.interface import Identified, Provider
-from irkit.providers.jwt import JWT
-from irkit.providers.mailgun import MAILGUN
-from irkit.providers.mattermost import MATTERMOST
-from irkit.providers.npm import NPM
-from irkit.providers.oauth2 import OAUTH2
-from irkit.providers.okta import OKTA
-from irkit.providers.onepassword import ONEPASSWORD
-from irkit.providers.openai import OPENAI
-from irkit.providers.postgresql import POSTGRESQL
-from irkit.providers.pypi import PYPI
-from irkit.providers.redis_acl import REDIS
-from irkit.providers.sendgrid import SENDGRID
-from irkit.providers.sentry import SENTRY
-from irkit.providers.slack import SLACK
-from irkit.providers.ssh_key import SSH_KEY
-from irkit.providers.stripe import STRIPE
-from irkit.providers.tailscale import TAILSCALE
-from irkit.providers.telegram import TELEGRAM
-from irkit.providers.terraform import TERRAFORM
-from irkit.providers.twilio import TWILIO
-from irkit.providers.twitch import TWITCH
-from irkit.providers.vault import VAULT
-from irkit.providers.vercel import VERCEL
+from irkit.providers.outlines import LONGEST, OUTLINES, may_be
+from irkit.providers.shape import Format, Identified
+
+if TYPE_CHECKING:
+    from irkit.providers.interface import Provider
+    from irkit.providers.unknown import UNKNOWN
 
 __all__ = ["PROVIDERS", "UNKNOWN", "Identified", "Provider", "identify", "provider_named"]
 
-PROVIDERS: dict[str, Provider] = {
-    provider.name: provider
-    for provider in (
-        ANTHROPIC,
-        ATLASSIAN,
-        AWS,
-        AZURE_APP,
-        BUILDKITE,
-        CIRCLECI,
-        CLOUDFLARE,
-        CRATES,
-        DATADOG,
-        DEVPI,
-        DIGITALOCEAN,
-        DISCORD,
-        DOCKERHUB,
-        DOPPLER,
-        ETCD,
-        FASTLY,
-        GCP_API_KEY,
-        GCP_KEY,
-        GITHUB,
-        GITHUB_KEYS,
-        GITLAB,
-        GOOGLE_OAUTH,
-        HEROKU,
-        HUGGINGFACE,
-        JWT,
-        MAILGUN,
-        MATTERMOST,
-        NPM,
-        OAUTH2,
-        OKTA,
-        ONEPASSWORD,
-        OPENAI,
-        POSTGRESQL,
-        PYPI,
-        REDIS,
-        SENDGRID,
-        SENTRY,
-        SLACK,
-        SSH_KEY,
-        STRIPE,
-        TAILSCALE,
-        TELEGRAM,
-        TERRAFORM,
-        TWILIO,
-        TWITCH,
-        VAULT,
-        VERCEL,
-    )
-}
 
-UNKNOWN = Provider(
-    name="unknown",
-    title="an issuer irkit does not know",
-    docs="docs/providers/README.md",
-    shapes=(),
-    by_hand=HumanTask(
-        "Find out who issued the credential, and revoke it there",
-        "the issuer's own console",
-        (
-            "Ask the owner of the place where it was found; look at the code that uses it",
-            "Revoke it at the issuer, not only where it is used, and note how that was confirmed",
-        ),
-    ),
-    tested="unverified",
-    survives=("whatever was made or opened with the credential: the issuer's documentation says what",),
-)
-"""Stands in where nothing was recognised, so that the plan still has a step for a person."""
+class _Providers(MutableMapping[str, "Provider"]):
+    """Each is imported when it is asked for: `gcp-key` is GCP_KEY in `gcp_key.py`. To know a credential by its shape one needs one."""
 
-_LONGEST = 16_384  # longer values are files, not credentials
+    def __init__(self, names: Iterable[str]) -> None:
+        self._loaded: dict[str, Provider | None] = dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> Provider:
+        found = self._loaded[name]
+        if found is None:
+            module = name.replace("-", "_")
+            found = self._loaded[name] = getattr(import_module(f"{__name__}.{module}"), module.upper())
+        return found
+
+    def __setitem__(self, name: str, provider: Provider) -> None:
+        self._loaded[name] = provider
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaded)
+
+    def __len__(self) -> int:
+        return len(self._loaded)
+
+
+PROVIDERS = _Providers(OUTLINES)
+
+_FORMATS = {"aws": "aws_format"}
+"""Where to know a credential takes less than to know its provider; these are asked about most."""
 
 
 def provider_named(name: str) -> Provider:
     """BadInput, naming those that are known, for any other name."""
-    if name == UNKNOWN.name:
+    if name == "unknown":
+        from irkit.providers.unknown import UNKNOWN
+
         return UNKNOWN
     if name not in PROVIDERS:
         known = ", ".join(sorted(PROVIDERS))
@@ -155,18 +76,35 @@ def identify(value: str) -> tuple[Identified, ...]:
             why=f"under {MIN_BYTES} it would be found everywhere",
             do="check that the reference points at the whole value",
         )
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         return ()
     found = [
-        _identified(provider, shape.name, text, shape.check(text) if shape.check else None)
-        for provider in PROVIDERS.values()
-        for shape in provider.shapes
+        _identified(name, form, shape.name, text, shape.check(text) if shape.check else None)
+        for name, form in ((name, _format(name)) for name in may_be(text))
+        for shape in form.shapes
         if not shape.opaque and re.fullmatch(shape.pattern, text)
     ]
     return tuple(sorted(found, key=lambda one: (True, None, False).index(one.checked)))
 
 
-def _identified(provider: Provider, shape: str, value: str, checked: bool | None) -> Identified:
-    public_id = provider.public_id(value) if provider.public_id else ""
-    facts = provider.describe(value) if provider.describe else ()
-    return Identified(provider.name, shape, public_id, facts, checked)
+def _format(name: str) -> Format | Provider:
+    if name in _FORMATS:
+        form: Format = import_module(f"{__name__}.{_FORMATS[name]}").FORMAT
+        return form
+    return PROVIDERS[name]
+
+
+def _identified(name: str, form: Format | Provider, shape: str, value: str, checked: bool | None) -> Identified:
+    public_id = form.public_id(value) if form.public_id else ""
+    facts = form.describe(value) if form.describe else ()
+    return Identified(name, shape, public_id, facts, checked)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "UNKNOWN":
+        return provider_named("unknown")
+    if name == "Provider":
+        from irkit.providers.interface import Provider
+
+        return Provider
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,7 +11,7 @@ import secrets
 import string
 from dataclasses import dataclass, field
 
-from irkit.providers.interface import Shape
+from irkit.providers.shape import Format, Shape
 
 _ID = r"(?:AKIA|ASIA)[A-Z0-9]{16}"
 _LONG = r"AKIA[A-Z0-9]{16}"
@@ -91,3 +91,6 @@ def describe(value: str) -> tuple[tuple[str, str], ...]:
     account = account_of(key_id)
     kind = "temporary key of a session" if key_id.startswith("ASIA") else "long-term key of an IAM user or root"
     return (("kind", kind), *((("account (read from the key id)", account),) if account else ()))
+
+
+FORMAT = Format(SHAPES, public_id, describe)

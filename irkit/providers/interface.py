@@ -7,7 +7,6 @@ of some forty lines and a table of cases in `tests/providers/`.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from typing import Any, Literal
 
 from irkit.model import SecretRef, State
 from irkit.plan import Ask, HumanTask
+from irkit.providers.shape import Shape as Shape
 
 
 @dataclass(frozen=True)
@@ -61,25 +61,6 @@ class Accepted:
 
     yes: bool | None
     why: str
-
-
-@dataclass(frozen=True)
-class Shape:
-    """How a credential looks: a pattern for the whole value, an optional check on it, and where the format is documented.
-
-    `look_alike` makes a never-issued value of the same shape (the control of the proof of death). `opaque` shapes say
-    nothing about their issuer: they are chosen by a person and never recognised.
-    """
-
-    name: str
-    pattern: str
-    source: str
-    check: Callable[[str], bool] | None = None
-    look_alike: Callable[[], str] | None = None
-    opaque: bool = False
-
-    def matches(self, value: str) -> bool:
-        return re.fullmatch(self.pattern, value) is not None and (self.check is None or self.check(value))
 
 
 @dataclass(frozen=True)
@@ -238,17 +219,6 @@ class LookUp:
     def learned(self, setting: Setting, reply: Reply) -> Setting:
         """The setting with what the reply taught; what the case says itself wins."""
         return replace(setting, options={**self.read(setting, reply), **setting.options})
-
-
-@dataclass(frozen=True)
-class Identified:
-    """What a value looks like. `checked`: True when its checksum fits, False when it does not, None when it has none."""
-
-    provider: str
-    shape: str
-    public_id: str = ""
-    facts: tuple[tuple[str, str], ...] = ()
-    checked: bool | None = None
 
 
 @dataclass(frozen=True)

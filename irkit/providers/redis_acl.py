@@ -213,7 +213,7 @@ def _read_named(reply: Reply, need: Need) -> Made:
 
 
 _BY = "real server: Redis"
-REDIS = Provider(
+REDIS_ACL = Provider(
     name="redis_acl",
     title="Redis",
     docs="docs/providers/redis_acl.md",

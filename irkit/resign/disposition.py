@@ -54,10 +54,9 @@ class Disposed:
 
     @property
     def signatures(self) -> tuple[str, ...]:
-        """The signature files beside it, in order; not those inside it or of an index."""
-        if self.kind in (*LISTED, *IN_GIT):
-            return ()
-        found = (row.artifact.signature_path for row in self.rows)
+        """The signature files beside it, in order; not those inside it or of an index, which vouch for others too."""
+        own = (row.artifact for row in self.rows if row.artifact.kind not in (*LISTED, *IN_GIT))
+        found = (artifact.signature_path for artifact in own)
         return tuple(dict.fromkeys(one for one in found if one and one != self.path))
 
 

@@ -1,21 +1,26 @@
 """Show results: blocks, and three renderings of them. Knows no domain type."""
 
-from irkit.show.blocks import (
-    Block,
-    Cell,
-    Details,
-    Entry,
-    Facts,
-    Figure,
-    Level,
-    Link,
-    Notice,
-    Pages,
-    Prose,
-    Table,
-    Timeline,
-    View,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from irkit.show.blocks import (
+        Block,
+        Cell,
+        Details,
+        Entry,
+        Facts,
+        Figure,
+        Level,
+        Link,
+        Notice,
+        Pages,
+        Prose,
+        Table,
+        Timeline,
+        View,
+    )
 
 __all__ = [
     "Block",
@@ -33,3 +38,12 @@ __all__ = [
     "Timeline",
     "View",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # A JSON document needs the module of times at most.
+    if name in __all__:
+        from irkit.show import blocks
+
+        return getattr(blocks, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import resource
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 from irkit.case import Case
 from irkit.case.resigning import signing
 from irkit.errors import StepFailed
-from irkit.model import Kind
-from irkit.openpgp import bulk
+from irkit.model import Kind, SecretRef
+from irkit.openpgp import placing
 from irkit.plan import Ended
 from irkit.show import Table
 from tests.owners import Owner
@@ -94,17 +95,10 @@ def test_one_that_changed_since_it_was_judged_stops_no_other(release: SignedRele
 
 
 def test_after_a_full_disk_the_same_plan_goes_on(release: SignedRelease, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    real = bulk._Work._write
+    def full(self: placing.Fresh) -> None:
+        self.fault = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def full(self: object, *given: object) -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10, limit[1]))
-        try:
-            real(self, *given)  # type: ignore[arg-type]
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-
-    monkeypatch.setattr(bulk._Work, "_write", full)
+    monkeypatch.setattr(placing.Fresh, "write", full)
     with pytest.raises(StepFailed, match=r"refused.*cannot be written"):
         release.case.carry_out(release.plan.name)
     assert resigned(release.case) == []
@@ -119,3 +113,14 @@ def test_a_signature_that_was_spoilt_later_is_named(release: SignedRelease) -> N
     (release.folder / "app-0007.tar.gz").write_bytes(b"altered")
     with pytest.raises(StepFailed, match=r"app-0007\.tar\.gz"):
         release.case.verify_signatures()
+
+
+def test_many_records_are_redacted_as_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "ghp_FAKEfakeFAKEfakeFAKEfakeFAKEfake0000"
+    monkeypatch.setenv("LEAKED", secret)
+    case = Case.create(tmp_path / "case", [SecretRef("env:LEAKED")])
+    case.write_many([(Kind.NOTE, {"text": "harmless"}), (Kind.NOTE, {"text": ["deep", {f"x{secret}x": secret[:20]}]})])
+    kept = (tmp_path / "case/journal.sqlite").read_bytes() + (tmp_path / "case/journal.sqlite-wal").read_bytes()
+    assert secret.encode() not in kept
+    assert b"harmless" in kept
+    assert case.journal.records(Kind.NOTE)[0].body["text"] == "harmless"

@@ -90,3 +90,27 @@ def test_a_journal_of_a_newer_irkit_is_left_alone(journal):
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(BadInput, match="newer irkit"):
         journal.append(Kind.NOTE, {}, "carol")
+
+
+def test_several_records_are_written_together_and_chained_as_if_one_by_one(journal):
+    before = journal.records()
+    made = journal.append_many([(Kind.NOTE, {"text": f"one of many {number}"}) for number in range(300)], "carol")
+    assert [one.seq for one in made] == list(range(6, 306))
+    assert journal.records() == (*before, *made)
+    assert journal.broken_link() is None
+    assert journal.append_many([], "carol") == ()
+    assert Journal(journal.path).records() == journal.records()
+
+
+def test_of_several_records_all_are_written_or_none(journal):
+    with pytest.raises(TypeError):
+        journal.append_many([(Kind.NOTE, {"text": "good"}), (Kind.NOTE, {"text": object()})], "carol")
+    with sqlite3.connect(journal.path) as db:
+        db.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON journal WHEN new.seq = 8 BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    with pytest.raises(StepFailed, match="full"):
+        journal.append_many([(Kind.NOTE, {"text": str(number)}) for number in range(5)], "carol")
+    assert [one.seq for one in journal.records()] == [1, 2, 3, 4, 5]
+    assert journal.append(Kind.NOTE, {"text": "after"}, "carol").seq == 6
+    assert journal.broken_link() is None

@@ -14,9 +14,8 @@ import pytest
 
 from irkit.errors import StepFailed
 from irkit.model import Secret
-from irkit.openpgp import Gpg, bulk, content, generate, revoke, verify_both, verify_detached
-from irkit.openpgp.bulk import sign_many
-from irkit.openpgp.placing import Failed, Signed, ToSign
+from irkit.openpgp import Gpg, agent, content, generate, revoke, verify_both, verify_detached
+from irkit.openpgp.bulk import Failed, Signed, ToSign, sign_many
 from irkit.openpgp.runner import throwaway_home
 from irkit.openpgp.verifying import verify_many
 from tests.owners import Owner, forget_passphrases
@@ -143,8 +142,8 @@ def test_a_wrong_answer_of_the_agent_replaces_nothing(
     monkeypatch.setattr(content, "LARGE", 2000)
     [one] = files(folder, 1, size)
     one.out.write_text("what stood here")
-    ask = bulk.Agent.ask
-    monkeypatch.setattr(bulk.Agent, "ask", lambda self, name, digest: ask(self, name, digest[::-1]))
+    ask = agent.Agent.ask
+    monkeypatch.setattr(agent.Agent, "ask", lambda self, name, digest: ask(self, name, digest[::-1]))
     [answer] = sign_many(owner.home, owner.key.signing, [one])
     assert isinstance(answer, Failed)
     assert "does not verify" in str(answer.error)
@@ -214,16 +213,16 @@ def test_an_agent_that_does_not_stay_is_a_sentence(owner: Owner, folder: Path, m
     items = files(folder, 20)
 
     def gone(*_args: object) -> bytes:
-        raise bulk.AgentGone("it ended")
+        raise agent.AgentGone("it ended")
 
     def failing() -> Iterator[ToSign]:
         yield from items[:10]
-        monkeypatch.setattr(bulk.Agent, "answer", gone)
+        monkeypatch.setattr(agent.Agent, "answer", gone)
         yield from items[10:]
 
     answers = list(sign_many(owner.home, owner.key.signing, failing()))
     failed = [one for one in answers if isinstance(one, Failed)]
-    assert 10 <= len(failed) <= 11
+    assert 10 <= len(failed) <= 18  # what had been asked for is lost with it
     assert all(one.mendable and "gpg-agent ended while it signed" in str(one.error) for one in failed)
     assert parts(folder) == []
 

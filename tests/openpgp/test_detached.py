@@ -11,9 +11,8 @@ import pytest
 from irkit.errors import StepFailed
 from irkit.openpgp import FreshKey, Gpg, verify_both
 from irkit.openpgp.armor import armored, crc24
-from irkit.openpgp.bulk import sign_many
+from irkit.openpgp.bulk import Signed, ToSign, sign_many
 from irkit.openpgp.detached import mpi, numbers
-from irkit.openpgp.placing import Signed, ToSign
 from irkit.openpgp.runner import throwaway_home
 from tests.needs import needs
 from tests.owners import Owner

@@ -16,9 +16,10 @@ from irkit.model import Secret, SecretRef
 from irkit.openpgp import Gpg, generate, has_secret, import_public, read_signatures, revoke_with_certificate
 from irkit.openpgp.apart import keep_apart
 from irkit.openpgp.keyring import list_ring
-from irkit.openpgp.keys import card_of, export_public, export_signing_subkeys, put_aside_by_gpg, revoke
+from irkit.openpgp.keys import card_of, export_public, export_signing_subkeys, put_aside_by_gpg
 from irkit.openpgp.operations import OPERATIONS
 from irkit.openpgp.operations.interface import Done, Hands
+from irkit.openpgp.revoking import revoke
 from irkit.plan import GpgCommand
 from tests.openpgp.cards import SERIAL, on_card
 from tests.owners import Owner, forget_passphrases, hash_quickly

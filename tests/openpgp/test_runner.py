@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from irkit.errors import BadInput, NotAvailable, StepFailed
 from irkit.model import Secret
-from irkit.openpgp import Gpg, generate
+from irkit.openpgp import Gpg, generate, runner
+from irkit.openpgp.keyring import list_ring
 from irkit.openpgp.runner import Status, parse_status, throwaway_home
 from tests.owners import Owner, forget_passphrases
 
@@ -109,3 +111,20 @@ def test_a_throwaway_home_is_private_and_goes() -> None:
     with throwaway_home() as home:
         assert home.stat().st_mode & 0o077 == 0
     assert not home.exists()
+
+
+def test_a_home_for_public_keys_starts_no_agent(owner: Owner) -> None:
+    with throwaway_home(agent=False) as home:
+        Gpg(home).must("import", ["--import"], stdin=owner.certificate.encode())
+        assert list_ring(home)[0].primary.fingerprint == owner.key.primary
+        assert not list(home.glob("S.gpg-agent*"))
+
+
+def test_what_a_killed_process_left_is_taken_away_and_what_a_living_one_has_is_not(tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left, mine, foreign = (tmp_path / f"irkit-{name}-x" for name in (ended.pid, os.getpid(), "abc"))
+    for home in (left, mine, foreign):
+        home.mkdir()
+    runner._take_away.__wrapped__(tmp_path)
+    assert [home.exists() for home in (left, mine, foreign)] == [False, True, True]

@@ -14,7 +14,7 @@ from irkit.plan import HumanTask, NativeCall, document, read
 from irkit.providers import identify
 from irkit.providers.interface import Need, Reply, Setting, Target
 from irkit.providers.postgresql import login
-from irkit.providers.redis_acl import REDIS, read_done, read_sessions, read_standing
+from irkit.providers.redis_acl import REDIS_ACL, read_done, read_sessions, read_standing
 from irkit.revoke import proof_of_death
 from tests.needs import needs
 from tests.providers.proofs import proves
@@ -71,9 +71,9 @@ def test_what_is_no_uri_with_a_password_is_not_passed_off_as_one(value: str) -> 
 def test_the_responders_password_never_goes_where_only_a_leaked_uri_points() -> None:
     target = Target(SecretRef("env:LEAKED"), "uri", "ci@cache.evil.example:6379")
     setting = Setting(responder=SecretRef("env:ADMIN"))
-    assert all(isinstance(step.ask(setting, target), HumanTask) for step in REDIS.steps)
+    assert all(isinstance(step.ask(setting, target), HumanTask) for step in REDIS_ACL.steps)
     told = Setting("cache.example.org:6379", SecretRef("env:ADMIN"))
-    for step in REDIS.steps:
+    for step in REDIS_ACL.steps:
         call = step.ask(told, target)
         assert isinstance(call, NativeCall)
         assert (call.address, call.identity, call.secret) == ("cache.example.org:6379", "responder", told.responder)
@@ -82,7 +82,7 @@ def test_the_responders_password_never_goes_where_only_a_leaked_uri_points() -> 
 
 def test_a_user_that_is_to_stay_loses_the_leaked_password_and_nothing_else() -> None:
     setting = Setting("cache:6379", SecretRef("env:ADMIN"), {"user": "ci", "keep_user": "yes"})
-    first, last = (step.ask(setting, TARGET) for step in REDIS.steps)
+    first, last = (step.ask(setting, TARGET) for step in REDIS_ACL.steps)
     assert first == last
     assert isinstance(first, NativeCall)
     assert first.operation == "remove-password"
@@ -103,7 +103,7 @@ def test_off_this_machine_the_connection_is_encrypted_and_the_certificate_verifi
 @needs("python:redis")
 @pytest.mark.parametrize("address", ["169.254.169.254:6379", "[fe80::1]:6379"])
 def test_a_metadata_address_is_never_called(address: str) -> None:
-    world = World(REDIS, Setting(address, options={"user": "ci"}), TARGET, {"env:LEAKED": LEAKED})
+    world = World(REDIS_ACL, Setting(address, options={"user": "ci"}), TARGET, {"env:LEAKED": LEAKED})
     with pytest.raises(BadInput, match="this address is refused"):
         world.standing()
 
@@ -130,7 +130,7 @@ def world_at(cache: Cache) -> World:
         "ACL", "SETUSER", "ci", "on", f">{LEAKED}", "~app:*", "+get", "+set", "+ping", "(+get ~more:*)"
     )  # type: ignore[attr-defined]
     admin.execute_command("ACL", "SAVE")  # type: ignore[attr-defined]
-    return World(REDIS, setting, TARGET, {"env:LEAKED": LEAKED, "env:ADMIN": ADMIN})
+    return World(REDIS_ACL, setting, TARGET, {"env:LEAKED": LEAKED, "env:ADMIN": ADMIN})
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_what_was_done_is_kept_over_a_restart_or_said_not_to_be() -> None:
     with place_for_redis() as place:
         with redis_server(place, "--user", "ci", "on", f">{LEAKED}", "+ping", acl_file=False):
             setting = Setting(place.at, SecretRef("env:ADMIN"), {"user": "ci", "responder_user": "admin"})
-            world = World(REDIS, setting, TARGET, {"env:LEAKED": LEAKED, "env:ADMIN": ADMIN})
+            world = World(REDIS_ACL, setting, TARGET, {"env:LEAKED": LEAKED, "env:ADMIN": ADMIN})
             before, control = world.standing(), world.control()
             done = world.step(1)
             assert (done.yes, "next start undoes it" in done.why) == (True, True)
@@ -201,9 +201,9 @@ def test_a_full_server_and_a_silent_port_say_nothing_of_the_password(world: Worl
     assert world.standing().state is State.UNKNOWN
     admin.execute_command("CONFIG", "SET", "maxclients", "100")  # type: ignore[attr-defined]
     assert world.standing().state is State.ALIVE
-    nobody = World(REDIS, Setting(f"127.0.0.1:{free_port()}", None, {"user": "ci"}), TARGET, world.values)
+    nobody = World(REDIS_ACL, Setting(f"127.0.0.1:{free_port()}", None, {"user": "ci"}), TARGET, world.values)
     assert nobody.standing().why == "no answer (refused); nothing was sent"
-    wrong = World(REDIS, Setting(cache.tls, None, {"user": "ci"}), TARGET, world.values)  # a port that speaks TLS
+    wrong = World(REDIS_ACL, Setting(cache.tls, None, {"user": "ci"}), TARGET, world.values)  # a port that speaks TLS
     assert wrong.standing().state is State.UNKNOWN
 
 
@@ -211,7 +211,9 @@ def test_a_full_server_and_a_silent_port_say_nothing_of_the_password(world: Worl
 def test_the_certificate_is_verified(world: World, cache: Cache) -> None:
     from tests.servers.certificates import authority
 
-    encrypted = World(REDIS, Setting(cache.tls, None, {"user": "ci", "ca_file": cache.ca_file}), TARGET, world.values)
+    encrypted = World(
+        REDIS_ACL, Setting(cache.tls, None, {"user": "ci", "ca_file": cache.ca_file}), TARGET, world.values
+    )
     assert encrypted.standing().state is State.ALIVE
     other = cache.place / "other"
     other.mkdir()
@@ -251,8 +253,8 @@ def test_a_fresh_user_may_what_the_leaked_one_may_and_its_password_is_only_in_th
         session.get("other:x")  # type: ignore[attr-defined]
     again, lost, _ = world.replaced(Need("ci-2"))
     assert (again.yes, lost) == (False, None)
-    assert REDIS.replacement is not None
-    replacement = REDIS.replacement
+    assert REDIS_ACL.replacement is not None
+    replacement = REDIS_ACL.replacement
     assert replacement.ask_named is not None
     assert replacement.read_named is not None
     assert replacement.ask_undo is not None
@@ -280,10 +282,13 @@ def test_rules_of_the_least_use_are_taken_and_others_refused_before_anything_is_
 @needs("redis-server", "python:redis")
 def test_a_second_password_of_the_same_user_outlives_the_leaked_one(cache: Cache, world: World) -> None:
     uri = f"redis://ci:{quote(LEAKED, safe='')}@{cache.at}"
-    assert REDIS.public_id is not None
+    assert REDIS_ACL.public_id is not None
     setting = Setting(cache.at, SecretRef("env:ADMIN"), {"responder_user": "admin", "keep_user": "yes"})
     by_uri = World(
-        REDIS, setting, Target(SecretRef("env:URI"), "uri", REDIS.public_id(uri)), {**world.values, "env:URI": uri}
+        REDIS_ACL,
+        setting,
+        Target(SecretRef("env:URI"), "uri", REDIS_ACL.public_id(uri)),
+        {**world.values, "env:URI": uri},
     )
     made, secret, _ = by_uri.replaced(Need("ci"))
     assert made.yes is True
@@ -294,4 +299,4 @@ def test_a_second_password_of_the_same_user_outlives_the_leaked_one(cache: Cache
     assert by_uri.standing().state is State.ALIVE
     assert by_uri.dies_by(1) == "dead"
     by_uri.values["env:NEW"] = secret.text()
-    assert by_uri.standing(Target(SecretRef("env:NEW"), "uri", REDIS.public_id(secret.text()))).state is State.ALIVE
+    assert by_uri.standing(Target(SecretRef("env:NEW"), "uri", REDIS_ACL.public_id(secret.text()))).state is State.ALIVE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
@@ -23,7 +24,9 @@ def prism(document: str) -> Iterator[str]:
     file = NODE_MODULES / "@octokit/openapi/generated" / document
     command = ["node", str(NODE_MODULES / "@stoplight/prism-cli/dist/index.js")]
     command += ["mock", "-h", "127.0.0.1", "-p", str(port), str(file)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    # It watches its document, and ends where the system has no watcher left; every gpg-agent takes one.
+    polling = os.environ | {"CHOKIDAR_USEPOLLING": "1", "CHOKIDAR_INTERVAL": "3600000"}
+    with subprocess.Popen(command, env=polling, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             _listening(port, server)
             yield f"http://127.0.0.1:{port}"

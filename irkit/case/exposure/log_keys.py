@@ -14,16 +14,18 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irkit.errors import BadInput, NotAvailable
 from irkit.model import Credential, MatchKind, Resolver, SecretRef
 from irkit.needles import MIN_BYTES
 from irkit.needles.ssh_public import ssh_fingerprint, ssh_public
-from irkit.plan import Auth, Call
 from irkit.providers import PROVIDERS
-from irkit.providers.interface import Reply
 from irkit.sources.logs.interface import Wanted, kind_of
+
+if TYPE_CHECKING:
+    from irkit.plan import Call
+    from irkit.providers.interface import Reply
 
 Name = tuple[str, MatchKind]
 
@@ -47,10 +49,10 @@ def wanted(
     """
     names: dict[str, MatchKind] = dict(kind_of(one) for one in also)
     raw: tuple[bytes, ...] = ()
-    provider = PROVIDERS.get(credential.provider)
     if credential.ref.is_public:
         names |= {name: kind for name, kind in [kind_of(credential.ref.rest)] if name not in names}
     else:
+        provider = PROVIDERS.get(credential.provider)
         value = resolve(credential.ref).reveal()
         if provider is not None and provider.log_keys is not None:
             names |= dict(kind_of(key) for key in provider.log_keys(value.decode("utf-8", "replace").strip()))
@@ -222,6 +224,8 @@ def ask_audit_hash(base: str, device: str, token: SecretRef, responder: SecretRe
 
     https://developer.hashicorp.com/vault/api-docs/system/audit-hash : POST /v1/sys/audit-hash/:path, capability `create` or `update`.
     """
+    from irkit.plan import Auth, Call
+
     if not re.fullmatch(r"[\w.-]+(/[\w.-]+)*", device.strip("/")):
         raise BadInput("this is no path of an audit device", on=device[:40], do="see: vault audit list")
     return Call(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from irkit.case.desk import Desk
-from irkit.case.records import announce, end
+from irkit.case.records import announce, end, ending
 from irkit.case.resigning import bundle
 from irkit.case.resigning.recording import Recorder
 from irkit.case.resigning.signing import can_be_many, sign_all, together
-from irkit.errors import BadInput, IrkitError
+from irkit.errors import BadInput, IrkitError, OutcomeUnknown
+from irkit.openpgp.content import NotJudged
 from irkit.plan import Action, Ended, GpgCommand, HumanTask, Plan
 from irkit.release.operations import Done, Hands, carry_out
 
@@ -47,17 +48,27 @@ def _do(case: Desk, plan: Plan, action: Action, recorder: Recorder) -> bool:
 
 
 def do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand, recorder: Recorder) -> bool:
-    """gpg actions look first and do only what is missing, so beginning again is how they are settled."""
+    """gpg actions look first and do only what is missing, so beginning again is how they are settled.
+
+    What came of one and its end are journalled together: were a kill to come between, both would be told again.
+    """
     announce(case, plan, action)
     try:
         done = _carry(case, command)
     except IrkitError as error:
-        end(case, plan, action, Ended.FAILED, str(error))
+        end(case, plan, action, _ended(error), str(error))
         return False
     evidence = case.evidence.put(done.certificate.encode()) if done.certificate else ""
-    case.write_many(recorder.records(action, command, dict(done.facts), evidence))
-    end(case, plan, action, Ended.DONE, done.what, evidence)
+    entries = recorder.records(action, command, dict(done.facts), evidence)
+    case.write_many([*entries, ending(case, plan, action, Ended.DONE, done.what, evidence)])
     return True
+
+
+def _ended(error: IrkitError) -> Ended:
+    """Only an artifact that is another one ends it for this plan: a full disk, a lock or an agent can be mended, and then it goes on."""
+    if isinstance(error, OutcomeUnknown):
+        return Ended.UNKNOWN
+    return Ended.FAILED if isinstance(error, NotJudged) else Ended.REFUSED
 
 
 def _carry(case: Desk, command: GpgCommand) -> Done:

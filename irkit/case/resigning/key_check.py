@@ -85,7 +85,7 @@ def checked(policy: Path, homes: Sequence[Path], keyrings: Sequence[Path], at: s
     moment = parse_instant(at) if at else datetime.now(UTC).replace(microsecond=0)
     told = {str(_place(one.path, policy)): one for one in rules.homes}
     reader = _Reader(frozenset(name for one in rules.keys for name in (one.fingerprint, one.successor) if name))
-    with throwaway_home() as scratch:
+    with throwaway_home(agent=False) as scratch:
         for home in dict.fromkeys(path.expanduser().resolve() for path in homes):
             reader.home(home, scratch)
             if str(home) not in told:

@@ -10,8 +10,8 @@ from irkit.case.desk import Desk
 from irkit.case.records import Entry, announcement, ending
 from irkit.case.resigning.recording import Recorder
 from irkit.errors import IrkitError
+from irkit.openpgp.bulk import Failed
 from irkit.openpgp.operations.signing import same_signer, sign_detached_many
-from irkit.openpgp.placing import Failed
 from irkit.plan import Action, Ended, GpgCommand, Plan
 from irkit.release.operations import Done, Hands
 

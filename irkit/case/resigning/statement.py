@@ -14,7 +14,7 @@ from irkit.errors import BadInput, Waiting
 from irkit.model import Kind, Record, SecretRef, iso
 from irkit.openpgp import approvals as signatures
 from irkit.openpgp import moving, read_key
-from irkit.plan import GpgCommand, Plan
+from irkit.plan import GpgCommand, HumanTask, Plan
 from irkit.resign.disposition import Fate, dispose
 from irkit.resign.scope import scope_of
 from irkit.resign.statement import KeyNamed, Listed, Statement, listed
@@ -60,6 +60,8 @@ def statement(case: Desk, *, wait: bool = False) -> View:
             "key": made[-1].body["primary"],
         }
         case.write(Kind.STATED, body | {"required": current.required})
+    if wait:
+        _wait_for_tasks(case, plan)
     missing = current.required - len(vouched(case))
     if wait and missing > 0:
         raise Waiting(
@@ -67,6 +69,18 @@ def statement(case: Desk, *, wait: bool = False) -> View:
             do="have each run: irkit vouch CASE --key FINGERPRINT",
         )  # fmt: skip
     return view(case)
+
+
+def _wait_for_tasks(case: Desk, plan: Plan) -> None:
+    """Waiting while a person has something of the plan to do: to push the tags, to take the old key out somewhere."""
+    left = [one for one in plan.actions if isinstance(one.do, HumanTask) and case.ledger.settled(one.id) is None]
+    left = [one for one in left if one.id not in case.ledger.hand_done]
+    if left:
+        more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
+        raise Waiting(
+            "a person must do this by hand", on=left[0].do.summary() + more,
+            do=f"when it is done: irkit done CASE {left[0].id} --text 'what was done'",
+        )  # fmt: skip
 
 
 def vouch(

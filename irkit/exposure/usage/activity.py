@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from irkit.exposure.usage.past import Past
 from irkit.exposure.usage.places import principal_of
 from irkit.model import UsageEvent, Window, iso, parse_instant
-from irkit.show import Figure, Table
 from irkit.show.times import duration, stamp
 
 if TYPE_CHECKING:
     from irkit.exposure.drawing import Bands, Lane
+    from irkit.show import Figure, Table
 
 KNOWN, NEW, ITSELF = "itself, from addresses of before", "itself, from new addresses", "itself"
 SESSIONS, CREATED, REFUSED = "its sessions", "keys it made", "refused or failed, of all these"
@@ -101,6 +101,7 @@ def figure(activity: Activity, window: Window | None, now: datetime) -> Figure |
         return None
     from irkit.exposure.drawing import Counts, Scene, svg  # counting draws nothing
     from irkit.exposure.picture import band, bounds_told
+    from irkit.show import Figure
 
     step = timedelta(seconds=activity.step_s)
     times = [at for at, _, _ in activity.bars]
@@ -153,6 +154,8 @@ def _sentence(activity: Activity, window: Window | None) -> str:
 
 def _table(activity: Activity) -> Table:
     """The busiest day first would hide the order: by day and lane, in order of time."""
+    from irkit.show import Table
+
     days: Counter[tuple[datetime, str]] = Counter()
     for at, lane, number in activity.bars:
         days[at.replace(hour=0, minute=0, second=0), lane] += number

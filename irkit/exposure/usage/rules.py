@@ -87,7 +87,11 @@ RULES = (
 @lru_cache(maxsize=4096)
 def rules_of(action: str) -> tuple[Rule, ...]:
     """The rules that an action meets."""
-    return tuple(rule for rule in RULES if any(fnmatchcase(action, pattern) for pattern in rule.actions))
+    return tuple(rule for rule in RULES if any(_fits(action, pattern) for pattern in rule.actions))
+
+
+def _fits(action: str, pattern: str) -> bool:
+    return fnmatchcase(action, pattern) if "*" in pattern else action == pattern  # most are whole names
 
 
 @dataclass

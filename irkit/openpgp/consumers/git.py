@@ -21,7 +21,7 @@ _GET = "apt-get install git gnupg"
 
 def _asks(verb: str) -> Callable[[KeyringState, Sample], Answer]:
     def asks(ring: KeyringState, sample: Sample) -> Answer:
-        with throwaway_home() as home:
+        with throwaway_home(agent=False) as home:
             fill(home, ring)
             name = sample.tag if verb == "verify-tag" else sample.commit
             ran = run(["git", "-C", str(sample.repository), verb, name], home)

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.openpgp import moving
-from irkit.openpgp.bulk import gpg_too, sign_all
+from irkit.openpgp.armor import is_armored
+from irkit.openpgp.bulk import Failed, Signed, ToSign, gpg_too, sign_all, standing
 from irkit.openpgp.clear import sign_again, stands_clear
 from irkit.openpgp.operations.interface import Done, Hands, Operation
 from irkit.openpgp.operations.signing_key import signer_of
-from irkit.openpgp.placing import Failed, Signed, ToSign, is_armored
 from irkit.openpgp.signer import Signer
 from irkit.plan import GpgCommand
 
@@ -89,7 +89,7 @@ def _wanted(command: GpgCommand, signer: Signer) -> ToSign | Failed:
         return Failed(folder / name, error, mendable=False)
     if how == "new":
         beside = out.with_name(moving.kept_as(artifact, signer.primary, out.suffix).name)
-        return ToSign(artifact, beside, command.argument("sha256"), armored=is_armored(out))
+        return ToSign(artifact, beside, command.argument("sha256"), armored=is_armored(standing(out)))
     keep = out.with_name(moving.kept_as(artifact, signer.former_id, out.suffix).name)
     return ToSign(artifact, out, command.argument("sha256"), keep)
 

@@ -17,9 +17,8 @@ from pathlib import Path
 
 from irkit.errors import StepFailed
 from irkit.openpgp import moving
-from irkit.openpgp.bulk import sign_one
+from irkit.openpgp.bulk import ToSign, sign_one
 from irkit.openpgp.clear import sign_clear
-from irkit.openpgp.placing import ToSign
 from irkit.release.apt import index, rebuild, repository
 from irkit.release.apt.repository import Release
 from irkit.release.operations.apt_job import Job

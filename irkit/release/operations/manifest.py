@@ -19,11 +19,11 @@ from pathlib import Path
 
 from irkit.errors import IrkitError, StepFailed
 from irkit.openpgp import moving
+from irkit.openpgp.armor import is_armored
 from irkit.openpgp.cleartext import hashed, looks_clear_signed, whole
 from irkit.openpgp.keyblock import read_signatures, shown
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.openpgp.operations.signing_key import signer_of
-from irkit.openpgp.placing import is_armored
 from irkit.openpgp.signer import Signer
 from irkit.plan import GpgCommand
 from irkit.release.rewriting import Manifest, Rewritten, read_manifest
@@ -179,7 +179,7 @@ def _brought_about(work: _Work, now: bytes, fresh: bytes, wanted: Rewritten) -> 
     signed = bool(old) and not work.signer.wrong(fresh, old)
     if signed and now == fresh:
         return True, now
-    signature = old if signed else work.signer.detached(fresh, armor=is_armored(work.out))
+    signature = old if signed else work.signer.detached(fresh, armor=is_armored(old))
     if why := work.signer.wrong(fresh, signature):
         raise StepFailed("the fresh signature does not verify", on=work.artifact, why=why, do="try again")
     if old and not _made_by(work.signer, old):

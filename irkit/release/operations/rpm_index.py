@@ -14,10 +14,9 @@ from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.openpgp import moving
-from irkit.openpgp.bulk import sign_one
+from irkit.openpgp.bulk import ToSign, sign_one
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.openpgp.operations.signing_key import signer_of
-from irkit.openpgp.placing import ToSign
 from irkit.openpgp.signatures import verify_both
 from irkit.openpgp.signer import Signer
 from irkit.openpgp.verdicts import against

@@ -178,6 +178,8 @@ def events(
 
 
 def workers_for(size: int) -> int:
+    if size < _WORTH_FORKING:
+        return 1
     from irkit.sources.pool import can_fork, cores
 
     return cores() if size >= (_WORTH_FORKING if can_fork() else _WORTH_SPAWNING) else 1
