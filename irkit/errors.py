@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from irkit.show.plain import visible
+
 
 class IrkitError(Exception):
     """What failed, on what, why, what to do next. Never raised itself: use one of its kinds."""
@@ -22,6 +24,7 @@ class IrkitError(Exception):
         super().__init__(self.sentence())
 
     def sentence(self) -> str:
+        """On one line; a path or a reply in it acts in no terminal."""
         text = self.what
         if self.on:
             text += f" ({self.on})"
@@ -31,7 +34,7 @@ class IrkitError(Exception):
         if self.do:
             text += f" {self.do if self.do.startswith('irkit ') else self.do[:1].upper() + self.do[1:]}"
             text += "" if text.endswith("?") else "."
-        return text
+        return visible(text)
 
     def __str__(self) -> str:
         return self.sentence()

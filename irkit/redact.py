@@ -45,6 +45,11 @@ class Redactor:
     def __bool__(self) -> bool:
         return bool(self._seeker)
 
+    @property
+    def hidden(self) -> tuple[Hidden, ...]:
+        """What it was made of: for searches that tell in which form and at which place."""
+        return self._hidden
+
     def __or__(self, other: Redactor) -> Redactor:
         """Both: hides what either hides."""
         return Redactor((*self._hidden, *other._hidden))

@@ -51,6 +51,8 @@ HOW = {
     "sshd": "apt-get install openssh-server",
     "sks": "apt-get install sks",
     "nginx": "apt-get install nginx-light",
+    "setpriv": "apt-get install util-linux",
+    "sqlite3": "apt-get install sqlite3",
     "dirmngr": "apt-get install dirmngr",
     "/usr/lib/gnupg/gpg-wks-client": "apt-get install gpg-wks-client",
     "npm:@octokit/openapi": "npm ci --prefix tests",

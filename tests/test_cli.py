@@ -64,7 +64,7 @@ CASES = [
     (("run", "api-token", "case", "-p", "paths=empty", "--from", "nowhere"), 2, "no such step"),
     (("run", "api-token", "case", "-p", f"paths={FAKE}"), 4, "paths"),
     (("consumers", "case", "nowhere", "--name", "NPM_TOKEN"), 2, "nowhere"),
-    (("consumers", "case", "empty", "--name", FAKE), 2, "never the value"),
+    (("consumers", "case", "empty", "--name", FAKE), 2, "as a reference"),
     (("consumers", "case", "empty", "--replacement", "some-id"), 2, "--replaced-at"),
     (("locate", "env:FAKE_TOKEN", "nowhere"), 2, "nowhere"),
     (("locate", FAKE, "empty"), 2, "as a reference"),

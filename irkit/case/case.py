@@ -25,7 +25,7 @@ from irkit.case.exposure.reading import Means
 from irkit.case.journal import Journal
 from irkit.case.resigning import judging
 from irkit.case.settings import CaseSettings, read_settings, write_settings
-from irkit.errors import BadInput
+from irkit.errors import BadInput, IrkitError
 from irkit.guard import active
 from irkit.model import (
     Clock,
@@ -129,7 +129,11 @@ class Case(Desk):
         if not (path / "journal.sqlite").exists():
             raise BadInput("this case has no journal", on=path, do="restore it, or make a new case: irkit new")
         case = cls(path)
-        active.add(case.redactor)
+        try:
+            active.add(case.redactor)
+        except IrkitError:
+            status.require_whole(case)  # a journal that somebody changed is the first thing to say
+            raise
         return case
 
     # Where it stands
@@ -325,9 +329,12 @@ class Case(Desk):
         """The postmortem as it stands, from the journal."""
         return writeup.view(self)
 
-    def gate(self, path: Path) -> View:
-        """Search everything below a path for the case's secrets. WouldLeak when one is there."""
-        return writeup.gate_view(self, path)
+    def gate(self, path: Path, unknown: bool | None = False) -> View:
+        """Search everything below a path for the case's secrets; with `unknown` for others too, None is where a scanner is here.
+
+        WouldLeak when one is there.
+        """
+        return writeup.gate_view(self, path, unknown)
 
     def export(self, form: str = "html", out: Path | None = None) -> Path:
         """Write the postmortem as html, md or json, after the gate has found no secret in the case. WouldLeak otherwise."""

@@ -1,13 +1,12 @@
 """The journal: append-only, hash-chained, in SQLite.
 
-Each record's digest is SHA-256 over seven lines (previous digest, seq, at, kind, actor, body), so the chain can be checked
-with sqlite3 and sha256sum alone. Triggers refuse update and delete; WAL with `synchronous=FULL` fsyncs every entry before
-`append` returns. Writers of several processes queue on SQLite's own lock.
+Each record's digest is SHA-256 over six lines (previous digest, seq, at, kind, actor, body), so the chain can be checked
+with sqlite3 and sha256sum alone (docs/verify-by-hand.md). Triggers refuse update and delete; every entry is on the disk before
+`append` returns. Writers of several threads, processes and machines queue on SQLite's own lock.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -18,63 +17,54 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from irkit.errors import BadInput, StepFailed
+from irkit.case import database
+from irkit.case.verifying.chain import GENESIS, Row, chained, first_fault
+from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Kind, Record, iso, parse_instant
 from irkit.plan import canonical
 
-SCHEMA_VERSION = 1
-GENESIS = "0" * 64
-_WAIT_S = 30.0
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS journal (
-  seq      INTEGER PRIMARY KEY,
-  at       TEXT NOT NULL,
-  kind     TEXT NOT NULL,
-  actor    TEXT NOT NULL,
-  body     TEXT NOT NULL,
-  previous TEXT NOT NULL,
-  digest   TEXT NOT NULL UNIQUE
-);
-CREATE TRIGGER IF NOT EXISTS journal_is_append_only_update BEFORE UPDATE ON journal
-  BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS journal_is_append_only_delete BEFORE DELETE ON journal
-  BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-"""
+_COLUMNS = "seq, at, kind, actor, body, previous, digest"
+_WHY = {
+    sqlite3.SQLITE_FULL: ("the disk is full; nothing of it was written", "make room and run it again"),
+    sqlite3.SQLITE_IOERR: ("the disk refused; nothing of it was written", "make room, or look at the disk, and run it again"),
+    sqlite3.SQLITE_BUSY: (f"another process kept it for {database.WAIT_S:g} seconds", "let that finish and run it again"),
+    sqlite3.SQLITE_READONLY: ("it cannot be written here", "work where the case folder can be written"),
+    sqlite3.SQLITE_CANTOPEN: ("the file cannot be opened", "check the folder's rights"),
+    sqlite3.SQLITE_CORRUPT: ("the file is damaged", "irkit verify CASE says how far it can be read; take a copy of the case"),
+    sqlite3.SQLITE_NOTADB: ("the file is no database", "take a copy of the case"),
+}  # fmt: skip
 
 
 class Journal:
     """The record of one case. No lock and no transaction is held between calls, so a kill leaves nothing behind.
 
-    One connection a process serves all threads in turn; a fork opens its own.
+    One connection a process serves all threads in turn; a fork opens its own. Times are the writer's clock: the order is that of `seq`,
+    and a clock that went back between two records shows in their times, which both stay.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._read: list[Record] = []  # what was read before: the journal only grows
         self._turn = threading.RLock()  # threads of one process queue here, not in SQLite's polling
-        self._open: tuple[int, sqlite3.Connection] | None = None
+        self._open: tuple[int, sqlite3.Connection, bool] | None = None
 
     @classmethod
     def create(cls, path: Path) -> Journal:
-        if path.exists():
-            raise BadInput("there is a journal already", on=path, do="open the case instead of making it again")
-        path.touch(mode=0o600)
-        journal = cls(path)
-        with journal._connection() as db:
-            db.executescript(_SCHEMA)
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        return journal
+        try:
+            database.create(path)
+        except sqlite3.Error as error:
+            raise _failed(error, path) from None
+        return cls(path)
 
     def append(self, kind: Kind, body: Mapping[str, Any], actor: str) -> Record:
         """Write one record and return it once it is on disk. `body` must be plain JSON types, already redacted."""
         return self.append_many([(kind, body)], actor)[0]
 
     def append_many(self, entries: Iterable[tuple[Kind, Mapping[str, Any]]], actor: str) -> tuple[Record, ...]:
-        """Write several records, all or none, and return them once they are on disk."""
+        """Write several records, all or none, and return them once they are on disk. StepFailed when they could not be written."""
         texts = [(kind, canonical(dict(body)).decode()) for kind, body in entries]
         made: list[Record] = []
-        with self._connection() as db:
+        with self._connection(write=True) as db:
             db.execute("BEGIN IMMEDIATE")
             row = db.execute("SELECT seq, digest FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
             seq, previous = (row[0], row[1]) if row else (0, GENESIS)
@@ -92,10 +82,8 @@ class Journal:
         """All records in order, or those of the given kinds."""
         with self._connection() as db:
             last = self._read[-1].seq if self._read else 0
-            rows = db.execute(
-                "SELECT seq, at, kind, actor, body, previous, digest FROM journal WHERE seq > ? ORDER BY seq", (last,)
-            ).fetchall()
-            self._read += map(_record, rows)
+            rows = db.execute(f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq", (last,)).fetchall()  # noqa: S608
+            self._read += [self._record(row) for row in rows]
             return tuple(one for one in self._read if not kinds or one.kind in kinds)
 
     def head(self) -> str:
@@ -104,54 +92,57 @@ class Journal:
             row = db.execute("SELECT digest FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
         return str(row[0]) if row else GENESIS
 
+    @property
+    def writable(self) -> bool:
+        """Whether this process may write it: the file and its folder."""
+        with self._connection():
+            return bool(self._open and self._open[2])
+
     def broken_link(self) -> str | None:
         """The first record whose place in the chain is wrong, in words; None when the chain is whole."""
         with self._connection() as db:
-            health = db.execute("PRAGMA integrity_check").fetchone()[0]
-            rows = db.execute(
-                "SELECT seq, at, kind, actor, body, previous, digest FROM journal ORDER BY seq"
-            ).fetchall()
-        if health != "ok":
-            return f"the database is damaged: {health}"
-        previous = GENESIS
-        for expected, (seq, at, kind, actor, body, named, digest) in enumerate(rows, start=1):
-            if seq != expected:
-                return f"record {expected} is missing"
-            if named != previous:
-                return f"record {seq} ({kind}) does not follow the record before it"
-            if chained(previous, seq, at, kind, actor, body) != digest:
-                return f"record {seq} ({kind}) was changed after it was written"
-            previous = digest
+            rows, damage = _readable(db)
+        fault = first_fault(rows)
+        if fault:
+            return str(fault)
+        if damage:
+            return f"the database is damaged: {damage}; its records are whole up to {len(rows)}, and what came after cannot be read"
         return None
 
+    def unguarded(self) -> bool:
+        """True when the triggers that refuse every change are not there any more: somebody took them away."""
+        with self._connection() as db:
+            names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+        return not names >= database.TRIGGERS
+
     @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
+    def _connection(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
         with self._turn:
             try:
-                db = self._connected()
-                if db.execute("PRAGMA user_version").fetchone()[0] > SCHEMA_VERSION:
-                    self._close()
-                    raise BadInput(
-                        "this case was written by a newer irkit", on=self.path, do="upgrade irkit to read it"
-                    )
+                db, writable = self._connected()
+                database.check(db, self.path)
+                if write and not writable:
+                    raise StepFailed(
+                        "nothing can be written into this case", on=self.path.parent, why="its folder is read-only",
+                        do="look at it here (irkit show, irkit verify, irkit export --out FILE), and work where it can be written",
+                    )  # fmt: skip
                 yield db
             except sqlite3.Error as error:
                 self._close()
-                raise StepFailed(
-                    "the journal could not be read or written",
-                    on=self.path,
-                    why=str(error),
-                    do="check disk space and rights",
-                ) from None
+                raise _failed(error, self.path) from None
+            except BaseException:
+                self._close()  # an interrupt may have come in the middle of a transaction
+                raise
 
-    def _connected(self) -> sqlite3.Connection:
-        if self._open and self._open[0] == os.getpid():
-            return self._open[1]
-        db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        self._open = (os.getpid(), db)
-        return db
+    def _connected(self) -> tuple[sqlite3.Connection, bool]:
+        if self._open is None or self._open[0] != os.getpid():
+            self._open = (os.getpid(), *database.connect(self.path))
+        return self._open[1], self._open[2]
+
+    def close(self) -> None:
+        """Let go of the file; the next question opens it again."""
+        with self._turn:
+            self._close()
 
     def _close(self) -> None:
         """What was open may be in the middle of a transaction: closing takes it back."""
@@ -159,13 +150,32 @@ class Journal:
             self._open[1].close()
         self._open = None
 
+    def _record(self, row: Row) -> Record:
+        seq, at, kind, actor, body, previous, digest = row
+        try:
+            return Record(seq, parse_instant(at), Kind(kind), actor, json.loads(body), previous, digest)
+        except (ValueError, TypeError, IrkitError):
+            known = kind in set(Kind)
+            raise BadInput(
+                "a record of the journal cannot be read", on=f"record {seq}",
+                why="it is damaged" if known else "this irkit knows no record of its kind: it was written by a newer irkit",
+                do="irkit verify CASE" if known else "upgrade irkit",
+            ) from None  # fmt: skip
 
-def chained(previous: str, seq: int, at: str, kind: str, actor: str, body: str) -> str:
-    """SHA-256 of the six values joined by line feeds, in hexadecimal."""
-    lines = "\n".join((previous, str(seq), at, kind, actor, body))
-    return hashlib.sha256(lines.encode()).hexdigest()
+
+def _readable(db: sqlite3.Connection) -> tuple[list[Row], str]:
+    """All rows that can be read, in order, and what is wrong with the database, if anything is."""
+    rows: list[Row] = []
+    try:
+        for row in db.execute(f"SELECT {_COLUMNS} FROM journal ORDER BY seq"):  # noqa: S608
+            rows.append(row)
+        health = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        return rows, str(error)
+    return rows, "" if health == "ok" else " ".join(health.split())
 
 
-def _record(row: tuple[Any, ...]) -> Record:
-    seq, at, kind, actor, body, previous, digest = row
-    return Record(seq, parse_instant(at), Kind(kind), actor, json.loads(body), previous, digest)
+def _failed(error: sqlite3.Error, path: Path) -> StepFailed:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code: https://sqlite.org/rescode.html
+    why, do = _WHY.get(code, (str(error), "check disk space and rights"))
+    return StepFailed("the journal could not be read or written", on=path, why=f"{why} ({error})", do=do)

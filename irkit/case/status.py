@@ -8,6 +8,9 @@ from pathlib import Path
 from irkit.case.approvals import begun_at, check
 from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
+from irkit.case.verifying import notes
+from irkit.case.verifying.evidence import check_evidence
+from irkit.case.verifying.seals import check_seals
 from irkit.errors import StepFailed
 from irkit.model import Credential, Kind, Record
 from irkit.plan import Ended
@@ -116,25 +119,25 @@ def unsettled(ledger: Ledger) -> list[str]:
     return [f"Not settled: {known.get(action, action)}" for action in sorted(ledger.intents) if ledger.begun(action)]
 
 
-def verified(case: Desk) -> View:
-    """The chain, the evidence, every approval, every export. StepFailed naming the first fault."""
+def require_whole(case: Desk) -> None:
+    """StepFailed naming the first broken link of the journal."""
     broken = case.journal.broken_link()
     if broken:
         raise StepFailed(
             "the journal's chain is broken", on=case.folder, why=broken, do="compare with a copy of the case"
         )
-    changed = case.evidence.changed()
-    if changed:
-        raise StepFailed("evidence was changed", on=", ".join(changed[:3]), do="compare with a copy of the case")
+
+
+def verified(case: Desk) -> View:
+    """The chain, the evidence, every approval, every export, every seal. StepFailed naming the first fault."""
+    require_whole(case)
     records = case.journal.records()
-    for record in records:
-        if record.kind is Kind.EVIDENCE:
-            case.evidence.get(record.body["digest"])
+    evidence = check_evidence(records, case.evidence)
     ledger = Ledger.of(records)
     rows: list[tuple[str, str | int]] = [
         ("Journal", f"{len(records)} records, unbroken"),
         ("Head", records[-1].digest),
-        ("Evidence", sum(record.kind is Kind.EVIDENCE for record in records)),
+        ("Evidence", evidence),
     ]
     carried_out = {record.body["plan"] for record in records if record.kind in (Kind.INTENT, Kind.OUTCOME)}
     for plan in ledger.plans.values():
@@ -148,7 +151,9 @@ def verified(case: Desk) -> View:
         record.body["path"]: record.body["sha256"] for record in records if record.kind is Kind.EXPORTED
     }.items():
         rows.append((f"Export {Path(path).name}", _export(case, path, digest)))
-    return View(f"Case {case.incident.case_id} verifies", (Facts(tuple(rows)),))
+    rows += check_seals(case.folder, records, case.approvers)
+    notices = [Notice("warn", text) for text in notes(case.journal, records)]
+    return View(f"Case {case.incident.case_id} verifies", (Facts(tuple(rows)), *notices))
 
 
 def _export(case: Desk, path: str, digest: str) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from irkit.case.desk import Desk
+from irkit.case.disk import write_whole
 from irkit.case.exposure.windows import figures
-from irkit.errors import WouldLeak
-from irkit.guard.gate import gate
+from irkit.case.gating import look
+from irkit.errors import StepFailed
 from irkit.model import Kind
 from irkit.postmortem import Postmortem, postmortem, to_html, to_json, to_markdown
-from irkit.show import Block, Facts, Notice, Pages, Prose, Table, View
+from irkit.show import Block, Pages, Prose, View
 
 _FORMS = {"html": to_html, "md": to_markdown, "json": to_json}
 
@@ -43,32 +45,35 @@ def view(case: Desk) -> Pages:
     return Pages(f"Postmortem of {case.incident.case_id} (draft)", build(case).view())
 
 
-def gate_view(case: Desk, path: Path) -> View:
-    """Search everything below `path` for the case's secrets. WouldLeak naming the file, never the value."""
-    found = gate(path, case.redactor)
-    if found.leaks:
-        rows = "; ".join(f"{leak.file} ({leak.channel})" for leak in found.leaks[:5])
-        raise WouldLeak("a secret of this case stands in its files", on=rows, do="remove it there, then run this again")
-    blind = [
-        Notice("warn", f"{ref} could not be read, so it was not searched for: {why}") for ref, why in case.needled.blind
-    ]
-    unread = Table.of(("Not read", "Why"), [(item.what, item.why) for item in found.skipped], "Unknown")
-    # Nothing found is "clean" only where every secret could be sought and every file was looked into.
-    clean = None if blind else found.clean
-    facts = Facts((("Searched", str(path)), ("Files", found.files), ("Clean", clean)))
-    return View("Gate", (facts, *blind, *((unread,) if found.skipped else ())))
+def gate_view(case: Desk, path: Path, unknown: bool | None = None) -> View:
+    """Search everything below `path` for the case's secrets, and for others. WouldLeak naming the file, never the value."""
+    looked = look(case, path, unknown=unknown)
+    looked.refuse()
+    return looked.view()
 
 
 def export(case: Desk, form: str, out: Path | None) -> Path:
+    """Where it was written; journalled, unless the case cannot be written into. WouldLeak, or StepFailed when the disk refuses."""
     made = build(case)
     content = case.redactor.text(_FORMS[form](made)).encode()
-    gate_view(case, case.folder)
     path = out or case.folder / f"postmortem.{form}"
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_bytes(content)
-    temporary.chmod(0o600)
-    temporary.replace(path)
-    inside = path.is_relative_to(case.folder)
-    name = str(path.relative_to(case.folder)) if inside else str(path)
-    case.write(Kind.EXPORTED, {"path": name, "sha256": hashlib.sha256(content).hexdigest()})
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        write_whole(draft, content)
+        gate_view(case, case.folder)
+        if not draft.resolve().is_relative_to(case.folder.resolve()):
+            gate_view(case, draft)  # what nobody looked at is not handed out
+        draft.replace(path)
+    except OSError as error:
+        raise StepFailed(
+            "the document cannot be written", on=path, why=error.strerror or str(error),
+            do="make room, or choose another place with --out FILE",
+        ) from None  # fmt: skip
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+    inside = path.resolve().is_relative_to(case.folder.resolve())
+    name = str(path.resolve().relative_to(case.folder.resolve())) if inside else str(path)
+    if case.journal.writable:
+        case.write(Kind.EXPORTED, {"path": name, "sha256": hashlib.sha256(content).hexdigest()})
     return path

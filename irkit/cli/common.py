@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -13,6 +13,8 @@ from typing import Annotated, Any
 import typer
 
 from irkit.errors import IrkitError
+from irkit.needles import MIN_BYTES
+from irkit.show.plain import inert_json, visible
 
 
 class Format(StrEnum):
@@ -39,8 +41,17 @@ ResponderOption = Annotated[str, typer.Option(metavar="REF", help="Your own cred
 
 
 def run_guarded(command: Callable[[], None]) -> None:
-    """Run the command line; every error becomes one sentence on standard error and its exit code."""
+    """Run the command line; every error becomes one sentence on standard error and its exit code.
+
+    No command sees an argument that looks like a secret.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal that knows few letters is told the others' numbers
     try:
+        _check_arguments()
         command()
     except IrkitError as error:
         print(f"irkit: {error}", file=sys.stderr)
@@ -63,6 +74,14 @@ def run_guarded(command: Callable[[], None]) -> None:
         sys.exit(1)
 
 
+def _check_arguments() -> None:
+    # Short words are no secrets: most commands are spared the import.
+    if any(len(argument) >= MIN_BYTES for argument in sys.argv[1:]):
+        from irkit.guard.suspects import refuse_arguments
+
+        refuse_arguments(sys.argv[1:])
+
+
 def _where(error: BaseException) -> str:
     trace = error.__traceback__
     while trace and trace.tb_next:
@@ -72,11 +91,11 @@ def _where(error: BaseException) -> str:
 
 def say(line: str) -> None:
     """Progress and messages go to standard error."""
-    print(line, file=sys.stderr, flush=True)
+    print("\n".join(map(visible, line.split("\n"))), file=sys.stderr, flush=True)
 
 
 def put(document: Any) -> None:
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    print(inert_json(document))
 
 
 def warn_skipped(skipped: int) -> None:

@@ -21,7 +21,7 @@ class Homes:
 
     @classmethod
     def make(cls) -> Homes:
-        homes = cls(Path(tempfile.mkdtemp(prefix="irk-", dir="/tmp" if os.access("/tmp", os.W_OK) else None)))  # noqa: S108
+        homes = cls(Path(tempfile.mkdtemp(prefix="irk-", dir="/tmp" if os.access("/tmp", os.W_OK) else None)))  # noqa: S108  (a 0700 folder)
         for home in homes.all():
             home.mkdir(mode=0o700)
         return homes

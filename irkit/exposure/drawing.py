@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from irkit.show.branches import GREY, SETTINGS
+from irkit.show.plain import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -195,7 +196,7 @@ def _draw_marks(axes: Axes, row: float, lane: Marks, words: Sequence[_Word], sce
         height = row - 0.4 - _WORD * word.level
         if word.level:
             axes.plot([_x(word.mark.at)] * 2, [row, height + 0.18], color="#c8c8c8", linewidth=0.7, zorder=1)
-        axes.text(word.centre, height, word.mark.what, transform=axes.get_yaxis_transform(), ha="center", va="center",
+        axes.text(word.centre, height, visible(word.mark.what), transform=axes.get_yaxis_transform(), ha="center", va="center",
                   fontsize=8, zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from irkit.guard.active import get_redactor
 from irkit.guard.kernelspec import private_folder
 from irkit.guard.logging_filter import RedactingFilter
 from irkit.guard.notebook import scrubbed
-from irkit.guard.parameters import check, read
+from irkit.guard.parameters import check, defaults, read
 from irkit.guard.suspects import refuse
 from irkit.redact import Redactor
 
@@ -62,9 +62,10 @@ def run_notebook(
     before each code cell. Raises BadInput (no notebook, a wrong parameter) and WouldLeak (a secret in a parameter) before a kernel
     starts; what goes wrong inside the notebook is in the result.
     """
-    read(notebook)
+    content = read(notebook)
     redactor = redactor | get_redactor()
     refuse(parameters, redactor)
+    refuse(defaults(content, str(notebook)), redactor)
     given = check(notebook, parameters)
 
     papermill = lean.papermill()
@@ -129,6 +130,7 @@ class GuardedEngine:
 
         account = options.pop("account", None) or Account(get_redactor())
         refuse(nb.metadata.get("papermill", {}).get("parameters", {}), account.redactor)
+        refuse(defaults(nb, "the notebook"), account.redactor)
         manager = GuardedManager(
             nb,
             account,

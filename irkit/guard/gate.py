@@ -1,47 +1,69 @@
 """The final gate: does a secret stand in any file that is about to be handed out? It reads, it never changes anything.
 
-Read: raw bytes of every file (databases too), names, targets of symbolic links, gzip streams and members of zip archives one level
-deep, and notebooks with their texts joined. Not seen: pictures' pixels, archives in archives, encrypted or otherwise compressed data;
-the finder (`irkit locate`) goes deeper and this is the last look, not the first.
+Content is read by the readers of `irkit locate`, so that the last look sees whatever the first one did: archives within archives,
+databases with the log beside them, notebooks by cell, text in pictures and documents, git repositories whole. Beside it the names of
+files and folders, targets of links, and names in git's trees are searched. The bounds are theirs too: what was made to be
+unreadable or endless is `skipped`, with the reason. Not seen: what the pixels of a picture show.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
+import hashlib
 import os
-import re
-import stat
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from types import MappingProxyType
+from typing import Any
 
-from irkit.guard.notebook import joined
-from irkit.model.evidence import Skipped
+from irkit.guard.names import in_trees, walked
+from irkit.model import Occurrence, Skipped
+from irkit.openpgp.sealing import binary, is_encrypted, recipients
 from irkit.redact import Redactor
+from irkit.sources.archives.interface import HEAD, HELD
+from irkit.sources.archives.walk import recognised
+from irkit.sources.everywhere import locate
+from irkit.sources.hunt import Hits, Hunted
 
-_CHUNK = 1 << 20
+NOTHING_SOUGHT = "no secret of this case could be resolved, so none could be looked for"
 
 
 @dataclass(frozen=True)
 class Leak:
-    """A secret that stands in a file. `label` is which, `channel` is how ("raw", "name", "link", "gzip", "zip: ...", "notebook: ...")."""
+    """A secret that stands in a file: where in it (`channel`: "content", "file name", "notebook: cell 7 output 1", ...), in which
+    form, and which one (`label`, a fingerprint)."""
 
     file: Path
     channel: str
+    form: str
     label: str
+
+    def document(self) -> dict[str, str]:
+        return {"file": str(self.file), "channel": self.channel, "form": self.form, "credential": self.label}
+
+    def __str__(self) -> str:
+        return f"{self.file} ({self.channel})"
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A file that only the holders of `keys` can read: the fingerprints that the case's journal has for it."""
+
+    file: Path
+    keys: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        return {"file": str(self.file), "keys": list(self.keys)}
 
 
 @dataclass(frozen=True)
 class Gated:
-    """What the gate saw: `leaks`, files that could not be read (`skipped`: not a no), and how many were read."""
+    """What the gate saw: `leaks`, files that could not be read (`skipped`: not a no), sealed ones, and how many files there are."""
 
     leaks: tuple[Leak, ...]
     skipped: tuple[Skipped, ...]
     files: int
+    sealed: tuple[Sealed, ...] = ()
 
     @property
     def clean(self) -> bool | None:
@@ -51,153 +73,91 @@ class Gated:
         return None if self.skipped else True
 
 
-def gate(path: Path, redactor: Redactor, *, leave_out: Iterable[Path] = ()) -> Gated:
-    """Look through a file or a folder. `leave_out` are folders that are not handed out (evidence kept under lock, say).
+_NONE_SEALED: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
-    A redactor that hides nothing can find nothing: the whole is then `skipped`.
+
+def gate(path: Path, redactor: Redactor, *, sealed: Mapping[str, tuple[str, ...]] = _NONE_SEALED) -> Gated:
+    """Look through a file or a folder for what the redactor hides. `sealed`: SHA-256 of what the case sealed, to whom.
+
+    A redactor that hides nothing can find nothing: the whole is then `skipped`. BadInput when there is nothing at `path`.
     """
     if not redactor:
-        return Gated(
-            (), (Skipped(str(path), "no secret of this case could be resolved, so none could be looked for"),), 0
-        )
-    left_out = tuple(folder.absolute() for folder in leave_out)
-    leaks: dict[Leak, None] = {}
-    skipped: list[Skipped] = []
+        return Gated((), (Skipped(redactor.text(str(path)), NOTHING_SOUGHT),), 0)
+    hunted = [Hunted(one.label, tuple(each for each in one.needles if not each.weak)) for one in redactor.hidden]
+    hits = Hits(hunted)
+    found = locate([path], hunted)
+    leaks = [_leak(one) for one in found.occurrences]
+    skipped = list(found.skipped)
+    shut: list[Sealed] = []
     files = 0
-    for file in _walk(path.absolute(), left_out, lambda error: skipped.append(_unread(Path(error.filename), error))):
-        files += 1
-        try:
-            leaks.update(dict.fromkeys(_leaks_of(file, redactor, skipped)))
-        except OSError as error:
-            skipped.append(_unread(file, error))
+    for entry in walked(path, hits):
+        leaks += [Leak(entry.path, channel, form, label) for channel, form, label in entry.found]
+        if entry.regular:
+            files += 1
+            for one in _encrypted(entry.path, sealed):
+                if isinstance(one, Sealed):
+                    shut.append(one)
+                else:
+                    skipped.append(one)
+    for repository, name, label in in_trees(path, hits, skipped):
+        leaks.append(Leak(repository, f"file name in git: {name}", "raw", label))
     return Gated(
-        tuple(_named(leak, redactor) for leak in leaks),
-        tuple(Skipped(redactor.text(one.what), redactor.text(one.why)) for one in skipped),
+        tuple(dict.fromkeys(_named(leak, redactor) for leak in leaks)),
+        tuple(dict.fromkeys(Skipped(redactor.text(one.what), redactor.text(one.why)) for one in skipped)),
         files,
+        tuple(Sealed(Path(redactor.text(str(one.file))), one.keys) for one in shut),
     )
 
 
 def _named(leak: Leak, redactor: Redactor) -> Leak:
     """A file may be called after the secret, and a member of an archive too: what is reported must not repeat it."""
-    return Leak(Path(redactor.text(str(leak.file))), redactor.text(leak.channel), leak.label)
+    return Leak(Path(redactor.text(str(leak.file))), redactor.text(leak.channel), leak.form, leak.label)
 
 
-def _walk(path: Path, left_out: tuple[Path, ...], failed: Callable[[OSError], None]) -> Iterator[Path]:
-    if not path.is_dir() or path.is_symlink():
-        yield path
-        return
-    for folder, folders, names in os.walk(path, onerror=failed):
-        here = Path(folder)
-        folders[:] = sorted(name for name in folders if here / name not in left_out)
-        yield from (here / name for name in folders if (here / name).is_symlink())
-        yield from (here / name for name in sorted(names))
+def _leak(one: Occurrence) -> Leak:
+    if one.git:
+        kind = {"git": "git blob", "archive": "git blob"}.get(one.place, one.place.replace("-", " "))
+        where = f"{kind} {one.git.blob[:12]}: {one.path}" if kind == "git blob" else f"{kind}: {one.path}"
+        return Leak(Path(one.git.repository), where, one.form, one.credential)
+    if one.place == "archive":
+        file, within = _outermost(one.path)
+        return Leak(file, f"{_family(file)}: {within}", one.form, one.credential)
+    channel = "content" if one.place == "file" else one.place.replace("git-ref", "name of a git ref")
+    return Leak(Path(one.path), channel, one.form, one.credential)
 
 
-def _leaks_of(file: Path, redactor: Redactor, skipped: list[Skipped]) -> Iterator[Leak]:
-    yield from (Leak(file, "name", label) for label in redactor.finds(os.fsencode(file.name)))
-    kind = file.lstat().st_mode
-    if stat.S_ISLNK(kind):
-        yield from (Leak(file, "link", label) for label in redactor.finds(os.fsencode(os.readlink(file))))  # noqa: PTH115
-        return
-    if not stat.S_ISREG(kind):
-        skipped.append(Skipped(str(file), "it is no regular file"))
-        return
-    with file.open("rb") as content:
-        found = _labels(content, redactor)
-        yield from (Leak(file, "raw", label) for label in found)
-        content.seek(0)
-        head = content.read(8)
-    if head[:2] == b"\x1f\x8b":
-        yield from _in_gzip(file, redactor, skipped)
-    elif head[:4] == b"PK\x03\x04":
-        yield from _in_zip(file, redactor, skipped)
-    elif file.suffix == ".ipynb":
-        yield from _in_notebook(file, redactor, skipped)
-    elif opaque := _opaque(file, head):
-        skipped.append(Skipped(str(file), f"{opaque}: not looked into here; irkit locate does"))
+def _outermost(path: str) -> tuple[Path, str]:
+    """The file on disk, and what leads on inside it; a file's own name may hold the mark between them."""
+    marks = [at for at, char in enumerate(path) if char == "!"]
+    at = next((at for at in marks if Path(path[:at]).is_file()), marks[0])
+    return Path(path[:at]), path[at + 1 :]
 
 
-_OPAQUE = {
-    b"PACK": "a git pack",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"7z\xbc\xaf": "7z",
-    b"%PDF": "a PDF",
-}
-"""What hides its content from a look at the bytes: said, so that nothing found is not read as nothing there."""
-
-
-def _opaque(file: Path, head: bytes) -> str:
-    for magic, name in _OPAQUE.items():
-        if head.startswith(magic):
-            return name
-    loose = (
-        head[:1] == b"\x78" and len(file.parent.name) == 2 and re.fullmatch(r"[0-9a-f]{38}(?:[0-9a-f]{24})?", file.name)
-    )
-    return "a git object" if loose else ""
-
-
-def _labels(content: IO[bytes] | gzip.GzipFile, redactor: Redactor) -> tuple[str, ...]:
-    """In chunks that overlap by the longest needle."""
-    found: dict[str, None] = {}
-    kept = b""
-    while chunk := content.read(_CHUNK):
-        data = kept + chunk
-        found.update(dict.fromkeys(redactor.finds(data)))
-        kept = data[-(redactor.longest - 1) :] if redactor.longest > 1 else b""
-    return tuple(found)
-
-
-def _in_gzip(file: Path, redactor: Redactor, skipped: list[Skipped]) -> Iterator[Leak]:
+def _family(file: Path) -> str:
     try:
-        with gzip.open(file) as content:
-            yield from (Leak(file, "gzip", label) for label in _labels(content, redactor))
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        skipped.append(Skipped(str(file), f"broken gzip: {error}"))
+        with file.open("rb") as content:
+            family = recognised(content.read(HEAD))
+    except OSError:
+        family = None
+    return family.name if family else "within"
 
 
-def _in_zip(file: Path, redactor: Redactor, skipped: list[Skipped]) -> Iterator[Leak]:
+def _encrypted(file: Path, sealed: Mapping[str, tuple[str, ...]]) -> Iterator[Sealed | Skipped]:
+    """What OpenPGP keeps from being read: sealed when the case sealed exactly this, else unknown."""
     try:
-        with zipfile.ZipFile(file) as archive:
-            for member in archive.infolist():
-                try:
-                    with archive.open(member) as content:
-                        yield from (
-                            Leak(file, f"zip: {member.filename}", label) for label in _labels(content, redactor)
-                        )
-                except (RuntimeError, NotImplementedError, zipfile.BadZipFile, EOFError, zlib.error) as error:
-                    skipped.append(Skipped(f"{file}!{member.filename}", f"unreadable member: {error}"))
-    except zipfile.BadZipFile as error:
-        skipped.append(Skipped(str(file), f"broken zip: {error}"))
-
-
-def _in_notebook(file: Path, redactor: Redactor, skipped: list[Skipped]) -> Iterator[Leak]:
-    """What JSON escapes or lists of lines cut: every string of the notebook, and every list of strings as one."""
-    try:
-        notebook = json.loads(file.read_bytes())
-    except (ValueError, RecursionError):
-        skipped.append(Skipped(str(file), "it is called a notebook and is no JSON; its bytes were read"))
+        with file.open("rb") as content:
+            head = content.read(64)
+            if not is_encrypted(head):
+                return
+            data = head + content.read(HELD)
+    except OSError:
+        return  # the search of its content lists it
+    if keys := sealed.get(hashlib.sha256(data).hexdigest()):
+        yield Sealed(file, keys)
         return
-    for where, text in _texts(notebook, ""):
-        for label in redactor.finds(text.encode("utf-8", "surrogatepass")):
-            yield Leak(file, f"notebook: {where}", label)
-
-
-def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield where, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield where, key
-            yield from _texts(item, f"{where}/{key}")
-    elif isinstance(value, list):
-        if value and all(isinstance(item, str) for item in value):
-            yield where, joined(value)
-        else:
-            for number, item in enumerate(value):
-                yield from _texts(item, f"{where}/{number}")
-
-
-def _unread(file: Path, error: OSError) -> Skipped:
-    return Skipped(str(file), error.strerror or type(error).__name__)
+    to = recipients(binary(data))
+    if to is not None:
+        who = f"{len(to)} {'recipient' if len(to) == 1 else 'recipients'}"
+        yield Skipped(os.fsdecode(file), f"encrypted by OpenPGP to {who}; this case did not seal it")
+    elif len(data) > HELD or head[:1] == b"-":
+        yield Skipped(os.fsdecode(file), "it looks like an OpenPGP message and could not be taken apart")

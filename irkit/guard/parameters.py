@@ -32,7 +32,12 @@ class Parameter(NamedTuple):
 
 def declared(notebook: Path) -> dict[str, Parameter]:
     """By name, in the order of the cell; empty when no cell is tagged `parameters`. BadInput for what is no notebook."""
-    source = parameters_source(read(notebook))
+    return declared_in(read(notebook), str(notebook))
+
+
+def declared_in(content: Mapping[str, Any], notebook: str) -> dict[str, Parameter]:
+    """The same of a notebook that was read; `notebook` is how an error names it."""
+    source = parameters_source(content)
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
@@ -52,6 +57,11 @@ def declared(notebook: Path) -> dict[str, Parameter]:
             )
             found[name] = Parameter(written, default, comments.get(statement.end_lineno or 0, ""))
     return found
+
+
+def defaults(content: Mapping[str, Any], notebook: str) -> dict[str, Any]:
+    """What the parameters are when nobody gives them."""
+    return {name: parameter.default for name, parameter in declared_in(content, notebook).items()}
 
 
 def check(notebook: Path, given: Mapping[str, Any]) -> dict[str, Any]:

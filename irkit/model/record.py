@@ -13,6 +13,7 @@ class Kind(StrEnum):
     """What a record says, with the fields of its body. Documents are those of `irkit.plan.document`.
 
     CASE_OPENED: the Incident · EVIDENCE: digest, what, source, bytes
+    (sealed: {plain (digest of what was encrypted), plain_bytes, to: [{fingerprint, who, subkey}]}; digest is then of the ciphertext)
     ALERTED: credential, report (path), alert (tool, rule, validity, places: [{path, line, commit, url}]; no value), instant (or None)
     COMPANIONS: scanned, proposed ([{fingerprint, provider, rule, places}]; no value, nothing follows from it), skipped
     LOCATED: evidence (digest of the occurrences), occurrences, live, skipped, paths
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     the old key after its revocation), new_rejected_by, remedies_proven (names), stand_in (true: not all samples are by the real keys)
     STEP_STARTED / STEP_ENDED: playbook, step, notebook, parameters, (ended: "done", "stopped", why, exit_code, executed)
     NOTE: section, text · HUMAN_DONE: plan, action, who, text · EXPORTED: path, sha256
+    SEALED: path, records (how many), head (their last digest), who, fingerprint, statement and signature (SHA-256 of the two files, hex)
     """
 
     CASE_OPENED = "case-opened"
@@ -72,6 +74,7 @@ class Kind(StrEnum):
     NOTE = "note"
     HUMAN_DONE = "human-done"
     EXPORTED = "exported"
+    SEALED = "sealed"
 
 
 @dataclass(frozen=True)

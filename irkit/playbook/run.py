@@ -16,10 +16,12 @@ from irkit.case import Case
 from irkit.errors import KINDS, BadInput, IrkitError, StepFailed
 from irkit.guard.engine import run_notebook
 from irkit.guard.parameters import check
+from irkit.guard.suspects import refuse
 from irkit.model import Kind, Record
 from irkit.plan import canonical
 from irkit.playbook.library import find_notebook
 from irkit.playbook.schema import Playbook, Step, bind, filled, read_playbook
+from irkit.redact import Redactor
 from irkit.show import Table, View
 
 Say = Callable[[str], None]
@@ -40,8 +42,9 @@ class Ready:
 
 
 def prepare(path: Path, case: Case, given: dict[str, str]) -> tuple[Playbook, tuple[Ready, ...]]:
-    """Read and check everything before a kernel starts. BadInput for whatever is wrong."""
+    """Read and check everything before a kernel starts. BadInput for whatever is wrong, WouldLeak for a secret in any value."""
     playbook = read_playbook(path)
+    _refuse_secrets(playbook, given, case.redactor)
     values = bind(playbook, given)
     ready = []
     for step in playbook.steps:
@@ -49,6 +52,14 @@ def prepare(path: Path, case: Case, given: dict[str, str]) -> tuple[Playbook, tu
         parameters = check(notebook, filled(step, values, case.folder))
         ready.append(Ready(step, notebook, parameters))
     return playbook, tuple(ready)
+
+
+def _refuse_secrets(playbook: Playbook, given: dict[str, str], redactor: Redactor) -> None:
+    """What was given, each default, and each value that a step has of its own; also of steps that would not run."""
+    refuse(given, redactor)
+    refuse({name: parameter.default for name, parameter in playbook.parameters.items()}, redactor)
+    for step in playbook.steps:
+        refuse(step.parameters, redactor)
 
 
 def show(playbook: Playbook, ready: Sequence[Ready], case: Case) -> View:

@@ -77,6 +77,8 @@ def read_playbook(path: Path) -> Playbook:
         raw = yaml.safe_load(path.read_text())
     except OSError as error:
         raise BadInput("the playbook cannot be read", on=path, why=str(error.strerror)) from None
+    except RecursionError:
+        raise BadInput("the playbook is not YAML", on=path, why="it is nested too deeply", do="mend it") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         where = getattr(error, "problem_mark", None)
         line = f"line {where.line + 1}" if where else "somewhere"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
-import json
 import re
 from datetime import datetime, timedelta
 from enum import Enum
@@ -22,7 +21,7 @@ from irkit.postmortem.document import Postmortem, Section
 from irkit.show import View, html
 from irkit.show.blocks import Figure
 from irkit.show.layout import WORDS
-from irkit.show.plain import visible
+from irkit.show.plain import inert_json, visible
 from irkit.show.style import BLOCKS
 from irkit.show.times import stamp
 
@@ -58,7 +57,7 @@ def to_markdown(postmortem: Postmortem) -> str:
 
 def to_json(postmortem: Postmortem) -> str:
     """The same as a JSON document: times ISO 8601 with `Z`, durations in seconds, null for unknown; pictures left out."""
-    return json.dumps(_plain(postmortem), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return inert_json(_plain(postmortem)) + "\n"
 
 
 def _body(section: Section) -> object:

@@ -203,6 +203,7 @@ _WORDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.NOTE: ("section", "text"),
     Kind.HUMAN_DONE: ("action", "who", "text"),
     Kind.EXPORTED: ("path", "sha256"),
+    Kind.SEALED: ("path", "who", "head"),
 }
 """Fields of a body without which its record says nothing (`irkit.model.record.Kind`); each holds text."""
 

@@ -184,7 +184,7 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
             return f"{body.get('who')} did by hand: {task.what if task else body.get('action')}"
         case Kind.EXPORTED:
             return f"a report was written: {body.get('path')}"
-        case Kind.PUBLISHED | Kind.STATED | Kind.VOUCHED:
+        case Kind.PUBLISHED | Kind.STATED | Kind.VOUCHED | Kind.SEALED:
             return _made_public(record.kind, body)
     return ""
 
@@ -192,6 +192,8 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
 def _made_public(kind: Kind, body: Mapping[str, Any]) -> str:
     if kind is Kind.PUBLISHED:
         return f"published at {body.get('place')}: old key {body.get('old')}, new key {body.get('new')}"
+    if kind is Kind.SEALED:
+        return f"{body.get('who')} sealed the record: {body.get('path')}"
     return f"the transition statement was signed by {'the new key' if kind is Kind.STATED else body.get('who')}"
 
 

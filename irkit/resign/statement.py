@@ -99,7 +99,12 @@ class Statement:
             "",
         ]
         lines += [f"    {old}", *(f"    {visible(name)}" for name in self.old.user_ids)]
-        lines += ["", f"Exposed since:  {self.exposed_since}", f"Revoked:        {self.revoked_at} ({self.reason})", ""]
+        lines += [
+            "",
+            f"Exposed since:  {self.exposed_since}",
+            f"Revoked:        {self.revoked_at} ({visible(self.reason)})",
+            "",
+        ]
         if self.subkeys:
             lines += ["Only these subkeys of it leaked and were revoked; the primary key stays:", ""]
             lines += [*(f"    {_spaced(key)}" for key in self.subkeys), ""]
@@ -115,7 +120,7 @@ class Statement:
             f"    {new}",
             *(f"    {visible(name)}" for name in self.new.user_ids),
         ]
-        lines += [f"    expires: {self.new.expires or 'unknown'}", ""]
+        lines += [f"    expires: {visible(self.new.expires) or 'unknown'}", ""]
         if self.published:
             lines += ["Published at:", "", *(f"    {visible(place)}" for place in self.published), ""]
         return [*lines, *self._checking()]
@@ -151,7 +156,7 @@ class Statement:
             "",
         ]
         lines += [
-            f"withdrawn {one.digest}  {visible(one.path)}" for one in self.withdrawn
+            f"withdrawn {visible(one.digest)}  {visible(one.path)}" for one in self.withdrawn
         ]  # never a line that sha256sum calls good
         return lines
 
@@ -189,7 +194,7 @@ def _document(one: Listed) -> dict[str, str]:
 def _line(one: Listed) -> str:
     algorithm, _, digest = one.digest.partition(":")
     path = visible(one.path)
-    return f"{digest}  {path}" if algorithm == "sha256" else f"{one.digest}  {path}"
+    return f"{digest}  {path}" if algorithm == "sha256" else f"{visible(one.digest)}  {path}"
 
 
 def _spaced(fingerprint: str) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from irkit.show.plain import visible
+
 GREY: Final = "#595959"
 SETTINGS: Final[Any] = {
     "svg.fonttype": "none",
@@ -57,7 +59,7 @@ def svg(title: str, branches: Sequence[Branch]) -> str:
         axes.set_xlim(0, 1)
         axes.set_ylim(-len(branches) - 0.8, 0.8)
         axes.axis("off")
-        axes.text(0.0, 0, title, va="center", fontweight="bold")
+        axes.text(0.0, 0, visible(title), va="center", fontweight="bold")
         trunk: dict[int, float] = {}
         before = False
         for row, one in enumerate(branches, 1):
@@ -97,4 +99,5 @@ def _line(axes: Any, row: int, one: Branch, trunk: dict[int, float]) -> None:
 
 
 def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    shown = visible(text[:most])  # an XML file cannot hold a control character at all
+    return shown if len(shown) <= most and len(text) <= most else shown[: most - 1] + "…"

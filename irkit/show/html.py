@@ -20,7 +20,9 @@ from irkit.show.style import BLOCKS
 
 _SHORT = 24  # characters of a digest that is not broken over lines
 _PREFIX = "ik-at-"  # names in a view meet no name of the page
-_DIGESTS = re.compile(r"(?:(?:sha256|fp):)?[0-9A-Fa-f]{12,}…?")
+# Characters of https://www.rfc-editor.org/rfc/rfc3986#appendix-A, and a host of its own: `https://github.com@evil.example/` is text.
+_PAGE = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?", re.ASCII)
+_DIGESTS = re.compile(r"(?:(?:sha256|fp):)?[0-9A-Fa-f]{12,512}…?")
 
 
 def render(view: View, level: int = 3) -> str:
@@ -130,7 +132,7 @@ def _link(link: Link, text: str) -> str:
     """A page opens without telling where from; anything but a page or a name in this view stays text."""
     if re.fullmatch(r"#[\w-]+", link.to, re.ASCII):
         return f'<a href="#{_PREFIX}{link.to[1:]}">{text}</a>'
-    if link.to.startswith("https://") and visible(link.to) == link.to:
+    if _PAGE.fullmatch(link.to):
         return f'<a href="{_text(link.to)}" rel="noopener noreferrer" target="_blank">{text}</a>'
     return text
 

@@ -15,7 +15,7 @@ from irkit.show.plain import visible
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]|~$^]")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_LINKS = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*):(?=//)|\b(www)\.|\b(mailto|xmpp):")
+_LINKS = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}):(?=//)|\b(www)\.|\b(mailto|xmpp):")
 _NOTIFIES = re.compile(r"([@#])(?=\w)|\b(GH-)(?=\d)")
 _LEADING = re.compile(r"\A(\d+)([.)])|\A([-+=#])")
 
@@ -30,7 +30,7 @@ def render(view: View, level: int = 3) -> str:
 def _block(block: Block) -> str:
     match block:
         case Facts():
-            rows = tuple((f"**{escaped(name)}**", escaped(cell_text(value))) for name, value in block.rows)
+            rows = tuple((_bold(name), escaped(cell_text(value))) for name, value in block.rows)
             return _parts(_bold(block.caption), _rows(("", ""), rows, (False, False)))
         case Table():
             return _table(block)
@@ -64,7 +64,8 @@ def _parts(*parts: str) -> str:
 
 
 def _bold(text: str) -> str:
-    return f"**{escaped(text)}**" if text else ""
+    inner = escaped(text)
+    return f"**{inner}**" if inner else ""
 
 
 def escaped(text: str) -> str:

@@ -24,7 +24,8 @@ _DARK = """
 
 _BLOCKS = """
 .ik-view { color: var(--ik-ink); line-height: 1.5; max-width: 68rem; }
-.ik-view p { margin: .5em 0; max-width: 46em; overflow-wrap: anywhere; }
+.ik-view p { margin: .5em 0; max-width: 46em; }
+.ik-view :is(h1, h2, h3, h4, h5, h6, p, summary, figcaption) { overflow-wrap: anywhere; }
 .ik-scroll { overflow-x: auto; margin: .9em 0; }
 .ik-view table { border-collapse: collapse; margin: 0; font-size: .9em; font-variant-numeric: tabular-nums;
   border: 0; table-layout: auto; color: inherit; }

@@ -33,11 +33,11 @@ def locate(
     for path in paths:
         if not path.exists():
             raise BadInput("there is nothing at this path", on=shown(path), do="check the path and give it again")
-    met = [(path, list(_repositories(path))) for path in paths]
-    known = Known() if sum(len(repositories) for _, repositories in met) > 1 else None
+    met = [(path, tuple(repositories(path))) for path in paths]
+    known = Known() if sum(len(there) for _, there in met) > 1 else None
     found, read = Found(), set[Path]()
-    for path, repositories in met:
-        for repository in repositories:
+    for path, there in met:
+        for repository in there:
             if isinstance(repository, Skipped):
                 found += Found(skipped=(repository,))
                 continue
@@ -81,7 +81,7 @@ def _with_bundles(
     return found
 
 
-def _repositories(path: Path) -> Iterator[Repository | Skipped]:
+def repositories(path: Path) -> Iterator[Repository | Skipped]:
     """The repositories at and below `path`, and the submodules that a repository keeps without a work tree."""
     stack = [path]
     while stack:

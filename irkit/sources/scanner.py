@@ -33,13 +33,25 @@ def program() -> str:
     return here
 
 
-def scan(folder: Path, aside: Path) -> tuple[Alert, ...]:
-    """Every secret a rule knows in the files below a folder; paths are relative to it. StepFailed when kingfisher fails.
+def scan(folder: Path, aside: Path, *, only: str = ".") -> tuple[Alert, ...]:
+    """Every secret a rule knows in the files below a folder, or in `only` one of them; paths are relative to it.
+
+    StepFailed when kingfisher fails, NotAvailable when it is not here.
 
     `aside` is a private folder for its report, which holds the values; whoever made it removes it.
     """
     report = aside / "report.jsonl"
-    command = [program(), "scan", ".", "--format", "jsonl", "--output", str(report), "--rule-cache-dir", str(_cache())]
+    command = [
+        program(),
+        "scan",
+        only,
+        "--format",
+        "jsonl",
+        "--output",
+        str(report),
+        "--rule-cache-dir",
+        str(_cache().resolve()),
+    ]
     command += ["--no-validate", "--no-update-check", "--no-dedup", "--no-ignore", "--max-file-size", "0"]
     try:
         done = subprocess.run(

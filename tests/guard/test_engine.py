@@ -211,6 +211,15 @@ def test_what_is_refused_starts_no_kernel_writes_no_file_and_is_not_repeated(tmp
     assert any(name in str(refusal.value) for name in given)
 
 
+def test_a_secret_as_a_default_starts_no_kernel_either(tmp_path: Path) -> None:
+    canary = make_canary()
+    source = notebook(tmp_path / "in.ipynb", "1", parameters=f"label: str = {canary!r}")
+    with pytest.raises(WouldLeak, match="label") as refusal:
+        run_notebook(source, tmp_path / "out.ipynb", {}, redactor_of(canary), cwd=tmp_path)
+    assert not (tmp_path / "out.ipynb").exists()
+    assert forms_in(str(refusal.value), canary) == []
+
+
 @pytest.mark.parametrize(
     ("content", "why"), [(None, "cannot be read"), ("{", "not a notebook"), ('{"cells": 1}', "format 4")]
 )

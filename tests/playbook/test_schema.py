@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from irkit.errors import BadInput
+from irkit.case import Case
+from irkit.errors import BadInput, WouldLeak
+from irkit.model import SecretRef
+from irkit.playbook import prepare
 from irkit.playbook.library import find_notebook, find_playbook, folder
 from irkit.playbook.schema import bind, filled, read_playbook
 
@@ -91,3 +94,25 @@ def test_every_playbook_of_the_library_reads_and_finds_its_notebooks():
 def test_an_unknown_playbook_names_the_known_ones():
     with pytest.raises(BadInput, match="token-and-key"):
         find_playbook("tokn")
+
+
+FAKE = "ghp_" + "FAKE" * 9
+
+
+@pytest.mark.parametrize(
+    ("change", "given"),
+    [
+        (("default: 2", f'default: "{FAKE}"'), {}),
+        (("as is {not a name}", f"see https://{FAKE}@git.example"), {}),
+        (("", ""), {"paths": f"a,{FAKE}"}),
+        (("", ""), {"paths": "a,irkitCANARY-0123456789"}),
+    ],
+    ids=["a default", "a value of a step", "a given parameter", "a credential of the case"],
+)
+def test_a_secret_in_it_is_refused_before_anything_runs(tmp_path, monkeypatch, change, given):
+    monkeypatch.setenv("IRKIT_TEST_TOKEN", "irkitCANARY-0123456789")
+    case = Case.create(tmp_path / "case", [SecretRef("env:IRKIT_TEST_TOKEN")])
+    with pytest.raises(WouldLeak, match="env:NAME") as refusal:
+        prepare(written(tmp_path, GOOD.replace(*change)), case, {"paths": "a"} | given)
+    assert FAKE not in str(refusal.value)
+    assert "CANARY" not in str(refusal.value)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from importlib import import_module
 from pkgutil import iter_modules
 from re import _constants, _parser
@@ -54,3 +56,17 @@ def test_every_provider_there_is_has_a_line() -> None:
     there = {one.name for module in modules for one in vars(module).values() if isinstance(one, Provider)}
     assert there == {*PROVIDERS, "unknown"}
     assert all(PROVIDERS[name].name == name for name in PROVIDERS)
+
+
+@pytest.mark.parametrize(
+    ("value", "whose"),
+    [
+        ("AKIAFAKEFAKEFAKEFAKE", set()),
+        ("hf_" + "visiblyFake" * 3 + "x", {"huggingface"}),
+        ("nobody-knows-this-one", set()),
+    ],
+)
+def test_to_recognise_a_value_no_other_provider_is_imported(value: str, whose: set[str]) -> None:
+    code = "import sys; from irkit.providers import identify; identify(sys.argv[1]); print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code, value], capture_output=True, text=True, check=True).stdout
+    assert {name for name in PROVIDERS if f"irkit.providers.{name.replace('-', '_')}" in told.split()} == whose

@@ -16,8 +16,12 @@ from irkit.model import Credential, Occurrence, SecretRef, Skipped
 from irkit.providers.interface import Setting
 from irkit.redact import Redactor
 from irkit.show import View
+from irkit.show.plain import visible
 from irkit.sources import Hunted, fleet
 from irkit.stores import resolve
+
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # the last four are full-width
+_BREAKS_CELLS = tuple("\t\r\n")
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Located:
         }
 
     def csv(self) -> str:
-        """One row an occurrence; lists are joined by spaces. A cell that a spreadsheet would run gets a leading quote."""
+        """One row an occurrence; lists are joined by spaces. A cell that a spreadsheet would run has a quote before it."""
         out = io.StringIO()
         columns = ["place", "path", "line", "offset", "form", "live", "repository", "blob", "reachable", "commits"]
         lists = ["added", "removed", "refs", "tags"]
@@ -58,7 +62,11 @@ class Located:
 
 
 def _inert(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    """What begins a formula, also behind spaces and in full width: https://owasp.org/www-community/attacks/CSV_Injection."""
+    if not isinstance(value, str):
+        return value
+    text = visible(value)
+    return f"'{text}" if value[:1] in _BREAKS_CELLS or text.strip()[:1] in _FORMULA else text
 
 
 def locate(

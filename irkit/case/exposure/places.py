@@ -150,7 +150,13 @@ def _marks(marks: Sequence[CommitMark]) -> str:
 def _command(found: Occurrence) -> str:
     """What prints the evidence in a terminal, where it is the responder's to see; git runs nothing of the repository for it."""
     inside = found.path.partition("!")[2]
-    then = f", then in it {inside}" if inside else f" | sed -n {found.line}p" if found.line is not None else ""
+    then = (
+        f", then in it {shlex.quote(inside)}"
+        if inside
+        else f" | sed -n {found.line}p"
+        if found.line is not None
+        else ""
+    )
     if found.place == "git-ref":
         return f"git --no-pager -C {shlex.quote(found.path.rpartition('!')[0])} for-each-ref"
     if found.git is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from irkit.resign.scope import scope_of
 from irkit.resign.statement import KeyNamed, Listed, Statement, listed
 from irkit.show import Facts, Notice, Table, View
 from irkit.show.page import page
+from irkit.show.plain import inert_json
 
 FOLDER = "transition"
 
@@ -48,9 +48,7 @@ def statement(case: Desk, *, wait: bool = False) -> View:
         signatures.verify(text, signature, {made[-1].body["primary"]: made[-1].body["certificate"]})
         moving.write(folder / "statement.txt", text.encode())
         moving.write(folder / "statement.txt.asc", signature.encode())
-        moving.write(
-            folder / "statement.json", (json.dumps(current.document(), indent=1, ensure_ascii=False) + "\n").encode()
-        )
+        moving.write(folder / "statement.json", (inert_json(current.document(), indent=1) + "\n").encode())
         moving.write(folder / "statement.html", page(current.view()).encode())
         digest = case.evidence.put(text.encode())
         body = {

@@ -11,6 +11,7 @@ from typing import Any
 from irkit.exposure.usage.blast import NOTHING, Blast, Line
 from irkit.show import Cell, Figure, Table
 from irkit.show.branches import GREY, SETTINGS
+from irkit.show.plain import visible
 
 COLUMNS = ("What", "Reachable", "Used", "By itself", "By its sessions", "By keys it made", "Refused", "Through", "Seen")
 _MARKS = {True: ("o", "#D55E00", "yes"), None: ("D", "#F0E442", "unknown"), False: ("o", "white", "no")}
@@ -73,7 +74,7 @@ def _svg(blast: Blast) -> str:
             axes.plot(
                 [-0.165], [-row], marker=shape, markersize=8, markerfacecolor=face, markeredgecolor=edge, clip_on=False
             )
-            axes.text(-0.19, -row, one.what, ha="right", va="center", clip_on=False)
+            axes.text(-0.19, -row, visible(one.what), ha="right", va="center", clip_on=False)
             axes.text(-0.145, -row, word, va="center", fontsize=8, color=GREY)
             end = _bars(axes, row, one, most)
             done, refused = sum(one.done.values()), sum(one.refused.values())

@@ -180,7 +180,7 @@ class RuleBook:
         numbers: dict[int, None] = {}
         try:
             for query in queries:
-                asked = f"SELECT irkit_number FROM ({query}) WHERE irkit_source REGEXP ? ORDER BY irkit_number"  # noqa: S608
+                asked = f"SELECT irkit_number FROM ({query}) WHERE irkit_source REGEXP ? ORDER BY irkit_number"  # noqa: S608  (pySigma's)
                 numbers |= dict.fromkeys(row[0] for row in self._table.execute(asked, (source,)))
         except sqlite3.Error as error:
             self._skip(name, f"it cannot be asked: {error}")

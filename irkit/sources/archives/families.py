@@ -12,6 +12,7 @@ from irkit.sources.archives.notebooks import NOTEBOOK
 from irkit.sources.archives.office import OFFICE
 from irkit.sources.archives.packages import AR, CPIO, RPM
 from irkit.sources.archives.pdf import PAGE, PDF
+from irkit.sources.archives.pictures import PNG
 from irkit.sources.archives.sevenzip import SEVENZIP
 from irkit.sources.archives.tars import TAR
 from irkit.sources.archives.terminal import BUILD_LOG, CAST, TERMINAL
@@ -32,6 +33,7 @@ FAMILIES: tuple[Family, ...] = (
     CPIO,
     SQLITE,
     NOTEBOOK,
+    PNG,
     CAST,
     PDF,
     PAGE,

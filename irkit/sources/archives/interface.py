@@ -53,7 +53,8 @@ class Member:
 
 @dataclass(frozen=True)
 class Family:
-    """One kind of container. `is_one` looks at the first `HEAD` bytes; `members` reads; `seeks` says that it reads out of order.
+    """One kind of container. `is_one` looks at the first `HEAD` bytes; `members` reads; `seeks` says that it reads out of order,
+    `hides_names` that the names of its members do not stand in its own bytes.
 
     `members` may raise anything on a broken container: what came before counts, and the error is noted.
     """
@@ -63,6 +64,7 @@ class Family:
     members: Callable[[Source, Noted], Iterator[Member]]
     kind: Kind = Kind.ARCHIVE
     seeks: bool = False
+    hides_names: bool = False
 
 
 class Source:

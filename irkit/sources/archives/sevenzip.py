@@ -82,4 +82,4 @@ def _extracted(archive: Any) -> tuple[dict[str, bytearray], Exception | None]:
     return kept, None
 
 
-SEVENZIP = Family("7z", lambda head: head[:6] == b"7z\xbc\xaf\x27\x1c", _members, seeks=True)
+SEVENZIP = Family("7z", lambda head: head[:6] == b"7z\xbc\xaf\x27\x1c", _members, seeks=True, hides_names=True)

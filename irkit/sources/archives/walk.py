@@ -134,9 +134,12 @@ class _Walk:
             self._note(at.names, f"more than {DEPTH} containers within each other; this {family.name} was not opened")
             return []
         found: list[Inside] = []
+        unseen = family.hides_names or not source.again  # elsewhere a name is met in the container's own bytes
         for member in self._members(source, family, at.above):
             if member.span:
                 spans.append(member.span)
+            if unseen:
+                found += [Inside((*at.above, member.name), hit) for hit in self.hits.find(member.name.encode())]
             found += self._inside(member, at, family.kind is Kind.PLAIN)
             if self._exhausted:
                 break

@@ -149,3 +149,12 @@ def image() -> bytes:
 
 
 COMPRESSORS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstd}
+
+
+def png(kind: bytes, body: bytes) -> bytes:
+    """A picture of nothing, with one chunk of text: https://www.w3.org/TR/png-3/#5Chunk-layout"""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", bytes(13)) + chunk(kind, body) + chunk(b"IEND", b"")

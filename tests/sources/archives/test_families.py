@@ -61,6 +61,9 @@ CASES: list[tuple[str, Callable[[], bytes], list[Place]]] = [
         ("archive", "x!cell 2 output 1", 2, 10), ("archive", "x!cell 2 source", 1, 5)]),
     ("cut notebook", lambda: b.notebook(broken_up=True), [
         ("archive", "x!cell 2 output 1", 2, 10), ("archive", "x!cell 2 source", 1, 5)]),
+    ("png", lambda: b.png(b"tEXt", b"Comment\0" + TEXT), [("archive", "x!text Comment", None, 18)]),
+    ("compressed png", lambda: b.png(b"zTXt", b"Comment\0\0" + zlib.compress(TEXT)), [("archive", "x!text Comment", 3, 18)]),
+    ("international png", lambda: b.png(b"iTXt", b"T\0\1\0en\0t\0" + zlib.compress(TEXT)), [("archive", "x!text T", 5, 17)]),
     ("docx", b.docx, [("archive", "x!word/document.xml!text", 1, 0)]),
     ("pdf", lambda: b.pdf(b"BT /F1 9 Tf 72 700 Td [(" + TOKEN[:5] + b") -20 (" + TOKEN[5:] + b")] TJ ET"), [
         ("archive", "x!object 4!text", 2, 1)]),

@@ -1,0 +1,64 @@
+"""No text is ever run: the package calls nothing that runs one, and the checks that say so are on and silenced only with a reason."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import irkit
+
+PACKAGE = Path(irkit.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+RUNS_TEXT = frozenset({
+    "eval", "exec", "__import__", "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "pickle.load",
+    "pickle.loads", "marshal.load", "marshal.loads", "shelve.open", "yaml.load", "yaml.load_all", "yaml.unsafe_load", "yaml.full_load",
+    "yaml.load_yaml", "tempfile.mktemp", "shutil.unpack_archive",
+})  # fmt: skip
+EXTRACTS = frozenset({"extractall", "eval_expr"})
+
+
+def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func), node
+
+
+@pytest.mark.parametrize("part", sorted({path.relative_to(PACKAGE).parts[0] for path in SOURCES}))
+def test_nothing_runs_a_text_or_unpacks_an_archive_to_disk(part: str) -> None:
+    found = []
+    for path in (one for one in SOURCES if one.relative_to(PACKAGE).parts[0] == part):
+        for name, call in calls(path):
+            shell = any(word.arg == "shell" and not _false(word.value) for word in call.keywords)
+            if name in RUNS_TEXT or name.rpartition(".")[2] in EXTRACTS or shell:
+                found.append(f"{path.name}:{call.lineno} {name}")
+    assert found == []
+
+
+def _false(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is False
+
+
+def test_the_rules_that_find_such_calls_are_on() -> None:
+    project = PACKAGE.parent / "pyproject.toml"
+    if not project.is_file():
+        pytest.skip("an installed package has no pyproject.toml beside it")
+    lint = tomllib.loads(project.read_text())["tool"]["ruff"]["lint"]
+    assert "S" in lint["select"]
+    dangerous = {"S102", "S301", "S302", "S306", "S307", "S506", "S602", "S604", "S605", "S609", "S701", "S202"}
+    silenced = set(lint["ignore"]).union(*lint["per-file-ignores"].values())
+    assert not dangerous & silenced
+    assert "S" not in silenced
+
+
+def test_no_security_rule_is_silenced_without_a_reason() -> None:
+    bare = []
+    for path in SOURCES:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if re.search(r"#\s*noqa(?!: [A-Z]+[0-9]+)", line) or re.search(r"#\s*noqa:.*\bS\d+\b(?!.*\()", line):
+                bare.append(f"{path.relative_to(PACKAGE)}:{number}")
+    assert bare == []
