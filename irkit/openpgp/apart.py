@@ -12,7 +12,7 @@ from pathlib import Path
 
 from irkit.errors import BadInput, OutcomeUnknown, StepFailed
 from irkit.model import Secret
-from irkit.network.native.file import Refused, content, replace_file
+from irkit.network.native.file import Refused, clear_away, content, replace_file
 from irkit.openpgp.keyblock import COMPROMISED, revocations
 from irkit.openpgp.keyring import list_ring
 from irkit.openpgp.keys import SUPERSEDED, checked_fingerprint, export_public, put_aside_by_gpg, revocation_certificate
@@ -72,6 +72,7 @@ def keep_apart(home: Path, fingerprint: str, apart: Path, passphrase: Secret | N
         folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
         for reason, path in paths.items():
+            clear_away(path)
             if not path.exists():
                 certificate = revocation_certificate(home, fingerprint, reason, passphrase=passphrase)
                 replace_file(path, (_preface(fingerprint, reason) + certificate).encode(), private=True)

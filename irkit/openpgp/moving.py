@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import hashlib
 import os
 import shutil
@@ -73,15 +74,22 @@ def beside(path: Path, data: bytes) -> Iterator[Path]:
     """A temporary file next to `path`, on the disk for good, to be moved into place or else removed."""
     fresh = part_of(path)
     with disk(path):
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
         try:
+            fresh.unlink(missing_ok=True)
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
             yield fresh
         finally:
             fresh.unlink(missing_ok=True)
+
+
+def clear_away(path: Path) -> None:
+    """Take away what a killed run left beside a file: its part, and what programs at work on that part had written."""
+    with disk(path):
+        for left in path.parent.glob(f"{glob.escape(f'.{path.name}.irkit-part')}*"):
+            left.unlink(missing_ok=True)
 
 
 def keep_copy(path: Path, kept: Path) -> None:

@@ -20,7 +20,8 @@ from irkit.model import SecretRef, iso
 from irkit.openpgp.cleartext import ClearSigned, frames, whole
 from irkit.openpgp.keyblock import read_keys
 from irkit.openpgp.signer import Signer, wrong
-from irkit.release.git_writing import Move, commit_tree, kinds, move, objects, opened, refs_now, write
+from irkit.release.git_locks import Move
+from irkit.release.git_writing import commit_tree, kinds, move, objects, opened, refs_now, write
 from irkit.sources.git.history import commit as read_commit
 from irkit.sources.git.run import Repository, git
 

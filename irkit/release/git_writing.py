@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from irkit.errors import BadInput, StepFailed
@@ -16,6 +16,7 @@ from irkit.openpgp import Gpg
 from irkit.openpgp.runner import Status, parse_status, throwaway_home
 from irkit.openpgp.signer import Signer
 from irkit.openpgp.verdicts import read_block, signature_blocks
+from irkit.release.git_locks import Move, noted
 from irkit.sources.git.answers import Answers
 from irkit.sources.git.objects import contents
 from irkit.sources.git.run import Repository, git, last_line, object_format, repository_at, start
@@ -26,15 +27,6 @@ _WHO = {
     for what, said in (("NAME", "irkit"), ("EMAIL", "irkit@localhost.invalid"))
 }
 _FEW = 200
-
-
-@dataclass(frozen=True)
-class Move:
-    """A ref that goes from `old` ("" when it is not there yet) to `new`."""
-
-    ref: str
-    new: str
-    old: str = ""
 
 
 def opened(path: Path) -> Repository:
@@ -91,13 +83,22 @@ def write(repository: Repository, kind: str, data: Sequence[bytes]) -> list[str]
 
 
 def move(repository: Repository, moves: Sequence[Move], why: str) -> None:
-    """Move refs, all of them or none, each with a reflog entry. StepFailed when one is not where it was known to be."""
+    """Move refs, all of them or none, each with a reflog entry. StepFailed when one is not where it was known to be, or is locked.
+
+    A lock that a killed run left is no obstacle (`irkit.release.git_locks`).
+    """
     nowhere = "0" * (64 if object_format(repository) == "sha256" else 40)
-    lines = [f"update {one.ref}\0{one.new}\0{one.old or nowhere}\0" for one in moves]
+    lines = [f"update {one.ref}\0{one.new or nowhere}\0{one.old or nowhere}\0" for one in moves]
     given = "".join(f"option no-deref\0{line}" for line in lines).encode("utf-8", "surrogateescape")
-    git(
-        repository, "update-ref", "--create-reflog", "-m", why, "--stdin", "-z", given=given, environment=_WHO
-    )  # fmt: skip
+    command = ("update-ref", "--create-reflog", "-m", why, "--stdin", "-z")
+    with noted(repository, moves) as note:
+        while True:
+            try:
+                git(repository, *command, given=given, environment=_WHO, held=(note.handle,))
+                return
+            except StepFailed as refused:
+                if not note.clear():
+                    raise note.explained(refused) from None
 
 
 def commit_tree(repository: Repository, tree: str, parent: str, message: str) -> str:

@@ -15,8 +15,10 @@ from typing import NamedTuple
 
 from irkit.errors import BadInput, StepFailed
 from irkit.openpgp.armor import armored
+from irkit.openpgp.content import NotJudged
 from irkit.openpgp.signer import Signer
-from irkit.release.git_writing import Move, kinds, move, objects, opened, refs_now, write, wrong_tags
+from irkit.release.git_locks import Move
+from irkit.release.git_writing import kinds, move, objects, opened, refs_now, write, wrong_tags
 from irkit.sources.git.history import tag as read_tag
 from irkit.sources.git.run import Repository
 
@@ -111,7 +113,7 @@ def _round(repository: Repository, judged: Sequence[JudgedTag], signer: Signer) 
     todo = [one for one in judged if one.ref not in done]
     for one in todo:
         if now.get(one.ref) != one.tag:
-            raise StepFailed(
+            raise NotJudged(
                 "the tag is not the one that was judged", on=one.ref,
                 why=f"it names {now.get(one.ref) or 'nothing: it is gone'}, judged was {one.tag}",
                 do="do not sign it; judge the repository again",

@@ -33,6 +33,7 @@ class Outside:
     home: Path
     room: Path
     keys: list[str] = field(default_factory=list)
+    learnt: list[bytes] = field(default_factory=list)
     known: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -46,15 +47,19 @@ class Outside:
     # Keys
 
     def _learn(self, certificate: bytes) -> None:
+        if certificate in self.learnt:
+            return
+        self.learnt.append(certificate)
+        self.known = {key: why for key, why in self.known.items() if not why}
         run(["gpg", "--homedir", str(self.home), "--batch", "--import"], given=certificate)
         listed = run(["gpg", "--homedir", str(self.home), "--with-colons", "--list-keys"]).stdout.decode()
         rows = [line.split(":") for line in listed.splitlines()]
         self.keys = [after[9] for row, after in itertools.pairwise(rows) if row[0] == "pub"]
         whole = run(["gpg", "--homedir", str(self.home), "--export"]).stdout
-        self.ring = self.room / f"ring-{len(self.keys)}.pgp"
+        self.ring = self.room / f"ring-{len(self.learnt)}.pgp"
         self.ring.write_bytes(whole)
         self.certificates = pysequoia.Cert.split_bytes(whole)
-        self.database = self.room / f"rpmdb-{len(self.keys)}"
+        self.database = self.room / f"rpmdb-{len(self.learnt)}"
         self.database.mkdir()
         for key in self.keys:
             armored = self.room / f"{key}.asc"
@@ -74,7 +79,7 @@ class Outside:
 
     def look(self) -> list[str]:
         """What is wrong, in words; nothing when all is as promised."""
-        if len(self.keys) == 1 and self.new_keys():
+        if self.new_keys():
             new = self.incident.made.world.homes.new
             self._learn(run(["gpg", "--homedir", str(new), "--export"]).stdout)
         wrong = [f"{len(self.new_keys())} new keys"] if len(self.new_keys()) > 1 else []
@@ -133,7 +138,7 @@ class Outside:
             packet = pysequoia.Sig.from_bytes(signature.read_bytes())
             seen = pysequoia.verify(file=str(path), store=lambda _ids: self.certificates, signature=packet).valid_sigs
         except Exception as error:  # the library raises bare RuntimeError
-            return f"Sequoia: {error}"
+            return f"Sequoia: {str(error).splitlines()[0]}"
         if digest(signature) in self.initial and seen:
             return ""  # as the release team left it
         said = run(

@@ -7,6 +7,7 @@ write is refused.
 
 from __future__ import annotations
 
+import glob
 import hmac
 import json
 import os
@@ -81,6 +82,12 @@ def replace_file(path: Path, data: bytes, *, private: bool) -> None:
                 os.unlink(fresh, dir_fd=folder)
             raise
         os.fsync(folder)
+
+
+def clear_away(path: Path) -> None:
+    """Take away what a `replace_file` that was killed left beside the file: it holds the value. For who alone writes that file."""
+    for left in path.parent.glob(f".{glob.escape(path.name[:100])}.{'[0-9a-f]' * 16}"):
+        left.unlink(missing_ok=True)
 
 
 def look(path: Path, *, private: bool) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Secret
-from irkit.network.native.file import Refused, content, replace_file
+from irkit.network.native.file import Refused, clear_away, content, replace_file
 from irkit.openpgp import apart, bundle, keys, moving
 from irkit.openpgp.keyblock import looks_like_private_key
 from irkit.openpgp.operations.interface import Done, Hands, Operation
@@ -79,6 +79,7 @@ def _bundle(command: GpgCommand, hands: Hands) -> Done:
     primary = key_of(command).primary.fingerprint
     facts = (("primary", primary), ("signing", signing), ("path", str(out)), ("proved", bundle.PROVED))
     try:
+        clear_away(out)
         if out.exists():
             held = Secret(content(out))
             if not looks_like_private_key(held.reveal()):

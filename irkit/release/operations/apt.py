@@ -20,6 +20,7 @@ from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.openpgp import moving
 from irkit.openpgp.clear import wrong_clear
 from irkit.openpgp.cleartext import text_of
+from irkit.openpgp.content import NotJudged
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.openpgp.operations.signing_key import signer_of
 from irkit.openpgp.signatures import verify_both
@@ -45,6 +46,7 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
         *(("withdrawn", path) for path in sorted(job.withdrawn)),
     ]  # fmt: skip
     if not _wrong(job, staying, tool):
+        apt_direct.clear_away(job)
         return Done(f"{job.at} was signed already", (*facts, *_now(job)))
     _pool_is_as_listed(job, before, staying)
     facts += [("old_signature", str(path)) for path in _keep(job, before, tool)]
@@ -90,7 +92,7 @@ def _judged(job: Job) -> Release:
             seen.append(hashlib.sha256(text).hexdigest())
             if seen[-1] == job.sha256:
                 return Release(job.at, repository.base_of(job.at), text)
-    raise StepFailed(
+    raise NotJudged(
         "the release is not the one that was judged", on=job.folder,
         why=f"SHA-256 of Release is {seen[0]}, planned {job.sha256}" if seen else "there is no Release file",
         do="do not sign it; judge the release again",

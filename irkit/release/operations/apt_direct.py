@@ -45,6 +45,11 @@ def write(job: Job, before: Release) -> None:
         ) from None  # fmt: skip
 
 
+def clear_away(job: Job) -> None:
+    """What a run left that was killed when all was in place."""
+    shutil.rmtree(job.folder / _STAGED, ignore_errors=True)
+
+
 def _stage(job: Job, before: Release, staged: Path) -> list[str]:
     """Make everything in the staging folder. Gives the names in the order in which they move."""
     changed: dict[str, bytes] = {}

@@ -21,6 +21,7 @@ from irkit.errors import IrkitError, StepFailed
 from irkit.openpgp import moving
 from irkit.openpgp.armor import is_armored
 from irkit.openpgp.cleartext import hashed, looks_clear_signed, whole
+from irkit.openpgp.content import NotJudged
 from irkit.openpgp.keyblock import read_signatures, shown
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.openpgp.operations.signing_key import signer_of
@@ -88,7 +89,7 @@ def _judged(work: _Work, now: bytes) -> bytes:
         before = work.kept.read_bytes()
         if sha256(before).hexdigest() == work.judged and _ours(work, now):
             return before
-    raise StepFailed(
+    raise NotJudged(
         "the list of digests is not the one that was judged", on=work.artifact,
         why=f"SHA-256 is {sha256(now).hexdigest()}, planned {work.judged}", do="do not sign it; judge the release again",
     )  # fmt: skip
@@ -186,12 +187,10 @@ def _brought_about(work: _Work, now: bytes, fresh: bytes, wanted: Rewritten) -> 
         moving.keep_copy(work.out, work.kept_signature)
     if now != fresh and sha256(now).hexdigest() == work.judged:
         moving.keep_copy(work.artifact, work.kept)
-    with (
-        _replacing(work.artifact, fresh) as list_part,
-        _replacing(work.out, signature, work.artifact) as signature_part,
-    ):
-        signature_part.replace(work.out)
-        if now != fresh:
+    with contextlib.ExitStack() as beside:
+        list_part = beside.enter_context(_replacing(work.artifact, fresh)) if now != fresh else None
+        beside.enter_context(_replacing(work.out, signature, work.artifact)).replace(work.out)
+        if list_part is not None:
             list_part.replace(work.artifact)
     return False, fresh
 

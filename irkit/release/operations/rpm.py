@@ -25,6 +25,7 @@ from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.openpgp import moving
+from irkit.openpgp.content import NotJudged
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.openpgp.operations.signing_key import signer_of
 from irkit.openpgp.signatures import check_with_gpg, check_with_sequoia
@@ -46,6 +47,7 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
     now = _as_judged(
         path, command, "the package is not the one that was judged", "do not sign it; judge the release again"
     )
+    moving.clear_away(path)
     facts = [
         ("path", name), ("artifact", str(path)), ("rpm-header", now.header), ("rpm-payload", now.payload),
         *by.facts(), ("proven_by", "gpg, sequoia, rpmkeys"),
@@ -80,7 +82,7 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
             "the package could not be replaced", on=path, why=error.strerror or "", do="make room or give permission, and run it again"
         ) from None  # fmt: skip
     finally:
-        part.unlink(missing_ok=True)
+        moving.clear_away(path)
     return Done(f"{name} was signed with {by.primary}", (*facts, ("sha256", fresh.sha256)))
 
 
@@ -116,15 +118,15 @@ def _as_judged(path: Path, command: GpgCommand, what: str, do: str) -> Rpm:
     try:
         rpm = read_rpm(path)
     except FileNotFoundError:
-        raise StepFailed(what, on=path, why="it is gone", do=do) from None
+        raise NotJudged(what, on=path, why="it is gone", do=do) from None
     except (OSError, IrkitError) as error:
         raise StepFailed(what, on=path, why=str(error), do=do) from None
     if rpm.header != header:
-        raise StepFailed(what, on=path, why=f"SHA-256 of its header is {rpm.header}, planned {header}", do=do)
+        raise NotJudged(what, on=path, why=f"SHA-256 of its header is {rpm.header}, planned {header}", do=do)
     if payload and rpm.payload != payload:
-        raise StepFailed(what, on=path, why=f"SHA-256 of its payload is {rpm.payload}, planned {payload}", do=do)
+        raise NotJudged(what, on=path, why=f"SHA-256 of its payload is {rpm.payload}, planned {payload}", do=do)
     if not payload and rpm.payload_as_told is not True:
-        raise StepFailed(what, on=path, why="its payload is not the one that its header names", do=do)
+        raise NotJudged(what, on=path, why="its payload is not the one that its header names", do=do)
     return rpm
 
 

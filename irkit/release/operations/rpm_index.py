@@ -40,9 +40,10 @@ def _index(command: GpgCommand, hands: Hands) -> Done:
         ("path", "repodata/repomd.xml"), ("artifact", str(repomd)), ("signature", str(signature)), ("packages", str(len(packages))),
         *by.facts(), ("proven_by", "gpg, sequoia"),
     ]  # fmt: skip
-    if not _wrong(folder, packages) and _signed_by(by, repomd, signature):
-        return Done("the index was made and signed already", (*facts, ("sha256", moving.sha256_of(repomd) or "")))
     staged = folder / _STAGED
+    if not _wrong(folder, packages) and _signed_by(by, repomd, signature):
+        shutil.rmtree(staged, ignore_errors=True)  # of a run that was killed at its very end
+        return Done("the index was made and signed already", (*facts, ("sha256", moving.sha256_of(repomd) or "")))
     shutil.rmtree(staged, ignore_errors=True)
     try:
         _made(folder, staged, packages)

@@ -7,42 +7,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from irkit.errors import BadInput, IrkitError, StepFailed
+from irkit.openpgp.content import NotJudged
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.plan import GpgCommand
-from irkit.sources.git import repository_at
-from irkit.sources.git.run import Repository, git
+from irkit.release.git_locks import Move
+from irkit.release.git_writing import move, opened, refs_now
 
 KEPT = "refs/resign/withdrawn/"
 
 
 def _withdraw(command: GpgCommand, _hands: Hands) -> Done:
     path, ref, judged = Path(command.argument("repository")), command.argument("ref"), command.argument("tag")
-    repository = repository_at(path)
-    if repository is None:
-        raise BadInput("this is no git repository", on=path, do="judge the releases again")
-    kept = KEPT + ref.removeprefix("refs/")
+    repository = opened(path)
+    short = KEPT + ref.removeprefix("refs/")
+    long = f"{short}.{judged[:12]}"
+    now = refs_now(repository, (ref, short, long))
+    kept = short if now.get(short, judged) == judged else long  # an earlier tag of that name may be kept already
     facts = (("path", ref), ("why", command.argument("why")), ("kept_at", kept), ("repository", str(path)))
-    now = _id(repository, ref)
-    if now is None and _id(repository, kept) == judged:
+    if ref not in now and now.get(kept) == judged:
         return Done(f"{ref} was withdrawn already", facts)
-    if now != judged:
-        raise StepFailed(
-            "the tag moved since it was judged",
-            on=ref,
-            why=f"it is {now or 'gone'}, judged {judged}",
+    if now.get(ref) != judged:
+        raise NotJudged(
+            "the tag moved since it was judged", on=ref, why=f"it is {now.get(ref, 'gone')}, judged {judged}",
             do="find out who moved it; judge the releases again",
-        )
-    git(repository, "update-ref", kept, judged)
-    git(repository, "update-ref", "-d", ref, judged)  # only if it still is what was judged
+        )  # fmt: skip
+    keep = [] if kept in now else [Move(kept, judged)]
+    move(repository, [*keep, Move(ref, "", judged)], "withdrawn: nothing proves it")
     return Done(f"{ref} was withdrawn; its object is kept as {kept}", facts)
-
-
-def _id(repository: Repository, ref: str) -> str | None:
-    try:
-        return git(repository, "rev-parse", "--verify", "--quiet", ref).decode().strip()
-    except IrkitError:
-        return None
 
 
 OPERATIONS: dict[str, Operation] = {"withdraw-tag": _withdraw}

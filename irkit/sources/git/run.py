@@ -104,12 +104,18 @@ def git(
     apart: bool = False,
     given: bytes = b"",
     environment: Mapping[str, str] | None = None,
+    held: Sequence[int] = (),
 ) -> bytes:
-    """The output of a plumbing command, `given` on its standard input. StepFailed with git's own last line when it fails."""
+    """The output of a plumbing command, `given` on its standard input. StepFailed with git's own last line when it fails.
+
+    `held` are descriptors that git keeps open as long as it lives.
+    """
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as wanted:
         wanted.write(given)
         wanted.seek(0)
-        with start(repository, arguments, stdin=wanted, stderr=errors, apart=apart, environment=environment) as running:
+        with start(
+            repository, arguments, stdin=wanted, stderr=errors, apart=apart, environment=environment, held=held
+        ) as running:
             out = running.out.read()
         errors.seek(0)
         complaints = errors.read()
@@ -133,6 +139,7 @@ def start(
     apart: bool = False,
     patience: float | None = None,
     environment: Mapping[str, str] | None = None,
+    held: Sequence[int] = (),
 ) -> Iterator[Running]:
     """A running plumbing command; it has ended when the block has. NotAvailable when there is no git.
 
@@ -150,6 +157,7 @@ def start(
                 env=_environment() | more | dict(environment or {}),
                 bufsize=0,
                 cwd="/",
+                pass_fds=held,
             )
         except FileNotFoundError:
             raise NotAvailable(
