@@ -5,7 +5,6 @@ moment is anything in the releases without a good signature.
 from __future__ import annotations
 
 import re
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -31,9 +30,7 @@ STEPS = {
     "index-rpm": 97,
 }  # fmt: skip
 """How many steps the actions of each verb take together, about, in the order of the plan."""
-KILLS = Counter(
-    {verb: 1 for verb in STEPS} | {"generate-key": 2, "sign-detached": 3} | dict.fromkeys(list(STEPS)[7:], 2)
-)
+KILLS = Counter(dict.fromkeys(STEPS, 1) | {"generate-key": 2, "sign-detached": 3} | dict.fromkeys(list(STEPS)[7:], 2))
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
 
