@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import importlib
 import os
 import random
 import statistics
@@ -34,6 +33,7 @@ from irkit.openpgp.keys import export_public
 from irkit.openpgp.runner import throwaway_home
 from irkit.openpgp.verifying import verify_many
 from irkit.release.files import in_files
+from irkit.release.git import in_git
 
 _MEMORY = """
 import sys, resource
@@ -183,11 +183,6 @@ def memory(home: Path, key: FreshKey, folder: Path, counts: tuple[int, int]) -> 
 
 
 def tags(home: Path, key: FreshKey, folder: Path, count: int, loop: int, rounds: int) -> None:
-    try:
-        in_git = importlib.import_module("irkit.release.git").in_git
-    except (ImportError, AttributeError):
-        print("\n## Tags\n\nNot measured: this irkit does not read signed tags.")
-        return
     repository = folder / "repository"
     env = os.environ | {"GNUPGHOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
 
@@ -212,6 +207,7 @@ def tags(home: Path, key: FreshKey, folder: Path, count: int, loop: int, rounds:
         made = git("hash-object", "-t", "tag", "-w", "--stdin", input=text + path.with_suffix(".asc").read_bytes())
         lines.append(f"create refs/tags/v{number} {made.decode().strip()}\n")
     git("update-ref", "--stdin", input="".join(lines).encode())
+    git("gc", "-q")  # packed, as every clone is
     leaked = read_key(export_public(home, key.primary).encode(), SecretRef(f"gpg:{key.primary}"), None)
     names = [f"v{number}" for number in range(min(loop, count))]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -19,6 +19,7 @@ from typing_extensions import TypeAliasType
 from irkit.errors import BadInput
 from irkit.faults import first_fault
 from irkit.model import Instant, SecretRef
+from irkit.plan_form import without_later
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -363,63 +364,13 @@ def document(value: Any) -> Any:
     return _adapter(type(value)).dump_python(value, mode="json")
 
 
-_FIRST_FORM: dict[str, frozenset[str]] = {
-    name: frozenset(fields.split())
-    for name, fields in {
-        "Sealed": "sealed key",
-        "Encoded": "base64_of",
-        "Dated": "dated plus_s",
-        "Signed": "signed_with audience claims",
-        "Fresh": "random_bytes",
-        "SignIn": "url body token",
-        "Auth": "kind secret scheme user header sign_in",
-        "Call": "method url identity auth headers query body form mutates in_url about kind",
-        "AwsCall": "service operation identity params secret region endpoint about mutates kind",
-        "NativeCall": "protocol address operation identity user secret params mutates kind",
-        "Put": "store calls",
-        "Replace": "name make into kind",
-        "GpgCommand": "operation home key arguments passphrase kind",
-        "HumanTask": "title page steps kind",
-        "Action": "verb target what do irreversible attempt gate",
-        "Plan": "case_id chapter author actions reasons approvals_required approvals_valid_h author_key",
-    }.items()
-}
-"""The fields that count in a digest whatever they hold. Never shorten it and add nothing: every other field counts only where it
-differs from its default, so that plans and actions keep their digests and ids when a later irkit knows more fields."""
-
-
 def canonical(value: Any) -> bytes:
     """Canonical JSON of a value: sorted keys, no spaces, UTF-8. The same value gives the same bytes everywhere.
 
-    Of a plan and its parts, what no irkit before knew is left out as long as it holds its default (`_FIRST_FORM`).
+    Of a plan and its parts, what no irkit before knew is left out as long as it holds its default (`irkit.plan_form`).
     """
-    plain = _without_later(value, document(value)) if hasattr(value, "__dataclass_fields__") else value
+    plain = without_later(value, document(value)) if hasattr(value, "__dataclass_fields__") else value
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-
-
-def _without_later(value: Any, plain: Any) -> Any:
-    """`plain` is the document of `value`."""
-    if isinstance(value, tuple) and isinstance(plain, list):
-        return [_without_later(one, its) for one, its in zip(value, plain, strict=True)]
-    if isinstance(value, dict) and isinstance(plain, dict):
-        return {name: _without_later(value[name], its) if name in value else its for name, its in plain.items()}
-    if type(value).__module__ != __name__ or not is_dataclass(value) or not isinstance(plain, dict):
-        return plain
-    held = {one.name: one for one in fields(value)}
-    return {
-        name: _without_later(getattr(value, name), its)
-        for name, its in plain.items()
-        if name not in held or not _is_later_default(value, held[name])
-    }
-
-
-def _is_later_default(value: Any, one: Field[Any]) -> bool:
-    first = _FIRST_FORM.get(type(value).__name__, frozenset({"kind"}))
-    if one.name in first:
-        return False
-    default = one.default_factory() if one.default_factory is not MISSING else one.default
-    held: bool = getattr(value, one.name) == default
-    return held
 
 
 def read(kind: type[T], plain: Any) -> T:

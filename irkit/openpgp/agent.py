@@ -81,6 +81,17 @@ class Agent:
             raise
         return self._reply()
 
+    def sign(self, hash_name: str, digest: bytes, on: object = "") -> bytes:
+        """Ask, and answer; an agent that ended is started once more. Refused, or StepFailed when it does not stay."""
+        for _ in range(2):
+            try:
+                self.ask(hash_name, digest)
+                return self.answer()
+            except AgentGone as error:
+                self.close()
+                gone = error
+        raise does_not_stay(gone, on)
+
     def close(self) -> None:
         """Forget the connection; an agent of our own ends with it."""
         for end in (self._read, self._socket):
@@ -187,6 +198,13 @@ class Agent:
         for start in range(0, len(phrase), _LINE):
             self._send(b"D " + escaped(phrase[start : start + _LINE]) + b"\n")
         self._send(b"END\n")
+
+
+def does_not_stay(gone: AgentGone, on: object) -> StepFailed:
+    return StepFailed(
+        "gpg-agent ended while it signed", on=on, why=str(gone),
+        do="see why it does not stay (gpgconf --launch gpg-agent), then run it again",
+    )  # fmt: skip
 
 
 def keygrip(home: Path, fingerprint: str) -> str:

@@ -72,6 +72,11 @@ def _crc24_of(byte: int) -> int:
 _CRC24 = tuple(map(_crc24_of, range(256)))
 
 
+def is_armored(data: bytes) -> bool:
+    """Whether a signature is written in armor: binary packets begin with a byte past ASCII. True for an empty file."""
+    return data[:1].isascii()
+
+
 def _armored(data: bytes) -> Iterator[tuple[str, bytes]]:
     # A key kept in an environment variable or in JSON often has its line ends written as \n.
     if b"-----BEGIN PGP " in data and b"\\n" in data:

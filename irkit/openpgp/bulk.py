@@ -1,7 +1,7 @@
 """Many files signed in one go: the agent signs digests, Sequoia checks each signature, then what stood there is replaced.
 
 For each artifact, in one pass over its bytes: SHA-256, which is compared with the digest that was judged, and the hash that is
-signed. Up to `signer.WHOLE` bytes Sequoia verifies the very bytes that were hashed, up to `signer.LARGE` it reads the file
+signed. Up to `content.WHOLE` bytes Sequoia verifies the very bytes that were hashed, up to `content.LARGE` it reads the file
 again. A larger file is read once: OpenSSL then verifies the signature over the digest of what was read, and Sequoia
 reads the packet alone. A file that changed meanwhile keeps the signature it had.
 
@@ -19,14 +19,15 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from irkit.errors import BadInput, IrkitError, StepFailed
+from irkit.errors import BadInput, IrkitError
 from irkit.model import Secret
-from irkit.openpgp.agent import Agent, AgentGone, Refused, keygrip
-from irkit.openpgp.armor import armored
+from irkit.openpgp.agent import Agent, AgentGone, Refused, does_not_stay
+from irkit.openpgp.armor import armored, is_armored
+from irkit.openpgp.content import Content, NotJudged, read_content
 from irkit.openpgp.detached import Draft
 from irkit.openpgp.placing import Disk, Fresh, force_folders
 from irkit.openpgp.signatures import gpg_with, signatures_of
-from irkit.openpgp.signer import Content, NotJudged, Signer, must_be_good, read_content
+from irkit.openpgp.signer import Signer, must_be_good
 from irkit.openpgp.verdicts import Verdict
 
 _MOST_SIGNATURE_BYTES = 1 << 20
@@ -89,8 +90,15 @@ def sign_many(
     What bears good signatures of this key alone is left as it is. `items` is read as the work goes on, so that memory does not
     grow with their number. StepFailed at once when the key cannot sign.
     """
-    signer, grip = Signer.of(home, signing), keygrip(home, signing)
-    hands = [_Hand(Agent(home, grip, passphrase, own=number > 0)) for number in range(max(1, agents))]
+    yield from sign_all(Signer.of(home, signing, passphrase), items, agents=agents, witness=witness)
+
+
+def sign_all(
+    signer: Signer, items: Iterable[ToSign], *, agents: int = 1, witness: Witness | None = None
+) -> Iterator[Signed | Failed]:
+    """`sign_many`, by a signer that is known already."""
+    signer.can_sign()
+    hands = [_Hand(signer.agent(own=number > 0)) for number in range(max(1, agents))]
     with contextlib.ExitStack() as ended:
         for hand in hands:
             ended.callback(hand.agent.close)
@@ -113,9 +121,13 @@ def sign_detached(
 
     With `sha256` only those very bytes are signed. StepFailed otherwise, and then nothing has changed at `out`.
     """
-    item = ToSign(artifact, out, sha256, armored=armored)
-    with gpg_too(Signer.of(home, signing).certificate) as witness:
-        answer = next(iter(sign_many(home, signing, [item], passphrase, witness=witness)))
+    return sign_one(Signer.of(home, signing, passphrase), ToSign(artifact, out, sha256, armored=armored))
+
+
+def sign_one(signer: Signer, item: ToSign) -> Signed:
+    """`sign_detached`, by a signer that is known already."""
+    with gpg_too(signer.certificate) as witness:
+        [answer] = sign_all(signer, [item], witness=witness)
     if isinstance(answer, Failed):
         raise answer.error
     return answer
@@ -177,10 +189,7 @@ class _Hand:
             return self.agent.answer()
         except AgentGone as gone:
             self.agent.close()
-            raise StepFailed(
-                "gpg-agent ended while it signed", on=self.slots[0].item.artifact, why=str(gone),
-                do="see why it does not stay (gpgconf --launch gpg-agent), then run it again",
-            ) from None  # fmt: skip
+            raise does_not_stay(gone, self.slots[0].item.artifact) from None
 
     def _ask(self, slot: _Slot) -> None:
         assert slot.draft
@@ -220,8 +229,8 @@ class _Work:
                 raise BadInput("two artifacts have one signature file", on=item.out, do="make the plan again")
             self._outs.add(item.out)
             slot.content = read_content(item.artifact, item.sha256)
-            old = _standing(item.out)
-            slot.armored = item.armored if item.armored is not None else not old or old[:1].isascii()
+            old = standing(item.out)
+            slot.armored = item.armored if item.armored is not None else is_armored(old)
             stands = self._signer.stands(old, slot.content)
             if stands:
                 kept = item.keep if item.keep and item.keep.exists() else None
@@ -313,7 +322,7 @@ class _Work:
     def _seen(self, slot: _Slot, fresh: Fresh) -> tuple[Verdict, ...]:
         if self._witness is None or fresh.fault is not None:
             return ()
-        return must_be_good(self._witness(slot.item, fresh.part), self._signer.fingerprint, slot.item.artifact)
+        return must_be_good(self._witness(slot.item, fresh.part), self._signer.signing, slot.item.artifact)
 
 
 def _not_signed(refused: Refused, artifact: Path) -> Refused:
@@ -324,7 +333,7 @@ def _failed(item: ToSign, error: IrkitError) -> Failed:
     return Failed(item.artifact, error, mendable=not isinstance(error, NotJudged | BadInput))
 
 
-def _standing(out: Path) -> bytes:
+def standing(out: Path) -> bytes:
     """What is there now, nothing when there is none; whatever is too large for a signature is cut off."""
     try:
         with out.open("rb") as stream:

@@ -1,13 +1,82 @@
-"""Clear-signed texts (RFC 9580, section 7): taken apart, and put together around a signature that somebody else makes. Pure."""
+"""Clear-signed texts: taken out of their frame, and put together around a signature that somebody else makes. Pure.
+
+RFC 9580, section 7. What is signed is what the frame holds, and nothing around it: lines that begin with a dash are escaped; blanks at
+the end of a line and the last line end are not signed (7.2).
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from irkit.errors import BadInput
 
-_BEGIN, _SIGNATURE = b"-----BEGIN PGP SIGNED MESSAGE-----", b"-----BEGIN PGP SIGNATURE-----"
+_BEGIN = b"-----BEGIN PGP SIGNED MESSAGE-----"
+_FRAME = re.compile(
+    rb"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*(?P<end>\r?\n)(?:Hash: [^\r\n]*\r?\n)*\r?\n"
+    rb"(?P<text>.*?)"
+    rb"^(?P<signature>-----BEGIN PGP SIGNATURE-----.*?^-----END PGP SIGNATURE-----[ \t]*(?:\r?\n|\Z))",
+    re.DOTALL | re.MULTILINE,
+)
+_DASH = re.compile(rb"^-", re.MULTILINE)
+_ESCAPED = re.compile(rb"^- ", re.MULTILINE)
+_NOT_ESCAPED = re.compile(rb"^-----", re.MULTILINE)
 _BLANKS = b" \t\r"
+
+
+@dataclass(frozen=True)
+class ClearSigned:
+    """`text` as a reader sees it, with its last line end; `signature` in armor; `start` and `end` of the frame in the data."""
+
+    text: bytes
+    signature: bytes
+    start: int
+    end: int
+
+    @property
+    def signed(self) -> bytes:
+        """The bytes that the signature is over."""
+        return hashed(self.text)
+
+
+def frames(data: bytes) -> tuple[ClearSigned, ...]:
+    """Every clear-signed text in `data`; what stands around them is not signed by anybody. A frame within a frame is none."""
+    return tuple(
+        ClearSigned(_plain(match["text"], match["end"]), match["signature"], match.start(), match.end())
+        for match in _FRAME.finditer(data)
+        if not _NOT_ESCAPED.search(match["text"])
+    )
+
+
+def whole(data: bytes) -> ClearSigned | None:
+    """The one clear-signed text that `data` is, with nothing but white space around it; None when it is something else."""
+    found = frames(data)
+    if len(found) != 1 or data[: found[0].start].strip() or data[found[0].end :].strip():
+        return None
+    return found[0]
+
+
+def text_of(data: bytes) -> bytes:
+    """The text of a clear-signed file. BadInput when it is not one, or something stands around it."""
+    frame = whole(data)
+    if frame is None:
+        raise BadInput(
+            "this is not one clear-signed text",
+            why="something stands before, behind or between, its head is not closed, or it is escaped in another way",
+            do="look at it; nothing of it is trusted",
+        )
+    return frame.text
+
+
+def looks_clear_signed(head: bytes) -> bool:
+    """By its first line."""
+    return head.lstrip().startswith(_BEGIN)
+
+
+def hashed(text: bytes) -> bytes:
+    """The form that is signed: no blanks at line ends, CRLF between lines, none after the last."""
+    return b"\r\n".join(line.rstrip(_BLANKS) for line in text.removesuffix(b"\n").split(b"\n"))
 
 
 def clearsigned(text: bytes, sign: Callable[[bytes], bytes], hash_name: str = "SHA512") -> bytes:
@@ -15,35 +84,13 @@ def clearsigned(text: bytes, sign: Callable[[bytes], bytes], hash_name: str = "S
 
     The text stands as it is, but for dashes at the start of a line and a line end added to a last line that has none.
     """
-    lines = text.split(b"\n")
-    if lines[-1] == b"":
-        lines.pop()
-    shown = [b"- " + line if line.startswith(b"-") else line for line in lines]
-    head = [_BEGIN, b"Hash: " + hash_name.encode(), b""]
-    return b"\n".join((*head, *shown, b"")) + sign(hashed(text))
+    shown = _DASH.sub(b"- -", text)
+    if text and not text.endswith(b"\n"):
+        shown += b"\n"
+    head = _BEGIN + b"\nHash: " + hash_name.encode() + b"\n\n"
+    return head + shown + sign(hashed(text))
 
 
-def hashed(text: bytes) -> bytes:
-    """The form that is signed: no blanks at line ends, CRLF between lines, none after the last."""
-    lines = text.split(b"\n")
-    if lines[-1] == b"":
-        lines.pop()
-    return b"\r\n".join(line.rstrip(_BLANKS) for line in lines)
-
-
-def text_of(data: bytes) -> bytes:
-    """The text of a clear-signed file. BadInput when it is not one, holds several, or says that it is escaped in another way."""
-    clean = data.replace(b"\r\n", b"\n") if _BEGIN + b"\r\n" in data else data
-    before, begun, rest = clean.partition(_BEGIN + b"\n")
-    headers, _, body = rest.partition(b"\n\n") if not rest.startswith(b"\n") else (b"", b"", rest[1:])
-    text, signed, after = (b"\n" + body).partition(b"\n" + _SIGNATURE)
-    if not begun or not signed or before.strip() or _BEGIN in after:
-        raise BadInput("this is not one clear-signed text", do="check that it begins with a PGP SIGNED MESSAGE line")
-    names = {line.partition(b":")[0] for line in headers.split(b"\n") if line}
-    if names - {b"Hash", b"Charset"}:
-        raise BadInput(
-            "a clear-signed text with headers that are not read", on=b", ".join(sorted(names)).decode("ascii", "replace"),
-            do="sign it by hand",
-        )  # fmt: skip
-    lines = text[1:].split(b"\n")
-    return b"\n".join(line.removeprefix(b"- ") for line in lines) + (b"\n" if text else b"")
+def _plain(text: bytes, end: bytes) -> bytes:
+    """Unescaped. Where the frame itself has CRLF, the file was turned to it, and the text with it."""
+    return _ESCAPED.sub(b"", text.replace(b"\r\n", b"\n") if end == b"\r\n" else text)

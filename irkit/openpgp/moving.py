@@ -59,13 +59,20 @@ def write(path: Path, data: bytes) -> None:
         fresh.replace(path)
 
 
+def part_of(path: Path) -> Path:
+    """Where a file is made whole before it takes its place. Always the same, so that what a killed run left is replaced by the next."""
+    return path.with_name(f".{path.name}.irkit-part")
+
+
+def kept_as(path: Path, key: str, ending: str = "") -> Path:
+    """The name beside it, NAME.KEYID, under which a signature of another key, or a file signed by it, is kept."""
+    return path.with_name(f"{path.name}.{key[-16:]}{ending}")
+
+
 @contextlib.contextmanager
 def beside(path: Path, data: bytes) -> Iterator[Path]:
-    """A temporary file next to `path`, on the disk for good, to be moved into place or else removed.
-
-    Its name is always the same, so that what a killed run left behind is replaced by the next.
-    """
-    fresh = path.with_name(f".{path.name}.irkit-part")
+    """A temporary file next to `path`, on the disk for good, to be moved into place or else removed."""
+    fresh = part_of(path)
     with disk(path):
         try:
             fresh.unlink(missing_ok=True)
@@ -130,7 +137,7 @@ def move(source: Path, target: Path) -> bool:
 
 
 def _move_across(source: Path, target: Path, digest: str) -> None:
-    part = target.with_name(f".{target.name}.irkit-part")
+    part = part_of(target)
     shutil.copy2(source, part)
     if sha256_of(part) != digest:
         raise StepFailed("a file changed while it was moved", on=source, do="see who writes to it and try again")

@@ -33,7 +33,7 @@ class Fresh:
 
     @cached_property
     def part(self) -> Path:
-        return self.out.with_name(f".{self.out.name}.irkit-part")
+        return moving.part_of(self.out)
 
     def write(self) -> None:
         """Beside its place, not yet on disk for good. What fails is told by `place`."""

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from irkit.errors import BadInput, StepFailed
 from irkit.model import SecretRef, iso
+from irkit.openpgp.cleartext import ClearSigned, frames, whole
 from irkit.openpgp.keyblock import read_keys
-from irkit.release.clearsigned import ClearSigned, frames, whole
+from irkit.openpgp.signer import Signer, wrong
 from irkit.release.git_locks import Move
 from irkit.release.git_writing import commit_tree, kinds, move, objects, opened, refs_now, write
-from irkit.release.signing import Signer, wrong
 from irkit.sources.git.history import commit as read_commit
 from irkit.sources.git.run import Repository, git
 

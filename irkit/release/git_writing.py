@@ -14,9 +14,9 @@ from irkit.errors import BadInput, StepFailed
 from irkit.model import Skipped
 from irkit.openpgp import Gpg
 from irkit.openpgp.runner import Status, parse_status, throwaway_home
+from irkit.openpgp.signer import Signer
 from irkit.openpgp.verdicts import read_block, signature_blocks
 from irkit.release.git_locks import Move, noted
-from irkit.release.signing import Signer
 from irkit.sources.git.answers import Answers
 from irkit.sources.git.objects import contents
 from irkit.sources.git.run import Repository, git, last_line, object_format, repository_at, start

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from irkit.errors import NotAvailable, StepFailed
-from irkit.model import Secret
 from irkit.openpgp.runner import Gpg
+from irkit.openpgp.signer import Signer
 
 HOW = {
     "rpmsign": "apt-get install rpm, or dnf install rpm-sign",
@@ -77,12 +77,12 @@ def last_words(ended: subprocess.CompletedProcess[str]) -> str:
     return "; ".join(lines[-3:])[:400] or f"{Path(ended.args[0]).name} ended with {ended.returncode} and said nothing"
 
 
-def unlock(home: Path, signing: str, passphrase: Secret | None) -> None:
+def unlock(by: Signer) -> None:
     """Use the signing key once, so that gpg-agent holds it open for the program that signs next. StepFailed when it cannot sign."""
-    Gpg(home).must(
+    Gpg(by.home).must(
         "the new key cannot sign",
-        ["--local-user", f"{signing}!", "--detach-sign"],
-        on=signing,
-        passphrase=passphrase,
+        ["--local-user", f"{by.signing}!", "--detach-sign"],
+        on=by.signing,
+        passphrase=by.passphrase,
         stdin=b"unlocked by irkit\n",
     )

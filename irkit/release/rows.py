@@ -16,23 +16,27 @@ DIFFERS = "listed, digest differs"
 SSH, X509 = "ssh signature", "x509 signature"
 
 
-def signed(artifact: Artifact, packet: SignatureInfo, key: OpenPgpKey | None) -> Artifact:
-    """The artifact as one signature of it tells: issuer, date and digest are what the packet claims."""
-    own = names(packet, key) if key else None
-    verdict = artifact.verdict
-    if key:
-        verdict += {
-            True: ", names the key",
-            False: ", names another key",
-            None: ", cannot be told whether it names the key",
-        }[own]
+_WORDS = {
+    True: ", names the key",
+    False: ", names another key",
+    None: ", cannot be told whether it names the key",
+}
+
+
+def signed(artifact: Artifact, packet: SignatureInfo, key: OpenPgpKey | None, also: str = "") -> Artifact:
+    """The artifact as one signature of it tells; its verdict says whether that names the key, and what else there is to say."""
+    said = _WORDS[names(packet, key)] if key else ""
+    return replace(claimed(artifact, packet, key), verdict=f"{artifact.verdict}{said}{also}")
+
+
+def claimed(artifact: Artifact, packet: SignatureInfo, key: OpenPgpKey | None) -> Artifact:
+    """With issuer, date and digest as the packet claims them, and the primary key when it is the one asked about."""
     return replace(
         artifact,
         issuer=packet.issuer or None,
         signed_at=packet.created,
         digest_algorithm=packet.hash_algorithm,
-        verdict=verdict,
-        primary=key.openpgp if key and own else None,
+        primary=key.openpgp if key and names(packet, key) else None,
     )
 
 

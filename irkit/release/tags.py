@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from irkit.errors import BadInput, StepFailed
-from irkit.openpgp.signer import NotJudged
+from irkit.openpgp.armor import armored
+from irkit.openpgp.content import NotJudged
+from irkit.openpgp.signer import Signer
 from irkit.release.git_locks import Move
 from irkit.release.git_writing import kinds, move, objects, opened, refs_now, write, wrong_tags
-from irkit.release.signing import Signer
 from irkit.sources.git.history import tag as read_tag
 from irkit.sources.git.run import Repository
 
@@ -31,7 +31,6 @@ _HEADER_SIGNATURE = re.compile(rb"^gpgsig(?:-sha256)? ", re.MULTILINE)
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REF = re.compile(r"refs/tags/[^\s~^:?*\[\\\x00-\x1f\x7f]+")
 _BATCH = 100
-_AT_ONCE = 2
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -81,7 +80,7 @@ def sign_tags(
     """Sign every tag anew, verify each by `git verify-tag` and by Sequoia, and only then move its ref.
 
     Looks first: a tag that the new key has signed over the same bytes is done. In rounds of a hundred, each with a handful of
-    processes beside one gpg for each signature; killed at any moment, it goes on there. A tag that is not the judged one any
+    processes; killed at any moment, it goes on there. A tag that is not the judged one any
     more is refused (StepFailed), like one that is no annotated tag; BadInput for a name or an id that is none.
     """
     for one in judged:
@@ -207,9 +206,8 @@ def _signed_anew(
     """New tag objects by ref, stored and verified. StepFailed when one does not verify; no ref has moved then."""
     if not todo:
         return {}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        signatures = list(pool.map(lambda one: signer.detached(parts[one.ref].payload), todo))
-    made = [parts[one.ref].payload + signature for one, signature in zip(todo, signatures, strict=True)]
+    signatures = signer.sign(parts[one.ref].payload for one in todo)
+    made = [parts[one.ref].payload + armored(packet) for one, packet in zip(todo, signatures, strict=True)]
     oids = write(repository, "tag", made)
     stored = objects(repository, oids)
     against = wrong_tags(repository, oids, signer)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError
 from irkit.model import Skipped
+from irkit.openpgp.cleartext import looks_clear_signed
 from irkit.openpgp.keyblock import detached_signatures, read_signatures
 from irkit.openpgp.packets import SignatureInfo
 
 SUFFIXES = (".asc", ".sig", ".sign", ".gpg")
-_CLEARSIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 _SMALL = 1 << 20
 """Bytes of a file that is read whole, and past which nothing is taken for a signature."""
 _MOST_TEXT = 64 << 20
@@ -95,7 +95,7 @@ def _look(name: str, path: str, algorithms: Sequence[str]) -> Looked:
     except OSError as error:
         return Looked({}, fault=f"cannot be read: {error.strerror}")
     digests = {one.name: one.hexdigest() for one in hashes}
-    clear = data.startswith(_CLEARSIGNED)
+    clear = looks_clear_signed(data)
     if not clear and not (whole and name.endswith(SUFFIXES)):
         return Looked(digests)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from irkit.errors import IrkitError
 from irkit.model import Artifact, Skipped
 from irkit.openpgp.checking import check
+from irkit.openpgp.cleartext import whole
 from irkit.openpgp.keyblock import read_signatures
 from irkit.openpgp.packets import SignatureInfo
 from irkit.openpgp.streamed import Asked
@@ -31,10 +31,6 @@ _WITHIN = (
     "apt-dsc",
     "apt-changes",
     "apt-buildinfo",
-)
-_CLEAR = re.compile(
-    rb"-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:[A-Za-z-]+: [^\n]*\n)*[ \t]*\r?\n(.*?)\r?\n?-----BEGIN PGP SIGNATURE-----",
-    re.DOTALL,
 )
 
 
@@ -62,15 +58,6 @@ def _told(row: Artifact, answer: Verdict | None) -> Artifact:
         return replace(row, verdict=rows.NOT_CHECKED) if _checkable(row) else row
     word = rows.NOT_CHECKED if answer.reason == "error" else answer.reason
     return replace(row, verdict=word, issuer=answer.issuer or row.issuer, primary=answer.primary or row.primary)
-
-
-def cleartext(data: bytes) -> bytes | None:
-    """What a clear-signed text is signed over: RFC 9580, 7.2. None when it is none, or not one."""
-    matches = _CLEAR.findall(data)
-    if len(matches) != 1:
-        return None
-    lines = (line.removeprefix(b"- ").rstrip(b" \t\r") for line in matches[0].split(b"\n"))
-    return b"\r\n".join(lines)
 
 
 def _checkable(row: Artifact) -> bool:
@@ -118,7 +105,8 @@ def _in_files(folder: Path, wanted: Sequence[Artifact], skipped: list[Skipped]) 
         except OSError as error:
             skipped.append(Skipped(signature, f"cannot be read: {error.strerror}"))
             continue
-        signed = _small(folder / path) if path != signature else cleartext(data)
+        frame = whole(data) if path == signature else None
+        signed = _small(folder / path) if path != signature else frame.signed if frame else None
         packets = [(packet, signed) for packet in _signatures(data)] if signed is not None else []
         for kind in {row.kind == "listed" for row in of_file}:
             same = [row for row in of_file if (row.kind == "listed") is kind]

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from irkit import plan as plans
+from irkit.plan_form import FIRST_FORM
 
 KEPT = Path(__file__).parent / "kept" / "case"
 PLAN = "sha256:72f0b81d1c526bf1d0feeb1ed4dd7dff512767d49c99dcfaa44877718dd2e572"
@@ -105,14 +106,14 @@ def of_a_plan() -> list[type]:
 
 def test_no_field_of_the_first_form_was_taken_away_or_renamed() -> None:
     held = {one.__name__: {field.name for field in fields(one)} for one in of_a_plan()}
-    for name, first in plans._FIRST_FORM.items():
+    for name, first in FIRST_FORM.items():
         assert first <= held[name], name
 
 
 def test_every_field_that_came_later_has_a_default() -> None:
     """Without one, a plan that an earlier irkit kept could not be read."""
     for one in of_a_plan():
-        first = plans._FIRST_FORM.get(one.__name__)
+        first = FIRST_FORM.get(one.__name__)
         for field in fields(one) if first else ():
             has_default = field.default is not MISSING or field.default_factory is not MISSING
             assert field.name in first or has_default, f"{one.__name__}.{field.name}"

@@ -72,3 +72,14 @@ def test_every_text_in_a_postmortem_and_in_a_statement(tmp_path: Path) -> None:
     pages += [page(statement_of(text).view()) for text in (texts[0], word)]
     for seen in _opened(tmp_path, *pages):
         _inert(seen)
+
+
+def test_the_same_texts_unescaped_do_act(tmp_path: Path) -> None:
+    """What is looked for is seen where it is."""
+    raw = [
+        case.text
+        for case in EVERY
+        if case.name in ("image with a handler", "script element", "iframe", "very long word")
+    ]
+    for seen in _opened(tmp_path, *(f"<!DOCTYPE html><body><p>{text}" for text in raw)):
+        assert seen["ran"] or seen["requests"] or seen["frames"] or seen["wide"]

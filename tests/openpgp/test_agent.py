@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -96,7 +99,9 @@ def test_an_agent_that_ended_is_gone_and_may_be_asked_again(owner: Owner, agent_
     agent = agent_of(owner)
     agent.ask("sha256", DIGEST)
     agent.answer()
-    forget_passphrases(owner.home)
+    ask_it = ["gpg-connect-agent", "--homedir", str(owner.home), "GETINFO pid", "/bye"]
+    told = subprocess.run(ask_it, capture_output=True, check=True).stdout
+    os.kill(int(told.split()[1]), signal.SIGKILL)
 
     def ask_and_answer() -> bytes:
         agent.ask("sha256", DIGEST)

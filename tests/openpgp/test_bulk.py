@@ -14,7 +14,7 @@ import pytest
 
 from irkit.errors import StepFailed
 from irkit.model import Secret
-from irkit.openpgp import Gpg, bulk, generate, revoke, signer, verify_both, verify_detached
+from irkit.openpgp import Gpg, agent, content, generate, revoke, verify_both, verify_detached
 from irkit.openpgp.bulk import Failed, Signed, ToSign, sign_many
 from irkit.openpgp.runner import throwaway_home
 from irkit.openpgp.verifying import verify_many
@@ -121,8 +121,8 @@ def test_a_large_file_is_read_in_pieces(
 ) -> None:
     """In the three ways of its size: verified in memory, read again, and by its digest."""
     owner = Owner(gpg_home, generate(gpg_home, "Example <e@example.test>", algorithm=algorithm))
-    monkeypatch.setattr(signer, "WHOLE", 1000)
-    monkeypatch.setattr(signer, "LARGE", 1_000_000)
+    monkeypatch.setattr(content, "WHOLE", 1000)
+    monkeypatch.setattr(content, "LARGE", 1_000_000)
     for size in (1000, 1001, 2_000_000):
         (folder / f"{size}").write_bytes(os.urandom(size))
     items = [item(folder / f"{size}") for size in (1000, 1001, 2_000_000)]
@@ -138,12 +138,12 @@ def test_a_wrong_answer_of_the_agent_replaces_nothing(
     size: int, owner: Owner, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A signature over other bytes: what a damaged memory or a broken agent would give."""
-    monkeypatch.setattr(signer, "WHOLE", 1000)
-    monkeypatch.setattr(signer, "LARGE", 2000)
+    monkeypatch.setattr(content, "WHOLE", 1000)
+    monkeypatch.setattr(content, "LARGE", 2000)
     [one] = files(folder, 1, size)
     one.out.write_text("what stood here")
-    ask = bulk.Agent.ask
-    monkeypatch.setattr(bulk.Agent, "ask", lambda self, name, digest: ask(self, name, digest[::-1]))
+    ask = agent.Agent.ask
+    monkeypatch.setattr(agent.Agent, "ask", lambda self, name, digest: ask(self, name, digest[::-1]))
     [answer] = sign_many(owner.home, owner.key.signing, [one])
     assert isinstance(answer, Failed)
     assert "does not verify" in str(answer.error)
@@ -213,11 +213,11 @@ def test_an_agent_that_does_not_stay_is_a_sentence(owner: Owner, folder: Path, m
     items = files(folder, 20)
 
     def gone(*_args: object) -> bytes:
-        raise bulk.AgentGone("it ended")
+        raise agent.AgentGone("it ended")
 
     def failing() -> Iterator[ToSign]:
         yield from items[:10]
-        monkeypatch.setattr(bulk.Agent, "answer", gone)
+        monkeypatch.setattr(agent.Agent, "answer", gone)
         yield from items[10:]
 
     answers = list(sign_many(owner.home, owner.key.signing, failing()))

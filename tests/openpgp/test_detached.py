@@ -8,22 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from irkit.errors import BadInput, StepFailed
+from irkit.errors import StepFailed
 from irkit.openpgp import FreshKey, Gpg, verify_both
-from irkit.openpgp.armor import armored
+from irkit.openpgp.armor import armored, crc24
 from irkit.openpgp.bulk import Signed, ToSign, sign_many
-from irkit.openpgp.clear import sign_clear, verify_clear
-from irkit.openpgp.cleartext import hashed, text_of
 from irkit.openpgp.detached import mpi, numbers
 from irkit.openpgp.runner import throwaway_home
-from irkit.openpgp.signer import Signer
 from tests.needs import needs
 from tests.owners import Owner
-
-TEXTS = [
-    b"", b"\n", b"one line", b"one line\n", b"- a dash\n-- two\nFrom here\n", b"blanks at the end  \t\n\n\n",
-    b"-----BEGIN PGP SIGNATURE-----\n", b"\xc3\x85 not ASCII\n", b"0" * 64 + b"  app.tar.gz\n" + b"1" * 64 + b" *b\n",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=["ed25519", "rsa4096", "nistp256"])
@@ -65,6 +57,7 @@ def test_armor_has_the_checksum_that_gpg_writes(owner: Owner, tmp_path: Path) ->
     binary = owner.gpg("--local-user", owner.key.primary, "--output", "-", "--detach-sign", str(artifact))
     by_gpg = owner.gpg("--enarmor", stdin=binary)
     assert next(line for line in by_gpg.split(b"\n") if line.startswith(b"=")) in armored(binary).split(b"\n")
+    assert crc24(b"") == 0xB704CE
 
 
 def test_a_number_has_no_leading_zeros() -> None:
@@ -84,44 +77,3 @@ def test_what_stands_in_a_number_is_not_read_as_structure() -> None:
 def test_another_answer_is_a_sentence(answer: bytes) -> None:
     with pytest.raises(StepFailed, match="gpg-agent gave no"):
         numbers(answer, 22)
-
-
-@pytest.mark.parametrize("text", TEXTS)
-def test_a_clear_signed_text_is_the_same_text_afterwards(owner: Owner, tmp_path: Path, text: bytes) -> None:
-    path, kept = tmp_path / "Release", tmp_path / "Release.old"
-    plain = tmp_path / "plain"
-    plain.write_bytes(text)
-    owner.gpg("--local-user", owner.key.primary, "--output", str(path), "--clear-sign", str(plain))
-    before = path.read_bytes()
-    shown = owner.gpg("--output", "-", "--decrypt", str(path))
-    by = Signer.of(owner.home, owner.key.signing)
-    sign_clear(owner.home, by, path, kept)
-    assert kept.read_bytes() == before != path.read_bytes()
-    assert owner.gpg("--output", "-", "--decrypt", str(path)) == shown
-    assert [(one.program, one.reason) for one in verify_clear(owner.certificate, path)] == [
-        ("gpg", "good"),
-        ("sequoia", "good"),
-    ]
-    path.write_bytes(path.read_bytes().replace(b"\n\n", b"\n\nAn added line\n", 1))
-    assert [(one.program, one.good) for one in verify_clear(owner.certificate, path)] == [
-        ("gpg", False),
-        ("sequoia", False),
-    ]
-
-
-def test_what_is_hashed_of_a_text() -> None:
-    assert hashed(b"a \t\nb\r\n\nc\n") == b"a\r\nb\r\n\r\nc"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"no text",
-        b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nno signature\n",
-        b"-----BEGIN PGP SIGNED MESSAGE-----\nNotDashEscaped: yes\n\nx\n-----BEGIN PGP SIGNATURE-----\n",
-        b"before\n-----BEGIN PGP SIGNED MESSAGE-----\n\nx\n-----BEGIN PGP SIGNATURE-----\n",
-    ],
-)
-def test_what_is_no_clear_signed_text_is_a_sentence(data: bytes) -> None:
-    with pytest.raises(BadInput):
-        text_of(data)

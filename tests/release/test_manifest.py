@@ -14,8 +14,8 @@ import pytest
 
 from irkit.errors import StepFailed
 from irkit.openpgp import Gpg, generate, verify_both
+from irkit.openpgp.cleartext import whole
 from irkit.plan import GpgCommand, document
-from irkit.release.clearsigned import frames, whole
 from irkit.release.operations import Done, carry_out
 from irkit.release.rewriting import read_manifest
 from tests.owners import Owner
@@ -256,11 +256,6 @@ def test_a_name_that_looks_like_a_digest_is_not_taken_for_it() -> None:
 def test_names_in_other_encodings_come_through() -> None:
     manifest = read_manifest(f"{A}  ".encode() + b"caf\xe9\n" + f"{B}  x\n".encode(), "sub")
     assert manifest.rewritten([], {"sub/x": C}).data == f"{A}  ".encode() + b"caf\xe9\n" + f"{C}  x\n".encode()
-
-
-def test_a_frame_in_a_frame_is_none() -> None:
-    assert frames(b"-----BEGIN PGP SIGNED MESSAGE-----\n\nx\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\ny\n"
-                  b"-----BEGIN PGP SIGNATURE-----\n\nabcd\n-----END PGP SIGNATURE-----\n") == ()  # fmt: skip
 
 
 @pytest.mark.slow

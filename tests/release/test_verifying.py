@@ -15,7 +15,7 @@ from irkit.openpgp.runner import parse_status
 from irkit.release.files import in_files
 from irkit.release.git import in_git
 from irkit.release.inventory import Inventory
-from irkit.release.verifying import cleartext, verified
+from irkit.release.verifying import verified
 from tests.owners import Owner, owner_since_2025
 from tests.release.repositories import Git, make_repository
 
@@ -171,13 +171,6 @@ def test_a_row_whose_repository_has_gone_is_not_called_good_or_bad(tmp_path: Pat
     told = verified(found, [certificate(owner)])
     assert verdicts(told) == {"refs/tags/v1": "could not be checked"}
     assert "no longer a git repository" in told.skipped[-1].why
-
-
-def test_a_clear_signed_text_is_read_as_it_was_signed() -> None:
-    head, foot = b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n", b"-----BEGIN PGP SIGNATURE-----\n"
-    assert cleartext(head + b"- - a \r\n\nb\t\n" + foot) == b"- a\r\n\r\nb"
-    assert cleartext(head) is None
-    assert cleartext(2 * (head + b"a\n" + foot)) is None
 
 
 def test_hostile_user_ids_do_not_pass_for_a_verdict(make_owner: Callable[..., Owner], tmp_path: Path) -> None:

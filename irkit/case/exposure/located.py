@@ -40,7 +40,7 @@ class Located:
         }
 
     def csv(self) -> str:
-        """One row an occurrence; lists are joined by spaces. A cell that a spreadsheet would run has a quote before it."""
+        """One row an occurrence; lists are joined by spaces. No cell acts in a terminal or, by a quote before it, in a spreadsheet."""
         out = io.StringIO()
         columns = ["place", "path", "line", "offset", "form", "live", "repository", "blob", "reachable", "commits"]
         lists = ["added", "removed", "refs", "tags"]

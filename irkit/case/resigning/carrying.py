@@ -8,7 +8,7 @@ from irkit.case.resigning import bundle
 from irkit.case.resigning.recording import Recorder
 from irkit.case.resigning.signing import can_be_many, sign_all, together
 from irkit.errors import BadInput, IrkitError, OutcomeUnknown
-from irkit.openpgp.signer import NotJudged
+from irkit.openpgp.content import NotJudged
 from irkit.plan import Action, Ended, GpgCommand, HumanTask, Plan
 from irkit.release.operations import Done, Hands, carry_out
 

@@ -18,8 +18,8 @@ from irkit.model import Secret
 from irkit.network.native.file import Refused, clear_away, content, replace_file
 from irkit.openpgp import apart, bundle, keys, moving
 from irkit.openpgp.keyblock import looks_like_private_key
-from irkit.openpgp.keyring import RingEntry, list_ring
 from irkit.openpgp.operations.interface import Done, Hands, Operation
+from irkit.openpgp.operations.signing_key import key_of, other_than
 from irkit.plan import GpgCommand
 
 
@@ -76,7 +76,7 @@ def _bundle(command: GpgCommand, hands: Hands) -> Done:
         raise BadInput("it is not said where the bundle goes", on=command.home, do="name a file as out")
     home, out, passphrase = Path(command.home), Path(command.argument("out")).expanduser(), hands.passphrase(command)
     signing = signing_subkey(command)
-    primary = signer(command).primary.fingerprint
+    primary = key_of(command).primary.fingerprint
     facts = (("primary", primary), ("signing", signing), ("path", str(out)), ("proved", bundle.PROVED))
     try:
         clear_away(out)
@@ -98,7 +98,7 @@ def signing_subkey(command: GpgCommand) -> str:
     """The subkey that a bundle is made of. StepFailed when there is none."""
     if command.key:
         return keys.checked_fingerprint(command.key)
-    found = signer(command).signing()
+    found = key_of(command).signing()
     if found is None:
         raise StepFailed("the new key has no signing subkey", on=command.home, do="let the plan make it first")
     return found.fingerprint
@@ -106,7 +106,7 @@ def signing_subkey(command: GpgCommand) -> str:
 
 def _export(command: GpgCommand, _hands: Hands) -> Done:
     out = Path(command.argument("out"))
-    key = command.key or signer(command).primary.fingerprint
+    key = command.key or key_of(command).primary.fingerprint
     armored = keys.export_public(Path(command.home), key)
     digest = hashlib.sha256(armored.encode()).hexdigest()
     facts = (("key", key), ("path", str(out)), ("sha256", digest))
@@ -114,28 +114,6 @@ def _export(command: GpgCommand, _hands: Hands) -> Done:
         return Done(f"the public key {key} was written already", facts, armored)
     moving.write(out, armored.encode())
     return Done(f"the public key {key} was written to {out}", facts, armored)
-
-
-def signer(command: GpgCommand) -> RingEntry:
-    """The key to work with: the one named, or the one that generate-key made in that home for that user id."""
-    home = Path(command.home)
-    if command.key:
-        wanted = keys.checked_fingerprint(command.key)
-        found = [
-            entry
-            for entry in list_ring(home, wanted, secret=True)
-            if wanted in (entry.primary.fingerprint, *(key.fingerprint for key in entry.subkeys))
-        ]
-        entry = found[0] if found else None
-    else:
-        entry = keys.find_generated(home, command.argument("user_id"), other_than(command), to_sign=True)
-    if entry is None:
-        raise StepFailed("the new key is not there yet", on=command.home, do="let the plan make it first")
-    return entry
-
-
-def other_than(command: GpgCommand) -> tuple[str, ...]:
-    return tuple(command.argument("other_than").split())
 
 
 OPERATIONS: dict[str, Operation] = {

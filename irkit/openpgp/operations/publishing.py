@@ -1,6 +1,6 @@
 """Both public keys, put where clients look for them: the old one revoked, the new one good.
 
-All of them take the new key as `signer` finds it (home, and key or user_id and other_than), and old_home and old_key (the fingerprint
+All of them take the new key as `key_of` finds it (home, and key or user_id and other_than), and old_home and old_key (the fingerprint
 that leaked, of a primary key or of a subkey). Each is read back as clean clients get it.
 
 publish-wkd      out (the web server's root), address, method (advanced or direct), verify_url (where `out` is served; "" if not yet)
@@ -20,7 +20,7 @@ from irkit.errors import BadInput, OutcomeUnknown, StepFailed
 from irkit.network import Door
 from irkit.openpgp import keys, moving
 from irkit.openpgp.operations.interface import Done, Hands, Operation
-from irkit.openpgp.operations.keys import other_than, signer
+from irkit.openpgp.operations.signing_key import key_of, other_than
 from irkit.openpgp.publishing import PublishedAt, hkp, keyring_file, vks, wkd
 from irkit.openpgp.publishing.answers import said
 from irkit.openpgp.publishing.pair import Pair, pair
@@ -221,7 +221,7 @@ def _confirmation(server: str, waiting: list[str], states: dict[str, str]) -> st
 def _kept(path: Path, before: bytes, old: str) -> Path:
     """The file as it was, beside it. A name that holds something else is passed over: nothing is overwritten."""
     for number in range(1, 100):
-        kept = path.with_name(f"{path.name}.{old[-16:]}" + (f".{number}" if number > 1 else ""))
+        kept = moving.kept_as(path, old, f".{number}" if number > 1 else "")
         if not kept.exists() or kept.read_bytes() == before:
             moving.keep_copy(path, kept)
             return kept
@@ -231,7 +231,7 @@ def _kept(path: Path, before: bytes, old: str) -> Path:
 def _pair(command: GpgCommand, *, ready: bool = True) -> Pair:
     home, old = Path(command.home), keys.checked_fingerprint(command.argument("old_key"))
     made = ready or command.key
-    entry = signer(command) if made else keys.find_generated(home, command.argument("user_id"), other_than(command))
+    entry = key_of(command) if made else keys.find_generated(home, command.argument("user_id"), other_than(command))
     found = pair(Path(command.argument("old_home") or command.home), old, home, entry)
     if ready:
         found.must_be_ready()

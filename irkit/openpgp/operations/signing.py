@@ -16,11 +16,11 @@ from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.openpgp import moving
-from irkit.openpgp.bulk import Failed, Signed, ToSign, gpg_too, sign_many
-from irkit.openpgp.clear import sign_clear, stands_clear
-from irkit.openpgp.keyring import RingEntry
+from irkit.openpgp.armor import is_armored
+from irkit.openpgp.bulk import Failed, Signed, ToSign, gpg_too, sign_all, standing
+from irkit.openpgp.clear import sign_again, stands_clear
 from irkit.openpgp.operations.interface import Done, Hands, Operation
-from irkit.openpgp.operations.keys import signer
+from irkit.openpgp.operations.signing_key import signer_of
 from irkit.openpgp.signer import Signer
 from irkit.plan import GpgCommand
 
@@ -43,13 +43,12 @@ def sign_detached_many(
     With `few` gpg verifies each too before it takes its place. `commands` is read as the work goes on. StepFailed or BadInput at
     once, and `commands` has not been begun, when the key cannot sign.
     """
-    entry, signing = _signer(first)
-    home, passphrase = Path(first.home), hands.passphrase(first)
+    signer = signer_of(first, hands)
     asked: deque[tuple[GpgCommand, Failed | None]] = deque()
 
     def items() -> Iterator[ToSign]:
         for command in commands:
-            wanted = _wanted(command, entry)
+            wanted = _wanted(command, signer)
             asked.append((command, wanted if isinstance(wanted, Failed) else None))
             if isinstance(wanted, ToSign):
                 yield wanted
@@ -61,11 +60,11 @@ def sign_detached_many(
                 yield fault
 
     with contextlib.ExitStack() as stack:
-        witness = stack.enter_context(gpg_too(Signer.of(home, signing).certificate)) if few else None
-        for answer in sign_many(home, signing, items(), passphrase, agents=agents, witness=witness):
+        witness = stack.enter_context(gpg_too(signer.certificate)) if few else None
+        for answer in sign_all(signer, items(), agents=agents, witness=witness):
             yield from refused()
             command, _ = asked.popleft()
-            yield answer if isinstance(answer, Failed) else _told(command, entry, signing, answer)
+            yield answer if isinstance(answer, Failed) else _told(command, signer, answer)
         yield from refused()
 
 
@@ -76,20 +75,7 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
     return answer
 
 
-def _signer(command: GpgCommand) -> tuple[RingEntry, str]:
-    entry = signer(command)
-    signing = entry.signing()
-    if signing is None:
-        raise StepFailed(
-            "the new key cannot sign",
-            on=entry.primary.fingerprint,
-            why="no signing subkey in force",
-            do="make one, or a new key",
-        )
-    return entry, signing.fingerprint
-
-
-def _wanted(command: GpgCommand, entry: RingEntry) -> ToSign | Failed:
+def _wanted(command: GpgCommand, signer: Signer) -> ToSign | Failed:
     folder, name = Path(command.argument("folder")), command.argument("artifact")
     try:
         artifact = moving.inside(folder, name)
@@ -102,34 +88,30 @@ def _wanted(command: GpgCommand, entry: RingEntry) -> ToSign | Failed:
     except IrkitError as error:
         return Failed(folder / name, error, mendable=False)
     if how == "new":
-        armored = _armored(out)
-        out = out.with_name(f"{artifact.name}.{entry.primary.fingerprint[-16:]}{out.suffix}")
-        return ToSign(artifact, out, command.argument("sha256"), armored=armored)
-    keep = out.with_name(f"{artifact.name}.{_old_id(command)}{out.suffix}")
+        beside = out.with_name(moving.kept_as(artifact, signer.primary, out.suffix).name)
+        return ToSign(artifact, beside, command.argument("sha256"), armored=is_armored(standing(out)))
+    keep = out.with_name(moving.kept_as(artifact, signer.former_id, out.suffix).name)
     return ToSign(artifact, out, command.argument("sha256"), keep)
 
 
-def _told(command: GpgCommand, entry: RingEntry, signing: str, answer: Signed) -> Done:
-    name, key = command.argument("artifact"), entry.primary.fingerprint
+def _told(command: GpgCommand, signer: Signer, answer: Signed) -> Done:
+    name = command.argument("artifact")
     facts = [
         ("path", name), ("artifact", str(Path(command.argument("folder")) / name)), ("sha256", answer.sha256),
-        ("signature", str(answer.signature)), ("key", key), ("signing", signing),
+        ("signature", str(answer.signature)), *signer.facts(),
         ("proven_by", ", ".join(dict.fromkeys(one.program for one in answer.verdicts))),
     ]  # fmt: skip
     if answer.kept is not None:
         facts.append(("old_signature", str(answer.kept)))
-    what = f"{name} was signed with {key}" if answer.fresh else f"{name} was signed already"
+    what = f"{name} was signed with {signer.primary}" if answer.fresh else f"{name} was signed already"
     return Done(what, tuple(facts))
 
 
 def _clear(command: GpgCommand, hands: Hands) -> Done:
-    entry, signing = _signer(command)
-    home, name = Path(command.home), command.argument("artifact")
+    by, name, planned = signer_of(command, hands), command.argument("artifact"), command.argument("sha256")
     path = moving.inside(Path(command.argument("folder")), name)
-    key, planned = entry.primary.fingerprint, command.argument("sha256")
-    kept = path.with_name(f"{path.name}.{_old_id(command)}")
-    facts = [("path", name), ("artifact", str(path)), ("signature", str(path)), ("key", key), ("signing", signing)]
-    by = Signer.of(home, signing)
+    kept = moving.kept_as(path, by.former_id)
+    facts = [("path", name), ("artifact", str(path)), ("signature", str(path)), *by.facts()]
     # What was judged is the old file: once replaced, it is the one kept beside that has the digest.
     if moving.sha256_of(path) != planned:
         if moving.sha256_of(kept) != planned or not stands_clear(by, path, kept):
@@ -139,22 +121,10 @@ def _clear(command: GpgCommand, hands: Hands) -> Done:
             )  # fmt: skip
         what = f"{name} was signed already"
     else:
-        sign_clear(home, by, path, kept, hands.passphrase(command))
-        what = f"{name} was signed with {key}"
+        sign_again(by, path, kept)
+        what = f"{name} was signed with {by.primary}"
     facts += [("sha256", moving.sha256_of(path) or ""), ("old_signature", str(kept)), ("proven_by", "gpg, sequoia")]
     return Done(what, tuple(facts))
-
-
-def _armored(old: Path) -> bool:
-    try:
-        return old.read_bytes()[:1].isascii()
-    except OSError:
-        return True
-
-
-def _old_id(command: GpgCommand) -> str:
-    old = command.argument("other_than").split()
-    return (old[0] if old else "old")[-16:]
 
 
 OPERATIONS: dict[str, Operation] = {"sign-detached": _sign, "sign-clear": _clear}

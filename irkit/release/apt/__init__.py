@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError
 from irkit.model import Artifact, OpenPgpKey, Skipped
 from irkit.openpgp import moving
+from irkit.openpgp.cleartext import looks_clear_signed
 from irkit.openpgp.keyblock import detached_signatures, read_signatures
 from irkit.openpgp.packets import SignatureInfo
+from irkit.release import rows
 from irkit.release.apt import index, repository
 from irkit.release.apt.repository import Release
 from irkit.release.inventory import Inventory
-from irkit.release.naming import whose
 
 __all__ = ["in_apt"]
 
@@ -71,8 +72,8 @@ def in_apt(folder: Path, key: OpenPgpKey | None) -> Inventory:
                 )
         except IrkitError as error:
             reading.skipped.append(Skipped(name, str(error)))
-    rows = sorted(reading.rows, key=lambda row: (row.path, row.kind, row.signature_path or "", row.issuer or ""))
-    return Inventory(tuple(rows), (), tuple(reading.skipped))
+    ordered = sorted(reading.rows, key=lambda row: (row.path, row.kind, row.signature_path or "", row.issuer or ""))
+    return Inventory(tuple(ordered), (), tuple(reading.skipped))
 
 
 def _release(reading: _Reading, at: str) -> None:
@@ -150,20 +151,16 @@ def _vouched(
 ) -> Artifact:
     """A row for what a release vouches for: the signature is the release's, the asked key's where there are several."""
     signature, packets = vouching
-    own = [packet for packet in packets if whose(packet, reading.key)[1]]
+    key = reading.key
+    own = [packet for packet in packets if key and rows.names(packet, key)]
     packet = next(iter([*own, *packets]), None)
-    if packet is None:
-        return Artifact(name, _digest(reading, name), None, None, None, verdict, kind)
-    primary = whose(packet, reading.key)[1]
-    return Artifact(
-        name, _digest(reading, name), signature, packet.issuer or None, packet.created, verdict, kind, primary,
-        packet.hash_algorithm,
-    )  # fmt: skip
+    row = Artifact(name, _digest(reading, name), signature if packet else None, None, None, verdict, kind)
+    return rows.claimed(row, packet, key) if packet else row
 
 
 def _signed_file(reading: _Reading, name: str, kind: str) -> Iterator[Artifact]:
     with (reading.root / name).open("rb") as stream:
-        clear = index.is_clear_signed(stream.read(64))
+        clear = looks_clear_signed(stream.read(64))
     packets = _packets(reading, name, clear=True) if clear else None
     yield from _rows(reading, name, name if clear else None, packets or (), kind, "", ())
 
@@ -172,16 +169,11 @@ def _rows(
     reading: _Reading, name: str, signature: str | None, packets: Sequence[SignatureInfo], kind: str, more: str,
     content: tuple[tuple[str, str], ...],
 ) -> Iterator[Artifact]:  # fmt: skip
-    digest = reading.digest(name)
+    row = Artifact(name, reading.digest(name), signature, None, None, rows.NOT_VERIFIED, kind, content=content)
     for packet in packets:
-        said, primary = whose(packet, reading.key)
-        yield Artifact(
-            name, digest, signature, packet.issuer or None, packet.created, f"not verified{said}{more}", kind, primary,
-            packet.hash_algorithm, content=content,
-        )  # fmt: skip
+        yield rows.signed(row, packet, reading.key, more)
     if not packets:
-        verdict = "unreadable signature" if signature else "no signature"
-        yield Artifact(name, digest, signature, None, None, f"{verdict}{more}", kind, content=content)
+        yield replace(row, verdict=f"{rows.UNREADABLE if signature else rows.NO_SIGNATURE}{more}")
 
 
 def _packets(reading: _Reading, name: str, *, clear: bool) -> tuple[SignatureInfo, ...] | None:

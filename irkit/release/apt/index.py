@@ -1,7 +1,6 @@
 """Release files and the indexes they name, as bytes and paragraphs. Pure.
 
-Formats: deb822(5) (fields, paragraphs), https://wiki.debian.org/DebianRepository/Format (Release, Packages, Sources, by-hash),
-RFC 9580 section 7 (the cleartext signature framework, of InRelease, .dsc, .changes, .buildinfo).
+Formats: deb822(5) (fields, paragraphs), https://wiki.debian.org/DebianRepository/Format (Release, Packages, Sources, by-hash).
 """
 
 from __future__ import annotations
@@ -18,11 +17,6 @@ from irkit.errors import BadInput, NotAvailable
 HASHES = {"MD5Sum": "md5", "SHA1": "sha1", "SHA256": "sha256", "SHA512": "sha512"}
 """Sections of a Release file and the algorithms of their digests."""
 
-_BEGIN, _SIGNATURE, _END = (
-    b"-----BEGIN PGP SIGNED MESSAGE-----",
-    b"-----BEGIN PGP SIGNATURE-----",
-    b"-----END PGP SIGNATURE-----",
-)
 _WORD = re.compile(r"[^ \t\r]+")
 _STEM = re.compile(r"(?:.*/)?(?:Packages|Sources)\Z")
 
@@ -122,21 +116,6 @@ def without(index: bytes, withdrawn: frozenset[str]) -> bytes:
     """The index without each paragraph that names one of these files; the others stand as they stood, byte for byte."""
     kept = [one for one in paragraphs(index) if not any(file.path in withdrawn for file in listed_in(one))]
     return b"".join(one + b"\n\n" for one in kept)
-
-
-def clear_text(data: bytes) -> bytes:
-    """The text of a clear-signed file, which must be all there is in it; its line ends are `\\n`. BadInput otherwise."""
-    lines = data.replace(b"\r\n", b"\n").strip(b"\n").split(b"\n")
-    if lines[0] != _BEGIN or lines[-1] != _END or lines.count(_BEGIN) != 1 or lines.count(_SIGNATURE) != 1:
-        raise BadInput("this is not one clear-signed text", why="there is something before, behind or between")
-    start, stop = lines.index(b"") if b"" in lines else len(lines), lines.index(_SIGNATURE)
-    if start > stop or any(not line.startswith(b"Hash: ") for line in lines[1:start]):
-        raise BadInput("this is not one clear-signed text", why="its head is not closed")
-    return b"".join(line.removeprefix(b"- ") + b"\n" for line in lines[start + 1 : stop])
-
-
-def is_clear_signed(head: bytes) -> bool:
-    return head.startswith(_BEGIN)
 
 
 def uncompressed(path: str, data: bytes) -> bytes:

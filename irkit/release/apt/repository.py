@@ -11,6 +11,7 @@ from pathlib import Path
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Skipped
 from irkit.openpgp import moving
+from irkit.openpgp.cleartext import text_of
 from irkit.release.apt import index
 
 
@@ -91,7 +92,7 @@ def read_release(root: Path, at: str) -> Release:
     signed = _bytes(folder / "InRelease")
     if signed is None and plain is None:
         raise BadInput("there is no Release file", on=folder, do="give the folder of the release, such as dists/stable")
-    text = index.clear_text(signed) if signed is not None else plain or b""
+    text = text_of(signed) if signed is not None else plain or b""
     return Release(at, base_of(at), text, plain is None or plain == text)
 
 

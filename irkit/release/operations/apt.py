@@ -17,18 +17,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
-from irkit.openpgp import keys, moving
+from irkit.openpgp import moving
+from irkit.openpgp.clear import wrong_clear
+from irkit.openpgp.cleartext import text_of
+from irkit.openpgp.content import NotJudged
 from irkit.openpgp.operations import Done, Hands, Operation
-from irkit.openpgp.operations.keys import other_than, signer
+from irkit.openpgp.operations.signing_key import signer_of
 from irkit.openpgp.signatures import verify_both
-from irkit.openpgp.signer import NotJudged
+from irkit.openpgp.verdicts import against
 from irkit.plan import GpgCommand
-from irkit.release import clearsign
 from irkit.release.apt import index, rebuild, repository
 from irkit.release.apt.repository import Release
 from irkit.release.operations import apt_direct, apt_tools
 from irkit.release.operations.apt_job import FILES, Job
-from irkit.release.operations.signing_key import signing_key
 
 _TOOLS = {"direct": apt_direct.write, "reprepro": apt_tools.by_reprepro, "aptly": apt_tools.by_aptly}
 
@@ -41,7 +42,7 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
     staying = repository.listed(job.root, before, job.kept, without=job.withdrawn)
     facts = [
         ("path", f"{job.at}/Release"), ("release", str(job.folder)), ("judged", job.sha256), ("packages", str(len(staying))),
-        ("key", job.primary), ("signing", job.signing), ("proven_by", "gpg, sequoia"),
+        *job.signer.facts(), ("proven_by", "gpg, sequoia"),
         *(("withdrawn", path) for path in sorted(job.withdrawn)),
     ]  # fmt: skip
     if not _wrong(job, staying, tool):
@@ -55,26 +56,18 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
         raise StepFailed(
             f"{tool} did not sign the release as it should", on=job.folder, why=why, do="look at it before clients do"
         )
-    return Done(f"{job.at} was signed with {job.primary}{_warning(job)}", (*facts, *_now(job)))
+    return Done(f"{job.at} was signed with {job.signer.primary}{_warning(job)}", (*facts, *_now(job)))
 
 
 def _job(command: GpgCommand, hands: Hands) -> Job:
-    entry = signer(command)
     root, at = Path(command.argument("folder")), command.argument("release").strip("/") or "."
     moving.inside(root, f"{at}/Release")  # refuses a path that leads out
-    old = other_than(command)
-    primary = entry.primary.fingerprint
     return Job(
         root=root,
         at=at,
         sha256=command.argument("sha256"),
         withdrawn=frozenset(_below(at, value) for name, value in command.arguments if name == "withdrawn" and value),
-        kept=f".{(old[0] if old else 'old')[-16:]}",
-        home=Path(command.home),
-        primary=primary,
-        signing=signing_key(entry),
-        certificate=keys.export_public(Path(command.home), primary),
-        passphrase=hands.passphrase(command),
+        signer=signer_of(command, hands),
         config=Path(command.argument("config") or "."),
         codename=command.argument("codename") or at.removeprefix("dists/"),
     )
@@ -93,7 +86,7 @@ def _judged(job: Job) -> Release:
         for name in ("Release", "InRelease"):
             try:
                 data = (job.folder / f"{name}{end}").read_bytes()
-                text = data if name == "Release" else index.clear_text(data)
+                text = data if name == "Release" else text_of(data)
             except (OSError, IrkitError):
                 continue
             seen.append(hashlib.sha256(text).hexdigest())
@@ -119,11 +112,11 @@ def _wrong(job: Job, staying: dict[str, index.Listed], tool: str) -> str:
             return f"it does not list what it should: {', '.join(path for path, _digest in odd[:3])}"
         if tool == "direct" and not job.withdrawn and hashlib.sha256(now.text).hexdigest() != job.sha256:
             return "its text is not the one that was judged"
-        if not inline.exists() or not clearsign.signed_by(job.certificate, inline, job.primary):
+        if wrong_clear(job.signer.certificate, inline, job.signer.primary, gpgv=True):
             return "InRelease is not signed by the new key alone"
         if plain.exists():
-            said = verify_both(job.certificate, plain, job.folder / "Release.gpg")
-            if any(not one.good or one.primary != job.primary for one in said):
+            said = verify_both(job.signer.certificate, plain, job.folder / "Release.gpg")
+            if against(said, job.signer.primary):
                 return "Release.gpg is not by the new key alone"
     except (OSError, IrkitError) as error:
         return str(error)
@@ -164,7 +157,7 @@ def _kept_is_judged(job: Job) -> bool:
     for name in ("Release", "InRelease"):
         try:
             data = (job.folder / f"{name}{job.kept}").read_bytes()
-            text = data if name == "Release" else index.clear_text(data)
+            text = data if name == "Release" else text_of(data)
         except (OSError, IrkitError):
             continue
         return hashlib.sha256(text).hexdigest() == job.sha256

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from irkit.errors import StepFailed
 from irkit.openpgp import moving
-from irkit.openpgp.bulk import sign_detached
+from irkit.openpgp.bulk import ToSign, sign_one
+from irkit.openpgp.clear import sign_clear
 from irkit.release.apt import index, rebuild, repository
 from irkit.release.apt.repository import Release
-from irkit.release.clearsign import sign_clear
 from irkit.release.operations.apt_job import Job
 
 _STAGED, _WHOLE = ".irkit-part", "whole.json"
@@ -69,9 +69,9 @@ def _stage(job: Job, before: Release, staged: Path) -> list[str]:
     digest = hashlib.sha256(text).hexdigest()
     moving.write(staged / "Release", text)
     if (job.folder / "Release").exists():
-        sign_detached(job.home, job.signing, staged / "Release", staged / "Release.gpg", job.passphrase, sha256=digest)
+        sign_one(job.signer, ToSign(staged / "Release", staged / "Release.gpg", digest, armored=True))
         order += ["Release", "Release.gpg"]
-    sign_clear(job.home, job.signing, text, staged / "InRelease", job.passphrase)
+    sign_clear(job.signer, text, staged / "InRelease", gpgv=True)
     order.append("InRelease")
     moving.write(staged / _WHOLE, json.dumps(_sign_of(job) | {"order": order}).encode())
     return order
@@ -102,4 +102,4 @@ def _left_over(job: Job, staged: Path) -> list[str] | None:
 
 
 def _sign_of(job: Job) -> dict[str, object]:
-    return {"judged": job.sha256, "withdrawn": sorted(job.withdrawn), "signing": job.signing}
+    return {"judged": job.sha256, "withdrawn": sorted(job.withdrawn), "signing": job.signer.signing}

@@ -27,7 +27,7 @@ def by_reprepro(job: Job, before: Release) -> None:
     programs.found("reprepro")
     base = ["reprepro", "-b", str(job.config.absolute())]
     _configure(job)
-    programs.unlock(job.home, job.signing, job.passphrase)
+    programs.unlock(job.signer)
     withdrawn = repository.taken_out(job.root, before, job.kept, job.withdrawn)
     _set_aside(job, before, withdrawn)
     for one, *_others in withdrawn:
@@ -40,10 +40,10 @@ def by_reprepro(job: Job, before: Release) -> None:
             [*base, "--export=silent-never", *args],
             what="reprepro could not take a package out",
             on=one.path,
-            home=job.home,
+            home=job.signer.home,
         )
     programs.run(
-        [*base, "export", job.codename], what="reprepro could not sign the release", on=job.folder, home=job.home,
+        [*base, "export", job.codename], what="reprepro could not sign the release", on=job.folder, home=job.signer.home,
         do="see that the key has no passphrase, or that gpg-agent keeps it long enough (default-cache-ttl)",
     )  # fmt: skip
 
@@ -80,24 +80,24 @@ def by_aptly(job: Job, before: Release) -> None:
                 [*base, "repo", "remove", name, query],
                 what="aptly could not take a package out",
                 on=one.path,
-                home=job.home,
+                home=job.signer.home,
             )
-    programs.unlock(job.home, job.signing, job.passphrase)
-    args = ["-batch", f"-gpg-key={job.signing}!", job.codename, prefix]
+    programs.unlock(job.signer)
+    args = ["-batch", f"-gpg-key={job.signer.signing}!", job.codename, prefix]
     if published["SourceKind"] == "local":
         args = ["publish", "update", *args]
     else:
         components = ",".join(str(one["Component"]) for one in published["Sources"])
         args = ["publish", "switch", f"-component={components}", *args, *names]
     programs.run(
-        [*base, *args], what="aptly could not sign the release", on=job.folder, home=job.home,
+        [*base, *args], what="aptly could not sign the release", on=job.folder, home=job.signer.home,
         do="see that the key has no passphrase, or that gpg-agent keeps it long enough (default-cache-ttl)",
     )  # fmt: skip
 
 
 def other_key_configured(job: Job) -> str:
     """Why reprepro would sign with another key next time; "" when it would not."""
-    wanted = f"SignWith: {job.primary}"
+    wanted = f"SignWith: {job.signer.primary}"
     found = [_SIGN_WITH.search(text) for _at, _end, text in _stanzas(job)]
     return (
         ""
@@ -117,7 +117,7 @@ def _configure(job: Job) -> None:
                 "reprepro signs by a script here", on=path, why="SignWith begins with !",
                 do="change the script, then judge the release again",
             )  # fmt: skip
-        wanted = f"SignWith: {job.primary}"
+        wanted = f"SignWith: {job.signer.primary}"
         fresh = _SIGN_WITH.sub(wanted, stanza) if _SIGN_WITH.search(stanza) else f"{stanza.rstrip()}\n{wanted}\n"
         changed = changed[:start] + fresh + changed[end:]
     if changed != text:

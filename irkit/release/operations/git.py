@@ -11,15 +11,15 @@ from pathlib import Path
 
 from irkit.errors import BadInput
 from irkit.openpgp.operations import Done, Hands, Operation
+from irkit.openpgp.operations.signing_key import signer_of
 from irkit.plan import GpgCommand
 from irkit.release.attestations import NOTES, attest_commits, push_command
-from irkit.release.signing import Signer
 from irkit.release.tags import JudgedTag, push_commands, sign_tags
 
 
 def _sign_tag(command: GpgCommand, hands: Hands) -> Done:
     path, judged = Path(command.argument("repository")), _judged(command)
-    signer = Signer.of(command, hands)
+    signer = signer_of(command, hands)
     signed = sign_tags(path, judged, signer)
     keep, push = push_commands(path, signed)
     facts = [("path", " ".join(one.ref for one in signed)), ("repository", str(path))]
@@ -42,7 +42,7 @@ def _sign_tag(command: GpgCommand, hands: Hands) -> Done:
 def _attest(command: GpgCommand, hands: Hands) -> Done:
     path = Path(command.argument("repository"))
     commits = [value for name, value in command.arguments if name == "commit"]
-    signer = Signer.of(command, hands)
+    signer = signer_of(command, hands)
     attested, already = attest_commits(path, commits, signer, command.argument("because"))
     facts = [
         ("path", f"{path} {NOTES}"), ("repository", str(path)), ("commits", str(len(set(commits)))), ("notes", NOTES),

@@ -19,13 +19,15 @@ from pathlib import Path
 
 from irkit.errors import IrkitError, StepFailed
 from irkit.openpgp import moving
+from irkit.openpgp.armor import is_armored
+from irkit.openpgp.cleartext import hashed, looks_clear_signed, whole
+from irkit.openpgp.content import NotJudged
 from irkit.openpgp.keyblock import read_signatures, shown
 from irkit.openpgp.operations import Done, Hands, Operation
-from irkit.openpgp.signer import NotJudged
+from irkit.openpgp.operations.signing_key import signer_of
+from irkit.openpgp.signer import Signer
 from irkit.plan import GpgCommand
-from irkit.release.clearsigned import canonical, looks_clear_signed, whole
 from irkit.release.rewriting import Manifest, Rewritten, read_manifest
-from irkit.release.signing import Signer
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,18 @@ class _Work:
 
     @property
     def kept(self) -> Path:
-        return self.artifact.with_name(f"{self.artifact.name}.{self.signer.suffix}")
+        return moving.kept_as(self.artifact, self.signer.former_id)
 
     @property
     def kept_signature(self) -> Path:
-        return self.kept if self.clear else self.kept.with_name(f"{self.kept.name}{self.out.suffix}")
+        return self.kept if self.clear else moving.kept_as(self.artifact, self.signer.former_id, self.out.suffix)
 
 
 def _sign_manifest(command: GpgCommand, hands: Hands) -> Done:
     folder, name = Path(command.argument("folder")), command.argument("artifact")
     artifact = moving.inside(folder, name)
     out = moving.inside(folder, command.argument("signature"))
-    work = _Work(folder, name, artifact, out, command.argument("sha256"), Signer.of(command, hands))
+    work = _Work(folder, name, artifact, out, command.argument("sha256"), signer_of(command, hands))
     now = _read(artifact)
     judged = _judged(work, now)
     manifest = _manifest(work, judged)
@@ -165,10 +167,9 @@ def _brought_about(work: _Work, now: bytes, fresh: bytes, wanted: Rewritten) -> 
     """Whether it was so already, and what stands at the list's place in the end."""
     if work.clear:
         frame = whole(now)
-        same = frame is not None and canonical(frame.text.rstrip(b"\r\n")) == canonical(wanted.data.rstrip(b"\r\n"))
-        if same and _ours(work, now):
+        if frame is not None and frame.signed == hashed(wanted.data) and _ours(work, now):
             return True, now
-        made = work.signer.clear(wanted.data if wanted.data.endswith(b"\n") else wanted.data + b"\n")
+        made = work.signer.clear(wanted.data)
         _checked(work, made, wanted.data)
         if not _ours(work, now):
             moving.keep_copy(work.artifact, work.kept)
@@ -179,7 +180,7 @@ def _brought_about(work: _Work, now: bytes, fresh: bytes, wanted: Rewritten) -> 
     signed = bool(old) and not work.signer.wrong(fresh, old)
     if signed and now == fresh:
         return True, now
-    signature = old if signed else work.signer.detached(fresh, armored=old[:1].isascii())
+    signature = old if signed else work.signer.detached(fresh, armor=is_armored(old))
     if why := work.signer.wrong(fresh, signature):
         raise StepFailed("the fresh signature does not verify", on=work.artifact, why=why, do="try again")
     if old and not _made_by(work.signer, old):
@@ -197,8 +198,8 @@ def _brought_about(work: _Work, now: bytes, fresh: bytes, wanted: Rewritten) -> 
 def _checked(work: _Work, made: bytes, wanted: bytes) -> None:
     """StepFailed unless the clear-signed text is the list that was wanted, and both programs hold it for good."""
     frame = whole(made)
-    same = frame is not None and frame.signed == canonical(wanted.rstrip(b"\r\n"))
-    why = "the text is another one" if frame is None or not same else work.signer.wrong(frame.signed, frame.signature)
+    other = frame is None or frame.signed != hashed(wanted)
+    why = "the text is another one" if frame is None or other else work.signer.wrong(frame.signed, frame.signature)
     if why:
         raise StepFailed(
             "the fresh signature does not verify", on=work.artifact, why=why, do="nothing was replaced; try again"

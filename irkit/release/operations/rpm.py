@@ -24,16 +24,16 @@ import time
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
-from irkit.openpgp import keys, moving
-from irkit.openpgp.keyring import RingEntry
+from irkit.openpgp import moving
+from irkit.openpgp.content import NotJudged
 from irkit.openpgp.operations import Done, Hands, Operation
-from irkit.openpgp.operations.keys import other_than, signer
+from irkit.openpgp.operations.signing_key import signer_of
 from irkit.openpgp.signatures import check_with_gpg, check_with_sequoia
-from irkit.openpgp.signer import NotJudged
+from irkit.openpgp.signer import Signer
+from irkit.openpgp.verdicts import against
 from irkit.plan import GpgCommand
 from irkit.release import programs
 from irkit.release.operations import rpm_index
-from irkit.release.operations.signing_key import signing_key
 from irkit.release.rpm.package import Rpm, front_of, read_rpm
 
 _SAID_OK = re.compile(r"Signature, key ID [0-9a-f]+: OK$", re.MULTILINE)
@@ -41,37 +41,35 @@ _SAID_NOT = re.compile(r": (?:BAD|NOKEY|NOTTRUSTED|NOTFOUND|UNKNOWN)\b", re.MULT
 
 
 def _sign(command: GpgCommand, hands: Hands) -> Done:
-    home, entry = Path(command.home), signer(command)
-    signing = signing_key(entry)
+    by = signer_of(command, hands)
     folder, name = Path(command.argument("folder")), command.argument("artifact")
     path = moving.inside(folder, name)
     now = _as_judged(
         path, command, "the package is not the one that was judged", "do not sign it; judge the release again"
     )
     moving.clear_away(path)
-    certificate = keys.export_public(home, entry.primary.fingerprint)
     facts = [
         ("path", name), ("artifact", str(path)), ("rpm-header", now.header), ("rpm-payload", now.payload),
-        ("key", entry.primary.fingerprint), ("signing", signing), ("proven_by", "gpg, sequoia, rpmkeys"),
+        *by.facts(), ("proven_by", "gpg, sequoia, rpmkeys"),
     ]  # fmt: skip
-    if not against(certificate, path, now, entry):
+    if not wrong(by, path, now):
         return Done(f"{name} was signed already", (*facts, ("sha256", now.sha256)))
     facts.append(("old_sha256", now.sha256))
     if now.signatures:
-        kept = Path(command.argument("kept") or folder) / f"{name}.{_old_id(command, now)}.sighdr"
+        kept = Path(command.argument("kept") or folder) / f"{name}.{_former_id(by, now)}.sighdr"
         _keep(kept, front_of(path)[0])
         facts.append(("old_signature", str(kept)))
     if command.passphrase is not None:
-        programs.unlock(home, signing, hands.passphrase(command))
-    part = path.with_name(f".{path.name}.irkit-part")
+        programs.unlock(by)
+    part = moving.part_of(path)
     try:
         shutil.copyfile(path, part)
         shutil.copymode(path, part)
-        _rpmsign(home, signing, part, path)
+        _rpmsign(by, part, path)
         fresh = _as_judged(
             part, command, "signing changed more than the signature", "nothing was replaced; look at rpmsign"
         )
-        why = against(certificate, part, fresh, entry)
+        why = wrong(by, part, fresh)
         if why:
             raise StepFailed("the fresh signature does not verify", on=path, why=why, do="nothing was replaced")
         with part.open("rb+") as stream:
@@ -85,23 +83,24 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
         ) from None  # fmt: skip
     finally:
         moving.clear_away(path)
-    return Done(f"{name} was signed with {entry.primary.fingerprint}", (*facts, ("sha256", fresh.sha256)))
+    return Done(f"{name} was signed with {by.primary}", (*facts, ("sha256", fresh.sha256)))
 
 
-def against(certificate: str, path: Path, rpm: Rpm, entry: RingEntry) -> str:
+def wrong(by: Signer, path: Path, rpm: Rpm) -> str:
     """Why this is not a package signed by that key alone, "" when gpg, Sequoia and rpm say that it is."""
     if not rpm.signatures:
         return "it bears no signature"
-    strangers = [one.packet.issuer for one in rpm.signatures if not any(one.packet.made_by(own) for own in _all(entry))]
+    strangers = [one.packet.issuer for one in rpm.signatures if not any(one.packet.made_by(own) for own in by.own)]
     if strangers:
         return f"it names {', '.join(strangers)}"
     header, packets = front_of(path)[1], [one.packet for one in rpm.signatures if not one.whole]
-    said = [*check_with_gpg([certificate], header, packets), *check_with_sequoia([certificate], header, packets)]
-    bad = [f"{one.program}: {one.reason} {one.detail}".strip() for one in said if not one.good]
-    if bad or not packets:
-        return "; ".join(bad) or "it is not signed over its header"
+    if not packets:
+        return "it is not signed over its header"
+    said = (check([by.certificate], header, packets) for check in (check_with_gpg, check_with_sequoia))
+    if bad := against((one for verdicts in said for one in verdicts), by.primary):
+        return bad
     told = programs.ask(
-        ["rpmkeys", "--dbpath", str(_database(certificate)), "-K", "-v", "--", str(path)],
+        ["rpmkeys", "--dbpath", str(_database(by.certificate)), "-K", "-v", "--", str(path)],
         what="rpm did not check",
         on=path,
     )
@@ -131,19 +130,19 @@ def _as_judged(path: Path, command: GpgCommand, what: str, do: str) -> Rpm:
     return rpm
 
 
-def _rpmsign(home: Path, signing: str, part: Path, path: Path) -> None:
+def _rpmsign(by: Signer, part: Path, path: Path) -> None:
     """Replaces every signature in it by one. Debian's macro for gpg names a program that is not there (gpg2)."""
     macros = {
         "__gpg": programs.found("gpg"),
-        "_gpg_name": f"{signing}!",
-        "_gpg_path": str(home.absolute()),
+        "_gpg_name": f"{by.signing}!",
+        "_gpg_path": str(by.home.absolute()),
         "_gpg_digest_algo": "sha512",
         "_gpg_sign_cmd_extra_args": "--batch --no-tty --pinentry-mode error",
         "_openpgp_sign": "gpg",
     }
     defined = [word for name, value in macros.items() for word in ("--define", f"{name} {value}")]
     programs.run(
-        ["rpmsign", *defined, "--resign", "--", str(part)], what="the package could not be signed", on=path, home=home,
+        ["rpmsign", *defined, "--resign", "--", str(part)], what="the package could not be signed", on=path, home=by.home,
         do="check the key, its home and its passphrase",
     )  # fmt: skip
 
@@ -173,13 +172,8 @@ def _keep(kept: Path, front: bytes) -> None:
     moving.write(kept, front)
 
 
-def _old_id(command: GpgCommand, rpm: Rpm) -> str:
-    named = other_than(command)
-    return (named[0] if named else rpm.signatures[0].packet.issuer or "old")[-16:]
-
-
-def _all(entry: RingEntry) -> list[str]:
-    return [key.fingerprint for key in (entry.primary, *entry.subkeys)]
+def _former_id(by: Signer, rpm: Rpm) -> str:
+    return by.former_id if by.former else (rpm.signatures[0].packet.issuer or by.former_id)[-16:]
 
 
 OPERATIONS: dict[str, Operation] = {"sign-rpm": _sign, **rpm_index.OPERATIONS}

@@ -13,15 +13,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
-from irkit.openpgp import keys, moving
-from irkit.openpgp.bulk import sign_detached
-from irkit.openpgp.keyring import RingEntry
+from irkit.openpgp import moving
+from irkit.openpgp.bulk import ToSign, sign_one
 from irkit.openpgp.operations import Done, Hands, Operation
-from irkit.openpgp.operations.keys import other_than, signer
+from irkit.openpgp.operations.signing_key import signer_of
 from irkit.openpgp.signatures import verify_both
+from irkit.openpgp.signer import Signer
+from irkit.openpgp.verdicts import against
 from irkit.plan import GpgCommand
 from irkit.release import programs
-from irkit.release.operations.signing_key import signing_key
 from irkit.release.rpm.package import Rpm, read_rpm
 from irkit.release.rpm.repodata import digest_of, listed_packages, read_repomd
 
@@ -29,21 +29,19 @@ _STAGED = ".repodata.irkit-part"
 
 
 def _index(command: GpgCommand, hands: Hands) -> Done:
-    home, entry = Path(command.home), signer(command)
-    signing = signing_key(entry)
+    by = signer_of(command, hands)
     folder = Path(command.argument("folder"))
     if not folder.is_dir():
         raise BadInput("there is no such repository", on=folder, do="give the folder that holds repodata")
     repodata = folder / "repodata"
     repomd, signature = repodata / "repomd.xml", repodata / "repomd.xml.asc"
-    certificate = keys.export_public(home, entry.primary.fingerprint)
-    packages = _packages(folder, command.argument("old_keys").split() or other_than(command))
+    packages = _packages(folder, command.argument("old_keys").split() or by.former)
     facts = [
         ("path", "repodata/repomd.xml"), ("artifact", str(repomd)), ("signature", str(signature)), ("packages", str(len(packages))),
-        ("key", entry.primary.fingerprint), ("signing", signing), ("proven_by", "gpg, sequoia"),
+        *by.facts(), ("proven_by", "gpg, sequoia"),
     ]  # fmt: skip
     staged = folder / _STAGED
-    if not _wrong(folder, packages) and _signed_by(certificate, repomd, signature, entry):
+    if not _wrong(folder, packages) and _signed_by(by, repomd, signature):
         shutil.rmtree(staged, ignore_errors=True)  # of a run that was killed at its very end
         return Done("the index was made and signed already", (*facts, ("sha256", moving.sha256_of(repomd) or "")))
     shutil.rmtree(staged, ignore_errors=True)
@@ -51,14 +49,11 @@ def _index(command: GpgCommand, hands: Hands) -> Done:
         _made(folder, staged, packages)
         fresh = staged / "repodata" / "repomd.xml"
         digest = moving.sha256_of(fresh) or ""
-        sign_detached(
-            home, signing, fresh, staged / "repodata" / "repomd.xml.asc", hands.passphrase(command), sha256=digest
-        )
-        old = (other_than(command) or ("old",))[0][-16:]
-        ours = _signed_by(certificate, repomd, signature, entry)  # then it is no old index, only out of date
+        sign_one(by, ToSign(fresh, staged / "repodata" / "repomd.xml.asc", digest, armored=True))
+        ours = _signed_by(by, repomd, signature)  # then it is no old index, only out of date
         for path in (signature, repomd):
             if path.exists() and not ours:
-                kept = path.with_name(f"{path.name}.{old}")
+                kept = moving.kept_as(path, by.former_id)
                 if moving.sha256_of(kept) is None:  # an earlier run may have kept the old one and been killed half way
                     moving.keep_copy(path, kept)
                 facts.append((f"old_{'signature' if path is signature else 'index'}", str(kept)))
@@ -69,7 +64,7 @@ def _index(command: GpgCommand, hands: Hands) -> Done:
         ) from None  # fmt: skip
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-    return Done(f"the index was made anew and signed with {entry.primary.fingerprint}", (*facts, ("sha256", digest)))
+    return Done(f"the index was made anew and signed with {by.primary}", (*facts, ("sha256", digest)))
 
 
 def _packages(folder: Path, old: Sequence[str]) -> dict[str, Rpm]:
@@ -155,14 +150,11 @@ def _wrong(folder: Path, packages: dict[str, Rpm]) -> bool:
     )
 
 
-def _signed_by(certificate: str, repomd: Path, signature: Path, entry: RingEntry) -> bool:
+def _signed_by(by: Signer, repomd: Path, signature: Path) -> bool:
     try:
-        said = verify_both(certificate, repomd, signature)
+        return not against(verify_both(by.certificate, repomd, signature), by.primary, "gpg", "sequoia")
     except IrkitError:
         return False
-    return {one.program for one in said} == {"gpg", "sequoia"} and all(
-        one.good and one.primary == entry.primary.fingerprint for one in said
-    )
 
 
 OPERATIONS: dict[str, Operation] = {"index-rpm": _index}

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from irkit.openpgp.content import NotJudged
 from irkit.openpgp.operations import Done, Hands, Operation
-from irkit.openpgp.signer import NotJudged
 from irkit.plan import GpgCommand
 from irkit.release.git_locks import Move
 from irkit.release.git_writing import move, opened, refs_now

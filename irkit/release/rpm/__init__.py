@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError
 from irkit.model import Artifact, OpenPgpKey, Skipped
 from irkit.openpgp import moving
 from irkit.openpgp.keyblock import detached_signatures
+from irkit.release import rows
 from irkit.release.inventory import Inventory
-from irkit.release.naming import whose
 from irkit.release.rpm.package import Rpm, read_rpm
 from irkit.release.rpm.repodata import Listed, digest_of, listed_packages
 
@@ -28,24 +29,24 @@ def in_rpm(folder: Path, key: OpenPgpKey | None) -> Inventory:
     """
     if not folder.is_dir():
         raise BadInput("there is no such folder", on=folder, do="give the folder that holds the rpm packages")
-    rows: list[Artifact] = []
+    found: list[Artifact] = []
     skipped: list[Skipped] = []
     read: dict[str, Rpm] = {}
     for name in _files(folder, skipped):
         if name.endswith(".rpm"):
             try:
                 read[name] = read_rpm(folder / name)
-                rows += _package(name, read[name], key)
+                found += _package(name, read[name], key)
             except OSError as error:
                 skipped.append(Skipped(name, f"cannot be read: {error.strerror}"))
             except IrkitError as error:
                 skipped.append(Skipped(name, str(error)))
         elif name == _REPOMD or name.endswith(f"/{_REPOMD}"):
-            rows += _repomd(folder, name, key, skipped)
-    indexes = [row.path for row in rows if row.kind == "rpm-repomd"]
+            found += _repomd(folder, name, key, skipped)
+    indexes = [row.path for row in found if row.kind == "rpm-repomd"]
     for name in dict.fromkeys(indexes):
-        rows += _listed(folder, name, read, skipped)
-    return Inventory(tuple(sorted(rows, key=lambda row: (row.path, row.kind, row.issuer or ""))), (), tuple(skipped))
+        found += _listed(folder, name, read, skipped)
+    return Inventory(tuple(sorted(found, key=lambda row: (row.path, row.kind, row.issuer or ""))), (), tuple(skipped))
 
 
 def _files(folder: Path, skipped: list[Skipped]) -> Iterator[str]:
@@ -74,35 +75,28 @@ def _package(name: str, rpm: Rpm, key: OpenPgpKey | None) -> Iterator[Artifact]:
     differs += ", the payload is not the one its header names" if rpm.payload_as_told is False else ""
     # A package of old bears one signature over the header and one over all of it, by the same hand at the same time.
     packets = {(one.packet.issuer, one.packet.created, one.packet.hash_algorithm): one.packet for one in rpm.signatures}
+    row = Artifact(name, rpm.sha256, name, None, None, rows.NOT_VERIFIED, "rpm", content=rpm.content)
     for packet in packets.values():
-        said, primary = whose(packet, key)
-        yield Artifact(
-            name, rpm.sha256, name, packet.issuer or None, packet.created, f"not verified{said}{differs}", "rpm", primary,
-            packet.hash_algorithm, content=rpm.content,
-        )  # fmt: skip
+        yield rows.signed(row, packet, key, differs)
     if not packets:
-        yield Artifact(name, rpm.sha256, None, None, None, f"no signature{differs}", "rpm", content=rpm.content)
+        yield replace(row, signature_path=None, verdict=f"{rows.NO_SIGNATURE}{differs}")
 
 
 def _repomd(folder: Path, name: str, key: OpenPgpKey | None, skipped: list[Skipped]) -> Iterator[Artifact]:
-    digest = moving.sha256_of(folder / name)
+    digest, signature = moving.sha256_of(folder / name), f"{name}.asc"
     content = (("rpm-repomd", digest or ""),)
-    signature = f"{name}.asc"
+    row = Artifact(name, digest, signature, None, None, rows.NOT_VERIFIED, "rpm-repomd", content=content)
     try:
         packets = detached_signatures((folder / signature).read_bytes())
     except FileNotFoundError:
-        yield Artifact(name, digest, None, None, None, "no signature", "rpm-repomd", content=content)
+        yield replace(row, signature_path=None, verdict=rows.NO_SIGNATURE)
         return
     except (OSError, IrkitError) as error:
         skipped.append(Skipped(signature, str(error)))
-        yield Artifact(name, digest, signature, None, None, "unreadable signature", "rpm-repomd", content=content)
+        yield replace(row, verdict=rows.UNREADABLE)
         return
     for packet in packets:
-        said, primary = whose(packet, key)
-        yield Artifact(
-            name, digest, signature, packet.issuer or None, packet.created, f"not verified{said}", "rpm-repomd", primary,
-            packet.hash_algorithm, content=content,
-        )  # fmt: skip
+        yield rows.signed(row, packet, key)
 
 
 def _listed(folder: Path, name: str, read: dict[str, Rpm], skipped: list[Skipped]) -> Iterator[Artifact]:
