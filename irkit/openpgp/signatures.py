@@ -46,7 +46,7 @@ def check_with_gpg(
 ) -> tuple[Verdict, ...]:
     """Verify over these bytes, or those of a file, in a throw-away home that holds these certificates alone.
 
-    With `at` (UTC) as of then: a key that has expired since was in force, and a signature dated later counts for nothing.
+    With `at` (UTC) as of then: a key that has expired since was in force.
     """
     with gpg_with(certificates) as ring:
         return ring.verdicts(data, signatures, at)
