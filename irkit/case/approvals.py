@@ -128,7 +128,7 @@ def check(plan: Plan, records: Sequence[Record], people: Mapping[str, Approver],
         if approval.plan != plan.digest:
             continue
         try:
-            signer = signatures.verify(approval.statement, approval.signature, certificates)
+            signer = signatures.verify(approval.statement, approval.signature, certificates, at)
         except IrkitError as error:
             refused.append((approval, error.what))
             continue

@@ -143,7 +143,7 @@ class Case(Desk):
         return status.view(self)
 
     def verify(self) -> View:
-        """Check the chain, the evidence, the approvals and what was exported. StepFailed naming the first fault."""
+        """Check the chain, the evidence, approvals, transition statements and what was exported. StepFailed naming the first fault."""
         return status.verified(self)
 
     def note(self, section: str, text: str) -> View:

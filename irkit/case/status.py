@@ -129,7 +129,7 @@ def require_whole(case: Desk) -> None:
 
 
 def verified(case: Desk) -> View:
-    """The chain, the evidence, every approval, every export, every seal. StepFailed naming the first fault."""
+    """The chain, the evidence, every approval, every transition statement, every export, every seal. StepFailed naming the first fault."""
     require_whole(case)
     records = case.journal.records()
     evidence = check_evidence(records, case.evidence)
@@ -147,6 +147,10 @@ def verified(case: Desk) -> View:
                 "a plan was carried out without its approvals", on=plan.name, do="find out who did it, and how"
             )
         rows.append((f"Plan {plan.name}", f"{len(checked.valid)} of {plan.approvals_required} approvals verify"))
+    if any(record.kind in (Kind.STATED, Kind.VOUCHED) for record in records):
+        from irkit.case.resigning.stated import check_statements
+
+        rows += check_statements(case)
     for path, digest in {
         record.body["path"]: record.body["sha256"] for record in records if record.kind is Kind.EXPORTED
     }.items():

@@ -41,10 +41,11 @@ def sign(home: Path, fingerprint: str, statement: str, passphrase: Secret | None
     return result.stdout.decode()
 
 
-def verify(statement: str, signature: str, ring: Mapping[str, str]) -> str:
+def verify(statement: str, signature: str, ring: Mapping[str, str], at: datetime | None = None) -> str:
     """Who signed: the primary fingerprint, one of `ring` (primary fingerprint to armored certificate).
 
-    BadInput unless both gpg and Sequoia hold the one signature for good and name the same pinned key.
+    With `at` (UTC) as of then: when it is known from elsewhere that the signature was there. BadInput unless both gpg and Sequoia
+    hold the one signature for good and name the same pinned key.
     """
     try:
         packets = detached_signatures(signature.encode())
@@ -56,7 +57,7 @@ def verify(statement: str, signature: str, ring: Mapping[str, str]) -> str:
     if not known:
         raise _refused("nobody may approve yet")
     data, certificates = statement.encode(), tuple(known.values())
-    verdicts = (*check_with_gpg(certificates, data, packets), *check_with_sequoia(certificates, data, packets))
+    verdicts = (*check_with_gpg(certificates, data, packets, at), *check_with_sequoia(certificates, data, packets))
     against = [f"{one.program}: {one.reason}" for one in verdicts if not one.good]
     signers = {one.primary for one in verdicts}
     if against or len(verdicts) != 2 or len(signers) != 1:

@@ -97,7 +97,12 @@ class Gpg:
         finally:
             for end in (status_write, phrase_read, phrase_write):
                 os.close(end)
-        return _collect(process, status_read, [stdin] if isinstance(stdin, bytes) else stdin, timeout_s, args)
+        try:
+            return _collect(process, status_read, [stdin] if isinstance(stdin, bytes) else stdin, timeout_s)
+        except subprocess.TimeoutExpired:
+            why, do = _waited_for(self.home)
+            why = f"nothing after {timeout_s:g} s{why}"
+            raise StepFailed("gpg did not answer", on=_operation(args), why=why, do=do) from None
 
     def must(
         self, what: str, args: Sequence[str], *, on: object = "", passphrase: Secret | None = None, stdin: bytes = b""
@@ -165,10 +170,8 @@ def parse_status(data: bytes) -> tuple[Status, ...]:
     return tuple(found)
 
 
-def _collect(
-    process: subprocess.Popen[bytes], status_fd: int, stdin: Iterable[bytes], timeout_s: float, args: Sequence[str]
-) -> GpgResult:
-    """Feed and read all four streams at once, so that none fills up while another is waited for."""
+def _collect(process: subprocess.Popen[bytes], status_fd: int, stdin: Iterable[bytes], timeout_s: float) -> GpgResult:
+    """Feed and read all four streams at once, so that none fills up while another is waited for. TimeoutExpired after `timeout_s`."""
     read: dict[str, bytes] = {}
     faults: list[BaseException] = []
 
@@ -201,16 +204,9 @@ def _collect(
         thread.start()
     try:
         returncode = process.wait(timeout_s)
-    except BaseException as stopped:
+    except BaseException:
         process.kill()
         process.wait()
-        if isinstance(stopped, subprocess.TimeoutExpired):
-            raise StepFailed(
-                "gpg did not answer",
-                on=_operation(args),
-                why=f"nothing after {timeout_s:g} s",
-                do="see whether its agent hangs: gpgconf --kill all",
-            ) from None
         raise
     for thread in threads:
         thread.join(timeout=10)
@@ -233,6 +229,19 @@ def _phrase(passphrase: Secret | None) -> bytes:
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in ("GNUPGHOME", "LANGUAGE", "GPG_TTY")}
     return kept | {"LC_ALL": "C.UTF-8"}
+
+
+def _waited_for(home: Path) -> tuple[str, str]:
+    """What gpg may have waited for in vain, and what to do. It takes a lock away whose process has ended, but not one of another
+    host: that is how a container leaves it (a lock holds a process number and a host name)."""
+    for lock in sorted(home.rglob("*.lock")):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            process, _, host = lock.read_text().strip().partition("\n")
+            return (
+                f"; {lock} was set by process {process.strip()!r:.20} on {host!r:.80}",
+                "when no gpg is at work with that home, remove the lock, then run it again",
+            )
+    return "", "see whether its agent hangs: gpgconf --kill all"
 
 
 def _operation(args: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,14 @@ def verify_with_sequoia(certificate: str, artifact: Path, signature: Path) -> tu
 
 
 def check_with_gpg(
-    certificates: Certificates, data: bytes | Path, signatures: Sequence[SignatureInfo]
+    certificates: Certificates, data: bytes | Path, signatures: Sequence[SignatureInfo], at: datetime | None = None
 ) -> tuple[Verdict, ...]:
-    """Verify over these bytes, or those of a file, in a throw-away home that holds these certificates alone."""
+    """Verify over these bytes, or those of a file, in a throw-away home that holds these certificates alone.
+
+    With `at` (UTC) as of then: a key that has expired since was in force.
+    """
     with gpg_with(certificates) as ring:
-        return ring.verdicts(data, signatures)
+        return ring.verdicts(data, signatures, at)
 
 
 @dataclass(frozen=True)
@@ -58,13 +62,16 @@ class GpgRing:
     def ask(self, args: Sequence[str], *, stdin: bytes | Iterable[bytes] = b"", timeout_s: float = 60) -> GpgResult:
         return self.gpg.run([*_FOR_GPG, *args], stdin=stdin, timeout_s=timeout_s)
 
-    def verdicts(self, data: bytes | Path, signatures: Sequence[SignatureInfo]) -> tuple[Verdict, ...]:
+    def verdicts(
+        self, data: bytes | Path, signatures: Sequence[SignatureInfo], at: datetime | None = None
+    ) -> tuple[Verdict, ...]:
         """On detached signatures; gpg is given the very packets that were read. BadInput when the file cannot be read."""
         with tempfile.NamedTemporaryFile(dir=self.gpg.home, suffix=".pgp") as packets:
             packets.write(b"".join(map(as_packet, signatures)))
             packets.flush()
             place, stdin = ("-", data) if isinstance(data, bytes) else (str(data.absolute()), b"")
-            result = self.ask(["--verify", "--", packets.name, place], stdin=stdin, timeout_s=_patience(data))
+            then = ["--faked-system-time", f"{int(at.timestamp())}!"] if at else []
+            result = self.ask([*then, "--verify", "--", packets.name, place], stdin=stdin, timeout_s=_patience(data))
         return read_verdicts(result, signatures, self.pinned)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from irkit.errors import BadInput, Waiting
+from irkit.errors import BadInput, StepFailed, Waiting
 from irkit.model import Kind
 from irkit.openpgp import Gpg
 from tests.case.signing import Incident, incident
@@ -83,3 +83,53 @@ def test_stated_again_it_is_the_same_and_nothing_is_signed(made: Incident) -> No
     made.case.statement()
     assert (folder / "statement.txt.asc").read_bytes() == before
     assert len(made.case.journal.records(Kind.STATED)) == 1
+
+
+def test_the_record_of_a_statement_and_of_its_people_is_verified(made: Incident) -> None:
+    folder = stated(made)
+    alice = made.people[0]
+    made.case.vouch(alice.key.primary, home=alice.home)
+    said = made.case.verify().text()
+    assert f"signed by the new key {made.case.journal.records(Kind.STATED)[-1].body['key']}" in said
+    assert "not at its place" not in said
+    assert "1 of 2 people, whose signatures verify" in said
+    (folder / f"statement.txt.{alice.key.primary}.asc").unlink()
+    assert made.case.verify().text().count("not at its place any more") == 1
+
+
+@pytest.mark.parametrize("name", ["statement.txt", "statement.txt.asc"])
+def test_a_file_of_the_statement_that_was_changed_is_named(name: str, made: Incident) -> None:
+    path = stated(made) / name
+    path.write_bytes(path.read_bytes() + b"more\n")
+    with pytest.raises(StepFailed, match="a file of the transition statement was changed") as told:
+        made.case.verify()
+    assert told.value.on == str(path)
+
+
+def test_a_voice_that_was_put_into_the_journal_is_named(made: Incident) -> None:
+    stated(made)
+    alice, bob = made.people
+    made.case.vouch(alice.key.primary, home=alice.home)
+    good = dict(made.case.journal.records(Kind.VOUCHED)[-1].body)
+    made.case.write(Kind.VOUCHED, good | {"who": "Bob", "fingerprint": bob.key.primary})
+    with pytest.raises(StepFailed, match=r"does not hold.*unknown key") as told:
+        made.case.verify()
+    assert told.value.on == f"record {made.case.journal.records(Kind.VOUCHED)[-1].seq}: Bob"
+
+
+def test_so_is_a_statement_by_a_key_that_the_case_did_not_make(made: Incident) -> None:
+    stated(made)
+    body = dict(made.case.journal.records(Kind.STATED)[-1].body)
+    made.case.write(Kind.STATED, body | {"key": made.old.key.primary})
+    with pytest.raises(StepFailed, match="by a key that is not this case's"):
+        made.case.verify()
+
+
+def test_who_vouched_for_an_earlier_text_is_not_published_with_a_later_one(made: Incident) -> None:
+    folder = stated(made)
+    alice = made.people[0]
+    made.case.vouch(alice.key.primary, home=alice.home)
+    made.case.write(Kind.PUBLISHED, {"place": "https://example.test", "old": "revoked", "new": "present", "why": ""})
+    made.case.statement()
+    assert list(folder.glob("statement.txt.*.asc")) == []
+    assert "0 of 2 people" in made.case.verify().text()

@@ -62,19 +62,20 @@ class SigningIncident:
 
 
 @contextmanager
-def signing_incident(folder: Path, *, seed: int, now: datetime, count: int = COUNT) -> Iterator[SigningIncident]:
-    made = build_signing(folder / "world", seed=seed, now=now, count=count, tag_count=TAGS)
+def signing_incident(folder: Path, *, seed: int, now: datetime, case: Path | None = None) -> Iterator[SigningIncident]:
+    """`case` is where the case goes, beside the world by default."""
+    made = build_signing(folder / "world", seed=seed, now=now, count=COUNT, tag_count=TAGS)
     try:
-        case, given = open_signing_case(made, folder / "case"), parameters(made)
-        case.progress = lambda _what, _done, _total: None
-        case.locate(given["paths"])
-        case.window(clocks=[given["clocks"]])
-        case.inspect_key()
-        case.judge_release(listed=given["listed"], home=given["old_home"])
+        desk, given = open_signing_case(made, case or folder / "case"), parameters(made)
+        desk.progress = lambda _what, _done, _total: None
+        desk.locate(given["paths"])
+        desk.window(clocks=[given["clocks"]])
+        desk.inspect_key()
+        desk.judge_release(listed=given["listed"], home=given["old_home"])
         chosen = {name: given[name] for name in ("old_home", "new_home", "user_id", "apart")}
-        case.plan_resign(publish=given["publish"].split(","), approvals_required=2, **chosen)
-        approve_what_waits(case, made.world)
+        desk.plan_resign(publish=given["publish"].split(","), approvals_required=2, **chosen)
+        approve_what_waits(desk, made.world)
         before = gpg(made.world.homes.release, "--export", made.world.truth.release_key)
-        yield SigningIncident(made, case, case.plan("resign"), before)
+        yield SigningIncident(made, desk, desk.plan("resign"), before)
     finally:
         made.world.cleanup()

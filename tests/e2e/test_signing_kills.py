@@ -4,10 +4,12 @@ moment is anything in the releases without a good signature.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -127,3 +129,85 @@ def test_killed_in_every_kind_of_step_it_ends_as_one_run_does(
     ended_well(incident, outside)
     assert incident.ends() == undisturbed.ends()
     assert standing(incident) == standing(undisturbed)
+
+
+def test_killed_while_the_statement_is_made_it_is_whole_in_the_end(make: Callable[[str], SigningIncident]) -> None:
+    incident = make("stated")
+    assert incident.run()[0] == 3
+    case, world = incident.case, incident.made.world
+    chance = Random(4)  # noqa: S311
+    codes = [incident.run(Blow(chance.randrange(1, 50), do="statement"))[0] for _ in range(4)]
+    assert set(codes) <= {-9, 0}
+    assert -9 in codes
+    assert incident.run(Blow(do="statement"))[0] == 0
+    for name, home in (("alice", world.homes.alice), ("bob", world.homes.bob)):
+        case.vouch(world.truth.approvers[name], home=home)
+    assert len(case.journal.records(Kind.STATED)) == 1
+    assert "2 of 2 people" in case.verify().text()
+    assert [path.name for path in (case.folder / "transition").iterdir() if path.name.startswith(".")] == []
+
+
+def test_stopped_by_ctrl_c_in_the_middle_it_goes_on_where_it_was(
+    make: Callable[[str], SigningIncident], look: Callable[[SigningIncident], Outside]
+) -> None:
+    incident = make("stopped")
+    outside = look(incident)
+    verbs = ["generate-key", "sign-detached", "sign-manifest", "sign-tag", "sign-apt", "index-rpm"]
+    for blow in blows(6, Counter(verbs)):
+        code, err = incident.run(replace(blow, by="interrupt"))
+        assert code in (-2, 1), err  # what was started may have ended first, and then told why
+        assert outside.look() == [], blow
+    code, err = incident.run()
+    assert code == 3, err
+    ended_well(incident, outside)
+
+
+def test_agents_that_die_over_and_over_stop_nothing_for_good(
+    make: Callable[[str], SigningIncident], look: Callable[[SigningIncident], Outside]
+) -> None:
+    incident = make("without-an-agent")
+    outside = look(incident)
+    new = str(incident.made.world.homes.new)
+    codes = []
+    for at in (60, 25, 90):
+        codes.append(incident.run(Blow(at, by="agent", home=new))[0])
+        assert outside.look() == []
+    code, err = incident.run()
+    assert code == 3, (codes, err)
+    ended_well(incident, outside)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "small-disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=32m", "none", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a small disk cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_on_a_full_disk_nothing_is_replaced_half_and_with_room_the_same_plan_goes_on(
+    small_disk: Path, tmp_path: Path, look: Callable[[SigningIncident], Outside]
+) -> None:
+    with signing_incident(small_disk, seed=7, now=NOW, case=tmp_path / "case") as incident:
+        outside = look(incident)
+        filler = small_disk / "filler"
+        for room in (0, 60_000, 400_000):
+            fill(filler, room)
+            code, err = incident.run()
+            assert code == 1
+            assert "No space left on device" in err, err
+            assert outside.look() == [], room
+        filler.unlink()
+        code, err = incident.run()
+        assert code == 3, err
+        ended_well(incident, outside)
+
+
+def fill(filler: Path, room: int) -> None:
+    """All of the disk but so many bytes."""
+    filler.unlink(missing_ok=True)
+    free = os.statvfs(filler.parent)
+    filler.write_bytes(b"\0" * max(0, free.f_bavail * free.f_bsize - room))

@@ -11,7 +11,7 @@ import pytest
 from irkit.errors import BadInput, StepFailed
 from irkit.openpgp import revoke
 from irkit.openpgp.approvals import read_certificates, read_ring, sign, statement, verify
-from tests.owners import Owner
+from tests.owners import Owner, owner_since_2025
 
 DIGEST = "sha256:" + "ab" * 32
 TEXT = statement("resign-abcdef", DIGEST, "2026-014", "Alice", datetime(2026, 3, 1, 12, tzinfo=UTC))
@@ -143,3 +143,14 @@ def test_bad_approver_files_are_named(owner: Owner, tmp_path: Path) -> None:
 def test_signing_without_the_key_is_a_sentence(owner: Owner, gpg_home: Path) -> None:
     with pytest.raises(StepFailed, match="could not be signed"):
         sign(gpg_home, owner.key.primary, TEXT)
+
+
+def test_of_a_key_that_has_expired_since_the_signature_counts_as_of_then(gpg_home: Path) -> None:
+    then = datetime(2025, 6, 1, tzinfo=UTC)
+    person = owner_since_2025(gpg_home, "1y", "1y")
+    at = ("--faked-system-time", f"{int(then.timestamp())}!")
+    made = person.gpg(*at, "--armor", "--local-user", person.key.primary, "--detach-sign", stdin=TEXT.encode()).decode()
+    ring = {person.key.primary: person.certificate}
+    assert verify(TEXT, made, ring, then) == person.key.primary
+    with pytest.raises(BadInput, match="expired key"):
+        verify(TEXT, made, ring)

@@ -128,3 +128,19 @@ def test_what_a_killed_process_left_is_taken_away_and_what_a_living_one_has_is_n
         home.mkdir()
     runner._take_away.__wrapped__(tmp_path)
     assert [home.exists() for home in (left, mine, foreign)] == [False, True, True]
+
+
+def test_a_lock_that_a_container_left_is_named_with_what_to_do(owner: Owner, other: Owner) -> None:
+    lock = owner.home / "pubring.kbx.lock"
+    lock.write_text(f"{4711:>10}\nanother-host\n")
+    with pytest.raises(StepFailed, match=r"set by process .4711. on .another-host..*remove the lock"):
+        Gpg(owner.home).run(["--import"], stdin=other.certificate.encode(), timeout_s=1)
+    lock.unlink()
+    assert Gpg(owner.home).run(["--import"], stdin=other.certificate.encode()).returncode == 0
+
+
+def test_a_lock_of_a_process_that_has_ended_is_no_obstacle(owner: Owner, other: Owner) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    (owner.home / "pubring.kbx.lock").write_text(f"{ended.pid:>10}\n{os.uname().nodename}\n")
+    assert Gpg(owner.home).run(["--import"], stdin=other.certificate.encode()).returncode == 0
