@@ -179,4 +179,4 @@ def _keep_copy(path: Path, kept: Path) -> None:
 
 def _now_of(version: int) -> str:
     at = iso(datetime.now(UTC).replace(microsecond=0))
-    return f"INSERT INTO form VALUES ({version}, '{__version__}', '{at}'); PRAGMA user_version = {version};"  # noqa: S608
+    return f"INSERT INTO form VALUES ({version}, '{__version__}', '{at}'); PRAGMA user_version = {version};"  # noqa: S608  (made of our own constants)
