@@ -50,6 +50,7 @@ _WORDS = re.compile(r"[\s,;'\"()<>]+")
 _PARTS = re.compile(r"[\s,;'\"()<>/:@?&#=|]+")  # of an address, where a token may be the user, a password or a query
 _PIECES = re.compile(r"[\s,;'\"()<>/:@?&#=|.]+")  # of a file's name
 _ASSIGNED = re.compile(r"(?:--)?([A-Za-z_][\w.-]{0,39})=(.*)", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\}")  # of a playbook: what is put there is looked at when it is
 _OPTION = re.compile(r"--[a-z][a-z-]*")
 _CLASSES = (str.islower, str.isupper, str.isdigit)
 
@@ -114,6 +115,8 @@ def suspicion(text: str, *, name: str = "", redactor: Redactor | None = None) ->
         return "its value is a credential of this case"
     text = text.strip()
     reference = _REFERENCE.match(text) is not None
+    if _PLACEHOLDER.fullmatch(text):
+        return ""
     if not reference and _NAMED.search(name) and len(text) >= 6:
         return "it is named as a secret and its value is no reference"
     for pattern, what in _PLAINLY:
