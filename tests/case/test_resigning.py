@@ -72,6 +72,19 @@ def test_without_the_key_nothing_that_rests_on_it_is_begun(made: Incident) -> No
     assert not [one for one in made.case.journal.records(Kind.INTENT) if one.body["action"].startswith("sign-")]
 
 
+def test_once_mended_the_same_plan_goes_on(made: Incident) -> None:
+    made.judge()
+    stick = made.release.parent / "stick"
+    name = made.plan(apart=str(stick))
+    made.approve(name)
+    with pytest.raises(StepFailed, match=r"nothing was left half done.*no such folder"):
+        made.case.carry_out(name)
+    stick.mkdir(mode=0o700)
+    made.case.carry_out(name)
+    assert paths(made, Kind.RESIGNED) == ["app.tar"]
+    assert len(made.case.journal.records(Kind.KEY_REVOKED)) == 1
+
+
 def test_two_releases_of_one_name_are_refused(made: Incident, tmp_path: Path) -> None:
     other = tmp_path / "elsewhere" / "release"
     other.mkdir(parents=True)

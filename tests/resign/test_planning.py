@@ -99,6 +99,13 @@ def test_an_artifact_goes_aside_with_all_its_signatures() -> None:
     assert do.argument("why") == "altered: because"
 
 
+def test_the_signature_of_a_list_stays_when_a_file_leaves_the_list() -> None:
+    own = replace(artifact(sha256=EVIL), signature_path="app.tar.asc")
+    listed = replace(own, kind="listed", signature_path="SHA256SUMS.asc")
+    do = command(planned(Judged(own, A, "because"), Judged(listed, A, "because")), "quarantine")
+    assert [value for name, value in do.arguments if name == "signature"] == ["app.tar.asc"]
+
+
 def test_each_signature_of_an_artifact_is_made_anew() -> None:
     rows = [Judged(replace(artifact(), signature_path=name), T, "because") for name in ("app.tar.asc", "app.tar.sig")]
     made = [
