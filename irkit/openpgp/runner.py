@@ -11,9 +11,11 @@ import contextlib
 import functools
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from irkit.model import Secret
 
 PREFIX = b"[GNUPG:] "
 LONGEST_PASSPHRASE = 1024
+_OLD_S = 6 * 3600
 
 
 @dataclass(frozen=True)
@@ -139,11 +142,14 @@ def _end(home: Path, *, agent: bool = True) -> None:
 
 @functools.cache
 def _take_away(base: Path) -> None:
-    """Homes of processes of ours that live no more, with the agents in them. Once a process."""
+    """Homes of processes of ours that live no more, with the agents in them. Once a process; only old ones, since a container that
+    shares the folder has processes that are not seen here."""
     for home in base.glob("irkit-*-*"):
         number = home.name.split("-")[1]
         try:
-            ours = number.isdigit() and home.lstat().st_uid == os.getuid() and home.is_dir() and not home.is_symlink()
+            seen = home.lstat()
+            old = seen.st_mtime < time.time() - _OLD_S
+            ours = number.isdigit() and old and seen.st_uid == os.getuid() and stat.S_ISDIR(seen.st_mode)
         except OSError:
             continue
         if ours and not _lives(int(number)):

@@ -124,10 +124,13 @@ def test_what_a_killed_process_left_is_taken_away_and_what_a_living_one_has_is_n
     ended = subprocess.Popen(["true"])
     ended.wait()
     left, mine, foreign = (tmp_path / f"irkit-{name}-x" for name in (ended.pid, os.getpid(), "abc"))
-    for home in (left, mine, foreign):
+    young = tmp_path / f"irkit-{ended.pid}-y"
+    for home in (left, mine, foreign, young):
         home.mkdir()
+    for home in (left, mine, foreign):
+        os.utime(home, (0, 0))
     runner._take_away.__wrapped__(tmp_path)
-    assert [home.exists() for home in (left, mine, foreign)] == [False, True, True]
+    assert [home.exists() for home in (left, mine, foreign, young)] == [False, True, True, True]
 
 
 def test_a_lock_that_a_container_left_is_named_with_what_to_do(owner: Owner, other: Owner) -> None:
