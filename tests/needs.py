@@ -14,6 +14,7 @@ NODE_MODULES = Path(os.environ.get("IRKIT_NODE_MODULES", Path(__file__).parent /
 HOW = {
     "chromium": "apt-get install chromium",
     "node": "apt-get install nodejs",
+    "puttygen": "apt-get install putty-tools",
     "sqv": "apt-get install sqv",
     "ssh-keygen": "apt-get install openssh-client",
     "python:detect_secrets": "pip install 'irkit[test]'",
