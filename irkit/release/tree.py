@@ -20,8 +20,8 @@ _SMALL = 1 << 20
 """Bytes of a file that is read whole, and past which nothing is taken for a signature."""
 _MOST_TEXT = 64 << 20
 _CHUNK = 1 << 20
-_TOGETHER = 200
-"""Files to a task: most are small, and a task of its own costs more than reading one."""
+_LARGE = 1 << 20
+"""Larger files are hashed beside the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,21 @@ def _walk(at: str, within: str, but: frozenset[str], skipped: list[Skipped]) -> 
 
 
 def look_at(files: Mapping[str, str], algorithms: Sequence[str]) -> dict[str, Looked]:
-    """Every file, several at once: what takes long is hashing large ones, and that runs beside the rest."""
-    names = list(files)
-    parts = [names[at : at + _TOGETHER] for at in range(0, len(names), _TOGETHER)]
+    """Every file: large ones are hashed beside the rest, small ones one after the other, since threads would wait for each other there."""
+    large = [name for name, path in files.items() if _is_large(path)]
     with ThreadPoolExecutor(min(8, (os.cpu_count() or 1) + 1)) as pool:
-        looked = pool.map(lambda part: [_look(name, files[name], algorithms) for name in part], parts)
-        return dict(zip(names, (one for part in looked for one in part), strict=True))
+        hashing = {name: pool.submit(_look, name, files[name], algorithms) for name in large}
+        return {
+            name: hashing[name].result() if name in hashing else _look(name, path, algorithms)
+            for name, path in files.items()
+        }
+
+
+def _is_large(path: str) -> bool:
+    try:
+        return os.stat(path).st_size > _LARGE  # noqa: PTH116  (as above)
+    except OSError:
+        return False
 
 
 def digests_of(files: Mapping[str, str], names: Iterable[str], algorithm: str) -> dict[str, str]:
