@@ -11,6 +11,7 @@ import pytest
 from irkit.errors import BadInput, NotAvailable, StepFailed
 from irkit.model import Artifact, OpenPgpKey, SecretRef
 from irkit.openpgp import read_key, verify_both
+from irkit.openpgp.content import NotJudged
 from irkit.plan import GpgCommand
 from irkit.release.operations import Done, carry_out
 from irkit.release.rpm import in_rpm
@@ -228,6 +229,38 @@ def test_a_package_that_was_set_aside_leaves_the_index(repository: Path, owner: 
     (repository / SECOND).unlink()
     assert facts(carry_out(make_index(repository, owner, other)))["packages"] == "1"
     assert not any(kind == "rpm-listed" for kind, _path in rows(repository, owner))
+
+
+def test_only_the_packages_that_were_judged_are_listed(repository: Path, owner: Owner, other: Owner) -> None:
+    for name in (FIRST, SECOND):
+        carry_out(sign(repository, name, owner, other))
+    package = read_rpm(repository / FIRST)
+    command = make_index(repository, owner, other)
+    command = replace(
+        command, arguments=(*command.arguments, ("package", f"{package.header} {package.payload} {FIRST}"))
+    )
+    before = snapshot(repository)
+    with pytest.raises(NotJudged, match="it was not judged") as told:
+        carry_out(command)
+    assert told.value.on == str(repository / SECOND)
+    assert snapshot(repository) == before
+    (repository / SECOND).unlink()
+    assert facts(carry_out(command))["packages"] == "1"
+
+
+def test_an_index_further_down_is_made_where_it_stands(
+    repository: Path, owner: Owner, other: Owner, tmp_path: Path
+) -> None:
+    for name in (FIRST, SECOND):
+        carry_out(sign(repository, name, owner, other))
+    top = tmp_path / "all"
+    top.mkdir()
+    repository.rename(top / "el9")
+    command = make_index(top, owner, other)
+    done = carry_out(replace(command, arguments=(*command.arguments, ("artifact", f"el9/{REPOMD}"))))
+    assert facts(done)["path"] == f"el9/{REPOMD}"
+    assert rows(top, owner)["rpm-repomd", f"el9/{REPOMD}"].issuer == other.key.signing
+    assert not (top / "repodata").exists()
 
 
 def test_advisories_are_carried_over(repository: Path, owner: Owner, other: Owner, tmp_path: Path) -> None:

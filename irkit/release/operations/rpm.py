@@ -2,8 +2,9 @@
 
 sign-rpm       key ("" for the one that generate-key made), user_id, other_than, folder, artifact, rpm-header and rpm-payload (SHA-256, as
                judged; rpm-payload may be left out where the header names it), kept (a folder; "" for beside the package)
-index-rpm      key, user_id, other_than, folder (of the repository, which holds or will hold `repodata`), old_keys (fingerprints of the old
-               key and its subkeys, by blanks: no package may name one; without it, those of other_than)
+index-rpm      key, user_id, other_than, folder, artifact (repomd.xml, below `folder`; "repodata/repomd.xml" without it), old_keys
+               (fingerprints of the old key and its subkeys, by blanks: no package may name one; without it, those of other_than), package
+               (any number: SHA-256 of header and of payload as judged, and the path below `folder`; with one, no other may be there)
 
 sign-rpm works on a copy and replaces the package at once when the copy has the header and the payload that were judged, and gpg,
 Sequoia and rpm itself, each knowing the new key alone, hold its signature for good. What differs from the old file is the part

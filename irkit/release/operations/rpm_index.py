@@ -15,6 +15,7 @@ from pathlib import Path
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.openpgp import moving
 from irkit.openpgp.bulk import ToSign, sign_one
+from irkit.openpgp.content import NotJudged
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.openpgp.operations.signing_key import signer_of
 from irkit.openpgp.signatures import verify_both
@@ -30,14 +31,15 @@ _STAGED = ".repodata.irkit-part"
 
 def _index(command: GpgCommand, hands: Hands) -> Done:
     by = signer_of(command, hands)
-    folder = Path(command.argument("folder"))
+    name = command.argument("artifact") or "repodata/repomd.xml"
+    repomd = moving.inside(Path(command.argument("folder")), name)
+    folder, repodata, signature = repomd.parent.parent, repomd.parent, repomd.with_name("repomd.xml.asc")
     if not folder.is_dir():
         raise BadInput("there is no such repository", on=folder, do="give the folder that holds repodata")
-    repodata = folder / "repodata"
-    repomd, signature = repodata / "repomd.xml", repodata / "repomd.xml.asc"
     packages = _packages(folder, command.argument("old_keys").split() or by.former)
+    _as_judged(command, folder, packages)
     facts = [
-        ("path", "repodata/repomd.xml"), ("artifact", str(repomd)), ("signature", str(signature)), ("packages", str(len(packages))),
+        ("path", name), ("artifact", str(repomd)), ("signature", str(signature)), ("packages", str(len(packages))),
         *by.facts(), ("proven_by", "gpg, sequoia"),
     ]  # fmt: skip
     staged = folder / _STAGED
@@ -90,6 +92,20 @@ def _packages(folder: Path, old: Sequence[str]) -> dict[str, Rpm]:
                 do="sign it anew or set it aside, then make the index",
             )
     return found
+
+
+def _as_judged(command: GpgCommand, folder: Path, packages: dict[str, Rpm]) -> None:
+    """NotJudged unless the packages that are there are those that were judged, where the plan names them: the index vouches for each."""
+    judged = [value.split(" ", 2) for label, value in command.arguments if label == "package"]
+    top = Path(command.argument("folder"))
+    wanted = {str(top / path): (header, payload) for header, payload, path in judged}
+    found = {str(folder / name): (rpm.header, rpm.payload) for name, rpm in packages.items()}
+    if wanted and (odd := sorted(path for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path))):
+        raise NotJudged(
+            "the packages are not those that were judged", on=odd[0],
+            why="it has gone" if odd[0] not in found else "it is another one" if odd[0] in wanted else "it was not judged",
+            do="do not sign the index; judge the release again",
+        )  # fmt: skip
 
 
 def _made(folder: Path, staged: Path, packages: dict[str, Rpm]) -> None:
