@@ -30,10 +30,11 @@ def in_files(
     """Walk a release folder and pair X with X.asc, X.sig, X.sign and X.gpg. BadInput when there is no such folder.
 
     Kinds: "detached", "clearsigned", "manifest" (a signed or unsigned list of digests), "listed" (a file signed through a manifest:
-    `signature_path` is the manifest's, the verdict "listed, digest differs" when it is not the file that was listed), "maven" and
-    "python" for files of those. A file that is listed and bears a signature of its own has both rows. Signatures are read, not
-    verified; with `key` each says whether it names that key. Symbolic links are not followed. `but` are paths that another reader
-    has told of already, of files or whole folders; `also` names further digests to take of every file ("sha512"), for its `content`.
+    `signature_path` is the manifest's, the verdict "listed, digest differs" when it is not the file that was listed, and "listed,
+    missing" when there is no such file: then its digest is the listed one), "maven" and "python" for files of those. A file that is
+    listed and bears a signature of its own has both rows. Signatures are read, not verified; with `key` each says whether it names that
+    key. Symbolic links are not followed. `but` are paths that another reader has told of already, of files or whole folders; `also`
+    names further digests to take of every file ("sha512"), for its `content`.
     """
     if not folder.is_dir():
         raise BadInput("there is no such release folder", on=folder, do="give the folder that holds the released files")
@@ -106,10 +107,14 @@ class _Pairing:
             self._note(name, len(lines) - len(here), record.wrong)
             self.spoken_for |= {line.path for line in here}
             for row in (one for one in signed if one.path == name and one.kind == "manifest"):
-                found += [self._listed(row, line, others) for line in here]
+                found += [self._listed(row, line, others) for line in lines]
         return found
 
     def _listed(self, manifest: Artifact, line: Line, sha512: Mapping[str, str]) -> Artifact:
+        if line.path not in self.files:
+            told = (("sha512", line.digest),) if line.algorithm == "sha512" else ()
+            digest = line.digest if line.algorithm == "sha256" else None
+            return replace(manifest, path=line.path, sha256=digest, content=told, kind="listed", verdict=rows.MISSING)
         digests = self.looked[line.path].digests
         digest = digests.get("sha256") if line.algorithm == "sha256" else sha512.get(line.path)
         return replace(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from irkit.model import Artifact, OpenPgpKey
 from irkit.openpgp.packets import SignatureInfo
+from irkit.resign.judging import MISSING as MISSING
 
 NO_SIGNATURE = "no signature"
 UNREADABLE = "unreadable signature"

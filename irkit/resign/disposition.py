@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from irkit.model import Artifact, OpenPgpKey
-from irkit.resign.judging import Judged, Judgement, signed_by
+from irkit.resign.judging import MISSING, Judged, Judgement, signed_by
 
 
 class Fate(StrEnum):
     """RESIGN: proven, and signed anew. QUARANTINE: moved out of the release, with its reason. WITHDRAW: what cannot be moved (a tag, a
-    commit) is no longer vouched for. LEAVE: the old key never signed it and nothing speaks against it."""
+    commit, a line of an index whose file is not here) is no longer vouched for. LEAVE: the old key never signed it, nothing speaks
+    against it, and no index that is signed anew would vouch for it."""
 
     RESIGN = "re-signed"
     QUARANTINE = "quarantined"
@@ -26,6 +27,7 @@ class Fate(StrEnum):
     LEAVE = "left as it is"
 
 
+GONE = (Fate.QUARANTINE, Fate.WITHDRAW)
 INDEXES = ("manifest", "apt-release", "apt-inrelease", "rpm-repomd")
 LISTED = ("listed", "apt-package", "apt-source")
 REMARKS = ("apt-index", "rpm-listed", "git-mergetag")
@@ -68,6 +70,7 @@ def dispose(judged: Iterable[Judged], old: OpenPgpKey, leaked: frozenset[str] = 
             continue
         by_path.setdefault(one.artifact.path, []).append(one)
     things = [_by_itself(path, _ordered(rows), old, leaked) for path, rows in sorted(by_path.items())]
+    things = [_beside(one, things, old, leaked) for one in things]
     return tuple(_index(one, things, old, leaked) if one.kind in INDEXES else one for one in things)
 
 
@@ -93,7 +96,9 @@ def _by_itself(path: str, rows: tuple[Judged, ...], old: OpenPgpKey, leaked: fro
     if worst is Judgement.TRUSTED:
         fate = Fate.RESIGN if bearing else Fate.LEAVE
     elif bearing or worst in (Judgement.ALTERED, Judgement.SUSPECT):
-        fate = Fate.WITHDRAW if kind in IN_GIT else Fate.QUARANTINE
+        nowhere = all(one.artifact.verdict == MISSING for one in rows)
+        fate = Fate.WITHDRAW if kind in IN_GIT or nowhere else Fate.QUARANTINE
+        why = f"it is not here; {why}" if nowhere else why
     else:
         fate = Fate.LEAVE
     return Disposed(path, kind, rows, fate, why, "" if own else through)
@@ -102,12 +107,26 @@ def _by_itself(path: str, rows: tuple[Judged, ...], old: OpenPgpKey, leaked: fro
 _BADNESS = (Judgement.TRUSTED, Judgement.UNPROVEN, Judgement.SUSPECT, Judgement.ALTERED)
 
 
+def _beside(one: Disposed, things: Sequence[Disposed], old: OpenPgpKey, leaked: frozenset[str]) -> Disposed:
+    """An rpm that is not proven cannot stay where the metadata is made and signed anew: it would be listed, whoever signed it or nobody."""
+    if one.kind != "rpm" or one.fate is not Fate.LEAVE or all(row.judgement is Judgement.TRUSTED for row in one.rows):
+        return one
+    for index in things:
+        if index.kind == "rpm-repomd" and lists(index, one) and _bear(index, old, leaked):
+            return replace(one, fate=Fate.QUARANTINE, why=f"{one.why}; {index.path} would vouch for it")
+    return one
+
+
+def _bear(index: Disposed, old: OpenPgpKey, leaked: frozenset[str]) -> bool:
+    return any(bears(row.artifact, old, leaked) for row in index.rows)
+
+
 def _index(index: Disposed, things: Sequence[Disposed], old: OpenPgpKey, leaked: frozenset[str]) -> Disposed:
     """An index is as good as what stays in it; one that says what nobody listed is set aside like any file."""
-    if not any(bears(row.artifact, old, leaked) for row in index.rows):
+    if not _bear(index, old, leaked):
         return index
-    listed = [one for one in things if one.kind not in INDEXES and _lists(index, one)]
-    kept = [one for one in listed if one.fate is not Fate.QUARANTINE]
+    listed = [one for one in things if one.kind not in INDEXES and lists(index, one)]
+    kept = [one for one in listed if one.fate not in GONE]
     if not listed or not kept:
         return index
     gone = len(listed) - len(kept)
@@ -115,7 +134,7 @@ def _index(index: Disposed, things: Sequence[Disposed], old: OpenPgpKey, leaked:
     return Disposed(index.path, index.kind, index.rows, Fate.RESIGN, why)
 
 
-def _lists(index: Disposed, one: Disposed) -> bool:
+def lists(index: Disposed, one: Disposed) -> bool:
     """Whether the index vouches for it. Release and InRelease of one distribution are the same index, written twice."""
     if index.kind == "rpm-repomd":
         return one.kind == "rpm" and one.path.startswith(index.path.removesuffix("repodata/repomd.xml"))

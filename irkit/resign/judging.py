@@ -191,6 +191,10 @@ FOREIGN = ("ssh signature", "x509 signature")
 """Verdicts on signatures that no OpenPGP key can have made."""
 
 
+MISSING = "listed, missing"
+"""The verdict on what an index lists and the release does not hold."""
+
+
 LASTING = ("rpm-header", "rpm-payload", "apt-release")
 """Digests that signing anew leaves as they are: where a record has one, it is not asked whether the whole file is the same."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from irkit.model import OpenPgpKey, SecretRef
 from irkit.plan import Action, GpgCommand, HumanTask
 from irkit.resign.choices import Release
-from irkit.resign.disposition import INDEXES, LISTED, Disposed, Fate, bears
+from irkit.resign.disposition import GONE, INDEXES, LISTED, Disposed, Fate, bears, lists
 from irkit.resign.key_steps import Pairs
 
 _CLEAR = ("clearsigned", "apt-dsc", "apt-changes", "apt-buildinfo")
@@ -86,12 +86,17 @@ def _detached(release: Release, one: Disposed, signature: str, by: Signer) -> Ac
 
 def indexes(release: Release, things: Sequence[Disposed], by: Signer) -> list[Action]:
     """SHA256SUMS, rpm metadata, apt releases: after what they list, without what left."""
-    gone = [one for one in things if one.fate is Fate.QUARANTINE]
+    gone = [one for one in things if one.fate in GONE and not one.kind.startswith("git-")]
     changed = [one.path for one in _resigned(things) if one.kind == "rpm"]
     actions: list[Action] = []
     for one in _resigned(things):
         if one.kind == "rpm-repomd":
-            actions.append(_step("index-rpm", release, one, by, ("old_keys", " ".join(by.old_keys))))
+            judged = [
+                ("package", _package(each))
+                for each in things
+                if each.kind == "rpm" and lists(one, each) and each not in gone
+            ]
+            actions.append(_step("index-rpm", release, one, by, ("old_keys", " ".join(by.old_keys)), *judged))
         elif one.kind in ("apt-release", "apt-inrelease"):
             actions += _apt(release, one, gone, by, actions)
     for one in _resigned(things):
@@ -105,6 +110,11 @@ def indexes(release: Release, things: Sequence[Disposed], by: Signer) -> list[Ac
             more: Pairs = (("sha256", one.artifact.sha256 or ""), ("signature", signature or one.path), *listed)
             actions.append(_step("sign-manifest", release, one, by, *more))
     return actions
+
+
+def _package(one: Disposed) -> str:
+    """What of a package stays as it is when it is signed anew, and its path."""
+    return f"{_content(one, 'rpm-header')} {_content(one, 'rpm-payload')} {one.path}"
 
 
 def _apt(

@@ -236,6 +236,41 @@ def test_an_apt_index_is_signed_once_after_its_packages_left() -> None:
     assert verbs(plan) == [("quarantine", "pool/b.deb"), ("sign-apt", "dists/stable")]
 
 
+def test_a_line_whose_file_is_not_here_stays_only_when_its_digest_is_known_from_before() -> None:
+    sums, listed = "SHA256SUMS", "SHA256SUMS.asc"
+    rows = [
+        row(sums, "manifest", U, listed), row("a.tar", "listed", T, listed),
+        missing(row("gone.tar", "listed", U, listed)), missing(row("kept.tar", "listed", T, listed)),
+    ]  # fmt: skip
+    plan = planned(*rows)
+    assert verbs(plan) == [("sign-manifest", sums)]  # there is no file to set aside
+    assert [value for name, value in command(plan, "sign-manifest").arguments if name == "withdrawn"] == ["gone.tar"]
+
+
+def test_a_list_of_nothing_but_missing_files_is_signed_for_none_of_them() -> None:
+    rows = [row("SHA256SUMS", "manifest", U, "SHA256SUMS.asc"), missing(row("b.tar", "listed", U, "SHA256SUMS.asc"))]
+    assert verbs(planned(*rows)) == [("quarantine", "SHA256SUMS")]
+
+
+def missing(one: Judged) -> Judged:
+    return replace(one, artifact=replace(one.artifact, verdict="listed, missing"))
+
+
+@pytest.mark.parametrize("issuer", [None, STRANGER])
+def test_an_rpm_that_is_not_proven_leaves_before_the_metadata_is_signed_anew(issuer: str | None) -> None:
+    loose = row("b.rpm", "rpm", U, "b.rpm" if issuer else "")
+    rows = [
+        row("a.rpm", "rpm", T, "a.rpm"), replace(loose, artifact=replace(loose.artifact, issuer=issuer)),
+        row("repodata/repomd.xml", "rpm-repomd", U, "repodata/repomd.xml.asc"),
+    ]  # fmt: skip
+    assert [verb for verb, path in verbs(planned(*rows)) if path == "b.rpm"] == ["quarantine"]
+
+
+def test_an_rpm_that_is_not_proven_stays_where_nothing_would_vouch_for_it() -> None:
+    row_of = row("b.rpm", "rpm", U, "b.rpm")
+    assert verbs(planned(replace(row_of, artifact=replace(row_of.artifact, issuer=STRANGER)))) == []
+
+
 def test_rpm_packages_come_before_their_metadata_and_that_before_a_manifest_that_lists_them() -> None:
     rows = [
         row("a.rpm", "rpm", T, rpm_header="dd" * 32), row("repodata/repomd.xml", "rpm-repomd", U, "repodata/repomd.xml.asc"),

@@ -136,7 +136,7 @@ def _package(
         return
     verdict = "listed"
     if digest is None:
-        verdict = "listed, missing"
+        verdict = rows.MISSING
     elif not one.sha256:
         verdict = "listed, without a SHA-256"
     elif digest != one.sha256:

@@ -126,5 +126,5 @@ def _compared(folder: Path, path: str, listed: Listed, read: dict[str, Rpm]) -> 
     else:
         actual = digest_of(moving.inside(folder, path), listed.algorithm)
     if actual is None:
-        return "listed, missing", None
+        return rows.MISSING, None
     return ("" if actual == listed.digest else "listed, digest differs"), known.sha256 if known else None
