@@ -38,13 +38,17 @@ def carry_out(case: Desk, plan: Plan, workers: int = 0, *, wait: bool = True) ->
             resigning.run(case, plan)
             waiting = _by(case, plan, Ended.WAITING)
             _raise_for(case, plan)
-    waiting = [action for action in waiting if wait or action.gate]
-    if waiting:
-        raise Waiting(
-            "a person must do this by hand", on=waiting[0].do.summary() + _more(waiting),
-            do=f"when it is done: irkit done CASE {waiting[0].id} --text 'what was done'",
-        )  # fmt: skip
+    wait_for_people([action for action in waiting if wait or action.gate])
     return plan_view(case, plan)
+
+
+def wait_for_people(tasks: Sequence[Action]) -> None:
+    """Waiting, with the first of them, when there are any."""
+    if tasks:
+        raise Waiting(
+            "a person must do this by hand", on=tasks[0].do.summary() + _more(tasks),
+            do=f"when it is done: irkit done CASE {tasks[0].id} --text 'what was done'",
+        )  # fmt: skip
 
 
 def _has_something_to_send(case: Desk, plan: Plan) -> bool:

@@ -47,6 +47,13 @@ class Place:
             + (f"|{self.url}" if self.url else "")
         )
 
+    @property
+    def public(self) -> str:
+        """Where others reach it; "" for a file or a folder of ours."""
+        if self.kind in ("hkp", "vks"):
+            return self.where
+        return f"Web Key Directory, {self.address}" if self.kind.startswith("wkd") and self.url else ""
+
 
 def read_place(text: str) -> Place:
     """One place, as it is typed; BadInput for anything else.

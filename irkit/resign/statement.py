@@ -39,7 +39,8 @@ class KeyNamed:
 class Statement:
     """All it says. Times are ISO 8601 in UTC with Z, "unknown" where nobody knows; `required` is how many people must sign it.
 
-    `left` are artifacts that were signed again through an index that lists them, counted with `resigned`.
+    The exposure began after `exposed_since` and before `exposed_by`. `resigned` holds as well what was signed through an index that
+    lists it. `subkeys` are those that leaked where the primary did not.
     """
 
     title: str
@@ -56,6 +57,22 @@ class Statement:
     vouchers: tuple[tuple[str, str], ...] = ()
     required: int = 1
     subkeys: tuple[str, ...] = field(default=())
+    exposed_by: str = "unknown"
+
+    @property
+    def exposed(self) -> str:
+        """Since when, no more exactly than is known."""
+        since, by = self.exposed_since, self.exposed_by
+        if "unknown" not in (since, by):
+            return since if since == by else f"some time between {since} and {by}"
+        if since != "unknown":
+            return f"unknown; not before {since}"
+        return f"unknown; seen by {by}" if by != "unknown" else "unknown"
+
+    @property
+    def warning(self) -> str:
+        who = "the leaked subkeys" if self.subkeys else "the old key"
+        return f"Every signature by {who}, whatever its date says, proves nothing."
 
     def document(self) -> dict[str, Any]:
         """Machine-readable, with the schema's name; the same facts as the text."""
@@ -74,6 +91,7 @@ class Statement:
                 "expires": self.new.expires,
             },
             "exposed_since": self.exposed_since,
+            "exposed_by": self.exposed_by,
             "exposed_why": self.exposed_why,
             "revoked_at": self.revoked_at,
             "reason": self.reason,
@@ -101,13 +119,13 @@ class Statement:
         lines += [f"    {old}", *(f"    {visible(name)}" for name in self.old.user_ids)]
         lines += [
             "",
-            f"Exposed since:  {self.exposed_since}",
+            f"Exposed since:  {self.exposed}",
             f"Revoked:        {self.revoked_at} ({visible(self.reason)})",
             "",
         ]
         if self.subkeys:
             lines += ["Only these subkeys of it leaked and were revoked; the primary key stays:", ""]
-            lines += [*(f"    {_spaced(key)}" for key in self.subkeys), ""]
+            lines += [*(f"    {_spaced(key)}" for key in self.subkeys), "", self.warning, ""]
         else:
             lines += [
                 "Every signature by it, whatever its date says, proves nothing: its holder can date one as they like.",
@@ -143,7 +161,8 @@ class Statement:
             f"Signed anew ({len(self.resigned)})",
             "-----------",
             "",
-            "Each is proven unchanged since before the exposure.",
+            "Each file, package, tag and commit is proven unchanged since before the exposure, and is signed with the new key or",
+            "listed in an index that is. An index (SHA256SUMS, Release, repomd.xml) is made anew: what it lists is proven, one by one.",
             "",
         ]
         lines += [_line(one) for one in self.resigned]
@@ -170,7 +189,8 @@ class Statement:
                 ("New key", self.new.fingerprint),
                 ("New key's user ids", ", ".join(self.new.user_ids) or None),
                 ("New key expires", self.new.expires or None),
-                ("Exposed since", self.exposed_since),
+                *((("Leaked subkeys, the rest stays", ", ".join(self.subkeys)),) if self.subkeys else ()),
+                ("Exposed since", self.exposed),
                 ("Revoked", f"{self.revoked_at} ({self.reason})"),
                 ("Made at", self.made_at),
             )
@@ -178,7 +198,7 @@ class Statement:
         return View(
             self.title,
             (
-                Notice("bad", "Every signature by the old key, whatever its date says, proves nothing."),
+                Notice("bad", self.warning),
                 facts,
                 Prose((f"Why: {self.exposed_why}.", *(line.strip() for line in self._checking()[3:] if line.strip()))),
                 Table.of(("Artifact", "Kind", "Digest"), rows, f"Signed anew: {len(rows)}", most=500),

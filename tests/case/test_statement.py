@@ -129,7 +129,36 @@ def test_who_vouched_for_an_earlier_text_is_not_published_with_a_later_one(made:
     folder = stated(made)
     alice = made.people[0]
     made.case.vouch(alice.key.primary, home=alice.home)
-    made.case.write(Kind.PUBLISHED, {"place": "https://example.test", "old": "revoked", "new": "present", "why": ""})
+    made.case.write(
+        Kind.PUBLISHED,
+        {"place": "hkp://example.test", "old": "revoked", "new": "present", "why": "", "published": "yes"},
+    )
     made.case.statement()
     assert list(folder.glob("statement.txt.*.asc")) == []
     assert "0 of 2 people" in made.case.verify().text()
+
+
+@pytest.mark.parametrize(
+    ("place", "published", "said"),
+    [
+        ("hkp://keys.example.test", "yes", "hkp://keys.example.test"),
+        ("hkp://keys.example.test", "no", ""),
+        ("hkp://keys.example.test", "unknown", ""),
+        ("vks:https://keys.example.test#a@example.test", "yes", "https://keys.example.test"),
+        ("wkd:/srv/site#a@example.test|http://example.test", "yes", "Web Key Directory, a@example.test"),
+        ("folder:/home/alice/keys", "yes", ""),
+        ("keyring:/home/alice/ring.gpg", "yes", ""),
+    ],
+)
+def test_only_where_a_reader_was_seen_to_get_the_keys_is_named(
+    place: str, published: str, said: str, made: Incident
+) -> None:
+    made.carry_out(approvals_required=2)
+    body = {"place": place, "old": "revoked", "new": "present", "why": "", "published": published}
+    made.case.write(Kind.PUBLISHED, body)
+    made.case.statement()
+    text = (made.case.folder / "transition" / "statement.txt").read_text()
+    assert ("Published at:" in text) is bool(said)
+    assert said in text
+    assert "/home" not in text
+    assert "/srv" not in text

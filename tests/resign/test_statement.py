@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from irkit.resign.statement import KeyNamed, Listed, Statement, listed
 
 OLD, NEW = "0A" * 20, "1B" * 20
@@ -87,6 +89,24 @@ def test_only_subkeys_leaked_is_said_so() -> None:
     text = replace(SAID, subkeys=("4E" * 20,)).text()
     assert "Only these subkeys" in text
     assert "proves nothing: its holder" not in text
+    assert "Every signature by the leaked subkeys" in text
+
+
+@pytest.mark.parametrize(
+    ("since", "by", "said"),
+    [
+        (
+            "2026-03-01T00:00:00Z",
+            "2026-03-02T00:00:00Z",
+            "some time between 2026-03-01T00:00:00Z and 2026-03-02T00:00:00Z",
+        ),
+        ("unknown", "2026-03-02T00:00:00Z", "unknown; seen by 2026-03-02T00:00:00Z"),
+        ("2026-03-01T00:00:00Z", "unknown", "unknown; not before 2026-03-01T00:00:00Z"),
+        ("unknown", "unknown", "unknown"),
+    ],
+)
+def test_since_when_is_said_no_more_exactly_than_is_known(since: str, by: str, said: str) -> None:
+    assert f"Exposed since:  {said}\n" in replace(SAID, exposed_since=since, exposed_by=by).text()
 
 
 def test_an_artifact_without_bytes_is_named_by_what_stays() -> None:

@@ -20,8 +20,9 @@ from irkit.plan import document, read
 from irkit.release.embedders import trusted_in
 from irkit.release.taking import take
 from irkit.resign.choices import Release
-from irkit.resign.disposition import Fate, dispose
-from irkit.resign.scope import scope_of
+from irkit.resign.disposition import Disposed, Fate, dispose
+from irkit.resign.planning import whole
+from irkit.resign.scope import Scope, scope_of
 from irkit.show import Block, Facts, Notice, Table, View
 
 _MOST_ROWS = 200
@@ -139,6 +140,23 @@ def kept_releases(case: Desk) -> tuple[Release, ...]:
     return _releases(_latest(case))
 
 
+def scope(case: Desk) -> Scope:
+    """What of the key counts for nothing: as its secret parts say, or all of it where the plan revokes the whole key."""
+    found, plan = scope_of(leaked_key(case)), case.ledger.latest("resign")
+    return whole(found) if plan and any(action.verb == "revoke-key" for action in plan.actions) else found
+
+
+def disposed(case: Desk) -> list[tuple[Release, Disposed]]:
+    """Everything that was judged last, and what becomes of it. BadInput when nothing was judged."""
+    return _disposed(case, kept_releases(case))
+
+
+def _disposed(case: Desk, releases: Sequence[Release]) -> list[tuple[Release, Disposed]]:
+    old, what = leaked_key(case), scope(case)
+    leaked = frozenset() if what.whole else frozenset(what.subkeys)
+    return [(release, thing) for release in releases for thing in dispose(release.judged, old, leaked)]
+
+
 def kept_embedders(case: Desk) -> tuple[TrustedIn, ...]:
     return _embedders(_latest(case))
 
@@ -151,19 +169,21 @@ def _latest(case: Desk) -> dict[str, Any]:
 
 
 def _releases(kept: dict[str, Any]) -> tuple[Release, ...]:
+    if "releases" not in kept:
+        raise BadInput(
+            "an earlier irkit judged this release, and kept less than re-signing needs now",
+            do="judge it again; when its plan was begun, in a new case",
+        )
     return tuple(read(Release, one) for one in kept["releases"])
 
 
 def _embedders(kept: dict[str, Any]) -> tuple[TrustedIn, ...]:
-    return tuple(read(TrustedIn, one) for one in kept["trusted_in"])
+    return tuple(read(TrustedIn, one) for one in kept.get("trusted_in", ()))
 
 
 def _view(case: Desk, releases: Sequence[Release], skipped: Sequence[Any], embedders: Sequence[TrustedIn]) -> View:
     """What will become of everything, the doubtful first."""
-    old = leaked_key(case)
-    scope = scope_of(old)
-    leaked = frozenset() if scope.whole else frozenset(scope.subkeys)
-    things = [(release, thing) for release in releases for thing in dispose(release.judged, old, leaked)]
+    things = _disposed(case, releases)
     judged = Counter(one.judgement.value for release in releases for one in release.judged)
     fates = Counter(thing.fate for _, thing in things)
     facts = Facts(

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from irkit.case.desk import Desk
-from irkit.case.resigning.judging import kept_releases, leaked_key
+from irkit.case.resigning.judging import disposed
 from irkit.model import Kind
 from irkit.plan import Action, GpgCommand
 from irkit.resign.choices import Release
-from irkit.resign.disposition import Disposed, Fate, dispose
-from irkit.resign.scope import scope_of
+from irkit.resign.disposition import LISTED, Disposed, Fate
 
 Recorded = tuple[Kind, dict[str, Any]]
 
@@ -60,11 +59,7 @@ class Recorder:
                 continue
             name = release.called(thing.path)
             if _is_index(command, thing):
-                digest = (
-                    facts.get("sha256", "")
-                    if command.operation != "sign-apt"
-                    else facts.get(f"sha256 {thing.path}", "")
-                )
+                digest = facts.get(f"sha256 {thing.path}") or facts.get("new_sha256") or facts.get("sha256", "")
                 yield Kind.RESIGNED, _brief(facts, name, digest, "") | {"signature": facts.get("signature", "")}
             elif thing.through and _through(command, thing):
                 yield Kind.RESIGNED, _brief(facts, name, thing.artifact.sha256 or "", action.target)
@@ -76,18 +71,22 @@ class Recorder:
             name = release.called(thing.path)
             by_a_step = thing.kind == "git-tag" and thing.artifact.ref
             if thing.fate is Fate.WITHDRAW and not by_a_step and name not in told:
-                yield Kind.WITHDRAWN, {"path": name, "why": thing.why, "kept_at": "where it was; nobody vouches for it"}
+                yield (
+                    Kind.WITHDRAWN,
+                    {
+                        "path": name,
+                        "why": thing.why,
+                        "kept_at": "it is not here; its line left the index"
+                        if thing.kind in LISTED
+                        else "where it was; nobody vouches for it",
+                    },
+                )
 
     def things(self) -> list[tuple[Release, Disposed]]:
         if self._things is None and not self._case.journal.records(Kind.JUDGED):
             self._things = []  # a plan that was given, not made of a judgement
         if self._things is None:
-            old = leaked_key(self._case)
-            scope = scope_of(old)
-            leaked = frozenset() if scope.whole else frozenset(scope.subkeys)
-            self._things = [
-                (one, thing) for one in kept_releases(self._case) for thing in dispose(one.judged, old, leaked)
-            ]
+            self._things = disposed(self._case)
         return self._things
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from irkit.case.approvals import Approver, check
+from irkit.case.approvals import Approver, begun_at, check
+from irkit.case.carry_out import wait_for_people
 from irkit.case.desk import Desk
 from irkit.case.exposure.windows import latest_window
-from irkit.case.resigning.judging import kept_releases, leaked_key
+from irkit.case.resigning.judging import disposed, leaked_key, scope
 from irkit.errors import BadInput, Waiting
 from irkit.model import Kind, Record, SecretRef, iso
 from irkit.openpgp import approvals as signatures
 from irkit.openpgp import moving, read_key
-from irkit.plan import GpgCommand, HumanTask, Plan
-from irkit.resign.disposition import Fate, dispose
-from irkit.resign.scope import scope_of
+from irkit.plan import Action, GpgCommand, HumanTask, Plan
+from irkit.resign.choices import read_place
+from irkit.resign.disposition import INDEXES, Fate
 from irkit.resign.statement import KeyNamed, Listed, Statement, listed
 from irkit.show import Facts, Notice, Table, View
 from irkit.show.page import page
@@ -39,9 +40,7 @@ def statement(case: Desk, *, wait: bool = False) -> View:
     text = current.text()
     if not _stands(case, text):
         records = case.journal.records()
-        check(plan, records, case.approvers, records[-1].at if _done(case) else None).require(
-            plan, case.approvers, records
-        )
+        check(plan, records, case.approvers, begun_at(plan, records)).require(plan, case.approvers, records)
         folder.mkdir(mode=0o700, exist_ok=True)
         for other in folder.glob("statement.txt.*.asc"):  # by people over another text; the journal keeps them
             other.unlink(missing_ok=True)
@@ -61,7 +60,7 @@ def statement(case: Desk, *, wait: bool = False) -> View:
         }
         case.write(Kind.STATED, body | {"required": current.required})
     if wait:
-        _wait_for_tasks(case, plan)
+        wait_for_people([one for one in plan.actions if isinstance(one.do, HumanTask) and not _is_over(case, one)])
     missing = current.required - len(vouched(case))
     if wait and missing > 0:
         raise Waiting(
@@ -71,16 +70,8 @@ def statement(case: Desk, *, wait: bool = False) -> View:
     return view(case)
 
 
-def _wait_for_tasks(case: Desk, plan: Plan) -> None:
-    """Waiting while a person has something of the plan to do: to push the tags, to take the old key out somewhere."""
-    left = [one for one in plan.actions if isinstance(one.do, HumanTask) and case.ledger.settled(one.id) is None]
-    left = [one for one in left if one.id not in case.ledger.hand_done]
-    if left:
-        more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
-        raise Waiting(
-            "a person must do this by hand", on=left[0].do.summary() + more,
-            do=f"when it is done: irkit done CASE {left[0].id} --text 'what was done'",
-        )  # fmt: skip
+def _is_over(case: Desk, action: Action) -> bool:
+    return action.id in case.ledger.hand_done or case.ledger.settled(action.id) is not None
 
 
 def vouch(
@@ -123,7 +114,7 @@ def vouched(case: Desk) -> dict[str, str]:
         person = people.get(record.body["fingerprint"])
         if record.body["statement"] != stated.body["evidence"] or person is None:
             continue
-        signatures.verify(text, record.body["signature"], {person.fingerprint: person.certificate})
+        signatures.verify(text, record.body["signature"], {person.fingerprint: person.certificate}, record.at)
         found[person.fingerprint] = person.who
     return found
 
@@ -155,12 +146,11 @@ def view(case: Desk) -> View:
 
 
 def _build(case: Desk, plan: Plan, made: Record) -> Statement:
-    old, scope = leaked_key(case), scope_of(leaked_key(case))
+    old, leaked = leaked_key(case), scope(case)
     revoked = case.journal.records(Kind.KEY_REVOKED)
     resigned, withdrawn = _lists(case)
     opened = latest_window(case, old.name).opened
     fresh = read_key(made.body["certificate"].encode(), SecretRef(f"gpg:{made.body['primary']}"), None)
-    published = [str(one.body["place"]) for one in case.journal.records(Kind.PUBLISHED)]
     people = [one for one in case.approvers.values() if not one.automation]
     at = max((one.at for one in case.journal.records() if one.kind in _CHANGES), default=datetime.now(UTC))
     return Statement(
@@ -169,15 +159,16 @@ def _build(case: Desk, plan: Plan, made: Record) -> Statement:
         old=KeyNamed(old.openpgp, old.user_ids),
         new=KeyNamed(fresh.openpgp, fresh.user_ids, str(made.body.get("primary_expires", ""))),
         exposed_since=iso(opened.earliest.at) if opened.earliest else "unknown",
+        exposed_by=iso(opened.latest.at) if opened.latest else "unknown",
         exposed_why=_why(opened.latest.source if opened.latest else ""),
         revoked_at=iso(revoked[-1].at.replace(microsecond=0)) if revoked else "not yet",
         reason=str(revoked[-1].body.get("reason", "")) if revoked else "",
         resigned=resigned,
         withdrawn=withdrawn,
-        published=tuple(dict.fromkeys(published)),
+        published=_published(case),
         vouchers=tuple((one.who, one.fingerprint) for one in people),
         required=min(plan.approvals_required, len(people)),
-        subkeys=() if scope.whole else scope.subkeys,
+        subkeys=() if leaked.whole else leaked.subkeys,
     )
 
 
@@ -188,20 +179,28 @@ def _why(source: str) -> str:
     return f"it was seen exposed ({source})" if source else "it was exposed"
 
 
+def _published(case: Desk) -> tuple[str, ...]:
+    """Places where a reader can get the keys, when the last look there said so; no folder of ours is one."""
+    last = {str(one.body["place"]): one.body.get("published") for one in case.journal.records(Kind.PUBLISHED)}
+    places = (read_place(place) for place, seen in last.items() if seen == "yes")
+    return tuple(dict.fromkeys(one.public for one in places if one.public))
+
+
 def _lists(case: Desk) -> tuple[tuple[Listed, ...], tuple[Listed, ...]]:
     """What the journal says was really done, by what was judged: nothing stands in both."""
-    old = leaked_key(case)
     done = {str(one.body["path"]): one.body for one in case.journal.records(Kind.RESIGNED)}
-    aside = {str(one.body["path"]): one.body for one in case.journal.records(Kind.QUARANTINED)}
+    aside = {str(one.body["path"]) for one in case.journal.records(Kind.QUARANTINED)}
     resigned, withdrawn = [], []
-    for release in kept_releases(case):
-        for thing in dispose(release.judged, old):
-            path = release.called(thing.path)
-            now = done.get(path, {}).get("sha256") or thing.artifact.sha256
-            if path in aside or thing.fate is Fate.WITHDRAW:
-                withdrawn.append(listed(path, thing.kind, thing.artifact.sha256, thing.artifact.content, thing.why))
-            elif path in done or (thing.through and thing.fate is Fate.RESIGN):
-                resigned.append(listed(path, thing.kind, now, thing.artifact.content))
+    for release, thing in disposed(case):
+        path, before = release.called(thing.path), thing.artifact
+        if path in aside or thing.fate is Fate.WITHDRAW:
+            withdrawn.append(listed(path, thing.kind, before.sha256, before.content, thing.why))
+        elif path in done:
+            now = str(done[path].get("sha256") or "")
+            if thing.kind in INDEXES:  # its text is another one now
+                resigned.append(listed(path, thing.kind, now, ()))
+            else:
+                resigned.append(listed(path, thing.kind, now or before.sha256, before.content))
     return tuple(resigned), tuple(withdrawn)
 
 
@@ -225,13 +224,6 @@ def _stated(case: Desk) -> Record:
 def _stands(case: Desk, text: str) -> bool:
     found = case.journal.records(Kind.STATED)
     return bool(found) and case.evidence.get(found[-1].body["evidence"]) == text.encode()
-
-
-def _done(case: Desk) -> bool:
-    plan = case.ledger.latest("resign")
-    return plan is not None and any(
-        case.ledger.begun(action.id) or case.ledger.settled(action.id) for action in plan.actions
-    )
 
 
 def _person(case: Desk, key: str) -> Approver:

@@ -166,7 +166,11 @@ def _kept_is_judged(job: Job) -> bool:
 
 def _now(job: Job) -> tuple[tuple[str, str], ...]:
     text = repository.read_release(job.root, job.at).text
-    return (("sha256", hashlib.sha256(text).hexdigest()), ("signature", str(job.folder / "InRelease")))
+    within = "" if job.at == "." else f"{job.at}/"
+    digests = (
+        (f"sha256 {within}{name}", moving.sha256_of(job.folder / name) or "") for name in ("Release", "InRelease")
+    )
+    return (*digests, ("sha256", hashlib.sha256(text).hexdigest()), ("signature", str(job.folder / "InRelease")))
 
 
 def _warning(job: Job) -> str:
