@@ -110,8 +110,7 @@ class Statement:
         old, new = _spaced(self.old.fingerprint), _spaced(self.new.fingerprint)
         lines = [visible(self.title), "=" * len(visible(self.title)), "", f"Made at:  {self.made_at}", ""]
         lines += [
-            "What happened",
-            "-------------",
+            *_heading("What happened"),
             "",
             f"The private part of this key is in other hands, or may be: {visible(self.exposed_why)}.",
             "",
@@ -132,8 +131,7 @@ class Statement:
                 "",
             ]
         lines += [
-            "What takes its place",
-            "--------------------",
+            *_heading("What takes its place"),
             "",
             f"    {new}",
             *(f"    {visible(name)}" for name in self.new.user_ids),
@@ -144,7 +142,7 @@ class Statement:
         return [*lines, *self._checking()]
 
     def _checking(self) -> list[str]:
-        lines = ["How to check this", "-----------------", ""]
+        lines = [*_heading("How to check this"), ""]
         lines += [
             "1. Get the new key from two places that do not share a server, and compare its fingerprint with the one above.",
             f"2. gpg --verify statement.txt.asc statement.txt   must say a good signature by {self.new.fingerprint}.",
@@ -158,8 +156,7 @@ class Statement:
 
     def _lists(self) -> list[str]:
         lines = [
-            f"Signed anew ({len(self.resigned)})",
-            "-----------",
+            *_heading(f"Signed anew ({len(self.resigned)})"),
             "",
             "Each file, package, tag and commit is proven unchanged since before the exposure, and is signed with the new key or",
             "listed in an index that is. An index (SHA256SUMS, Release, repomd.xml) is made anew: what it lists is proven, one by one.",
@@ -168,8 +165,7 @@ class Statement:
         lines += [_line(one) for one in self.resigned]
         lines += [
             "",
-            f"Withdrawn ({len(self.withdrawn)})",
-            "---------",
+            *_heading(f"Withdrawn ({len(self.withdrawn)})"),
             "",
             "Nobody vouches for these. Do not use them; delete copies.",
             "",
@@ -215,6 +211,10 @@ def _line(one: Listed) -> str:
     algorithm, _, digest = one.digest.partition(":")
     path = visible(one.path)
     return f"{digest}  {path}" if algorithm == "sha256" else f"{visible(one.digest)}  {path}"
+
+
+def _heading(text: str) -> list[str]:
+    return [text, "-" * len(text)]
 
 
 def _spaced(fingerprint: str) -> str:
