@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import shutil
 import subprocess
@@ -44,6 +45,9 @@ _PACKAGES = (
 )
 
 
+_ENTRY_POINTS = (("jupyter_client.kernel_provisioners", "irkit"), ("papermill.engine", "irkit"))
+
+
 def view() -> View:
     """One row a part: needed for what, here or not, and how to get it."""
     rows: list[tuple[str, str, str, str]] = [("python", "everything", sys.version.split()[0], "")]
@@ -53,6 +57,9 @@ def view() -> View:
     for package, purpose, how in _PACKAGES:
         here_too = importlib.util.find_spec(package) is not None
         rows.append((package, purpose, "here" if here_too else "missing", "" if here_too else how))
+    guard = all(importlib.metadata.entry_points(group=group, name=name) for group, name in _ENTRY_POINTS)
+    again = "" if guard else "install irkit again: its entry points are not those of this version"
+    rows.append(("guarded kernel", "every notebook", "here" if guard else "missing", again))
     return View("irkit doctor", (Table.of(("Part", "Needed for", "Here", "How to get it"), rows),))
 
 

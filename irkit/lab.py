@@ -50,9 +50,10 @@ def lab(case_folder: Path, notebooks: Path, *, port: int | None = None, open_bro
 
     Takes the process over: environment variables of Jupyter are set, and nothing else should run beside it.
     """
-    from irkit.case import Case
+    from irkit.case import Case, in_kernel
 
     case = Case.open(case_folder)  # from here on `irkit.guard.active` hides its secrets
+    os.environ[in_kernel.VARIABLE] = str(case.folder.absolute())
     serve(prepare(case_folder, notebooks, last_parameters(case)), port=port, open_browser=open_browser)
 
 

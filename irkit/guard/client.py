@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import DEVNULL
 from tempfile import NamedTemporaryFile
 from typing import Any
 
@@ -112,8 +111,7 @@ class GuardedClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill
         return self.km
 
     def execute(self, **named: Any) -> Any:
-        # ipykernel copies what child processes print to its own descriptors: they lead nowhere.
-        named |= {"stdout": DEVNULL, "stderr": DEVNULL, "env": {**os.environ, **self.account.env}}
+        named |= {"env": {**os.environ, **self.account.env}}
         if self.account.cwd is not None:
             named["cwd"] = str(self.account.cwd)
         return super().execute(**named)

@@ -109,7 +109,7 @@ def _account_for(error: Exception, account: Account) -> None:
         account.error_text = (
             f"The kernel died in cell {account.cells_run + 1} of {account.cells}."
             if started
-            else "The kernel did not start. See whether `python -m ipykernel --version` works in this environment."
+            else "The kernel did not start, or its guard could not be loaded: `irkit doctor` tells what is missing here."
         )
     elif name == "CellTimeoutError":
         account.error_name = name

@@ -14,10 +14,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import RLock
 from typing import Any
 
+from irkit.errors import BadInput
 from irkit.guard.active import get_redactor
 from irkit.guard.streams import TextStream
 from irkit.redact import Redactor
@@ -91,12 +92,37 @@ def load_ipython_extension(shell: Any) -> None:
         return
     session.send = Outlet(session.send)
     _drop_echo()
-    for name in ("store", "logstart"):  # both write values or sources to files of their own
-        shell.magics_manager.magics["line"].pop(name, None)
+    shell.kernel.do_debug_request = _no_debugger
+    for name, what in _SWITCHED_OFF.items():
+        shell.register_magic_function(_refusal(name, what), "line", name)
+
+
+_SWITCHED_OFF = {
+    "store": "writes values to a database of its own",
+    "logstart": "writes the source of every cell to a file",
+    "pastebin": "sends cells to a public site",
+}
+
+
+def _refusal(name: str, what: str) -> Callable[[str], None]:
+    """IPython loads many magics when they are first called: taking one away is not enough, another must stand in its place."""
+
+    def refuse(_line: str = "") -> None:
+        raise BadInput(f"%{name} is off in this kernel", why=f"it {what}")
+
+    return refuse
+
+
+async def _no_debugger(_message: Any) -> dict[str, Any]:
+    """The debugger writes each cell to a file that outlives the kernel; a front end that asks for it all the same gets nothing."""
+    return {}
 
 
 def _drop_echo() -> None:
-    """Let ipykernel's copy of the descriptors' output go nowhere: `fileno()` of its streams is where that copy is written."""
+    """Let ipykernel's copy of the descriptors' output go nowhere: `fileno()` of its streams is where that copy is written.
+
+    For a kernel that `irkit.guard.provisioner` did not start.
+    """
     for stream in (sys.stdout, sys.stderr):
         if type(stream).__module__.startswith("ipykernel"):
             try:

@@ -1,7 +1,8 @@
-"""The kernel `irkit`: ipykernel with the guard loaded before the first cell, and without its three diaries.
+"""The kernel `irkit`: ipykernel with the guard loaded before the first cell, or not started; and without its three diaries.
 
 No history database (it would keep the source of every cell), no debugger (it writes cells to files that outlive the kernel), and a
-private IPYTHONDIR and TMPDIR, so that `%store`, start-up files and temporary files stay within the run and go with it.
+private IPYTHONDIR and TMPDIR, so that `%store`, start-up files and temporary files stay within the run and go with it. What it writes to
+its own descriptors goes nowhere (`irkit.guard.provisioner`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 NAME = "irkit"
+PROVISIONER = "irkit"
+"""Its entry point's name: `irkit.guard.provisioner`. A kernelspec whose provisioner is not installed is not offered at all."""
 
 ARGV = (
     "-m",
@@ -24,6 +27,8 @@ ARGV = (
     "{connection_file}",
     "--HistoryManager.enabled=False",
     "--IPKernelApp.extensions=irkit.guard.extension",
+    "--IPKernelApp.extensions=irkit.case.in_kernel",
+    "--IPKernelApp.reraise_ipython_extension_failures=True",  # IPython goes on without an extension that fails
 )
 
 
@@ -38,7 +43,7 @@ def write(folder: Path, env: Mapping[str, str] | None = None) -> Path:
         "argv": [sys.executable, *ARGV],
         "display_name": "irkit (guarded Python)",
         "language": "python",
-        "metadata": {"debugger": False},
+        "metadata": {"debugger": False, "kernel_provisioner": {"provisioner_name": PROVISIONER}},
         "env": {**private_places(folder), **(env or {})},
     }
     (home / "kernel.json").write_text(json.dumps(spec, indent=1), encoding="utf-8")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from irkit.case import Case
+from irkit.case import Case, in_kernel
 from irkit.errors import KINDS, BadInput, IrkitError, StepFailed
 from irkit.guard.engine import run_notebook
 from irkit.guard.parameters import check
@@ -111,6 +111,7 @@ def _run_step(playbook: Playbook, one: Ready, case: Case, say: Say) -> None:
         one.parameters,
         case.redactor,
         cwd=case.folder,
+        env={in_kernel.VARIABLE: str(case.folder.absolute())},
         on_cell=lambda index, total, title: say(f"      {index}/{total} {title}"),
         timeout_s=one.step.timeout_s,
     )
