@@ -19,6 +19,7 @@ from threading import RLock
 from typing import Any
 
 from irkit.errors import BadInput
+from irkit.guard import drawing, opaque
 from irkit.guard.active import get_redactor
 from irkit.guard.streams import TextStream
 from irkit.redact import Redactor
@@ -45,7 +46,13 @@ class Outlet:
         clean = self._clean(kind, body, stream, message, named)
         if clean is None:
             return None
-        named = {name: _outside(value) if name in ("buffers", "metadata") else value for name, value in named.items()}
+        named = {name: get_redactor().tree(value) if name == "metadata" else value for name, value in named.items()}
+        if pieces := named.get("buffers") or (message or {}).get("buffers"):
+            named["buffers"], refused = opaque.buffers(pieces)
+            if refused and kind.startswith("comm"):
+                said = {"name": "stderr", "text": f"{opaque.sentence(f'{refused} binary parts of a widget')}\n"}
+                parent = message.get("parent_header") if message else named.get("parent")
+                self._send(stream, "stream", said, parent=parent, ident=b"stream.stderr")
         if message is None:
             return self._send(stream, kind, clean, *args, **named)
         changed = {**message, "content": clean, "metadata": get_redactor().tree(message.get("metadata") or {})}
@@ -69,7 +76,7 @@ class Outlet:
                 return self._stream(redactor, body, stream, message, named)
         if isinstance(body, Mapping) and isinstance(body.get("traceback"), list):
             body = {**body, "traceback": [uncoloured(line, redactor) for line in body["traceback"]]}
-        return redactor.tree(body)
+        return redactor.tree(opaque.shown(body))
 
     def _stream(
         self, redactor: Redactor, body: Mapping[str, Any], stream: Any, message: Any, named: Mapping[str, Any]
@@ -91,6 +98,7 @@ def load_ipython_extension(shell: Any) -> None:
     if session is None or isinstance(session.send, Outlet):
         return
     session.send = Outlet(session.send)
+    drawing.guard()
     _drop_echo()
     shell.kernel.do_debug_request = _no_debugger
     for name, what in _SWITCHED_OFF.items():
@@ -139,12 +147,3 @@ def uncoloured(line: str, redactor: Redactor) -> str:
     plain = _COLOURS.sub("", line)
     clean = redactor.text(plain)
     return line if clean == plain else clean
-
-
-def _outside(value: Any) -> Any:
-    redactor = get_redactor()
-    if isinstance(value, list | tuple):
-        return [
-            redactor.data(bytes(item)) if isinstance(item, bytes | bytearray | memoryview) else item for item in value
-        ]
-    return redactor.tree(value)
