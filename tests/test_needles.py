@@ -174,6 +174,7 @@ AWS = "wJalrFAKE/K7MDENG+bPxRfiCYFAKEfakeKEY=="
         ("shell-escaped", "".join(one if one.isalnum() else "\\" + one for one in AWS)),
         ("c-escaped", AWS.replace("/", "\\057").replace("+", "\\x2b")),
         ("c-escaped", "".join(f"\\0{ord(one):03o}" for one in AWS)),
+        ("reversed", AWS[::-1]),
         ("quoted-printable", AWS.replace("=", "=3D")),
         ("quoted-printable", AWS[:20] + "=\r\n" + AWS[20:].replace("=", "=3D")),
         ("raw-split", 'k = "' + AWS[:20] + '";\n  k += "' + AWS[20:] + '";'),

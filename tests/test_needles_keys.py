@@ -53,6 +53,12 @@ def key_writings(kind: str, pem: bytes, folder: Path) -> dict[str, bytes]:
         "PEM in JSON": pem.replace(b"\n", b"\\n"),
         "hex": der.hex().encode(),
         "hex, wrapped": run("xxd", "-p", stdin=der),
+        "DER backwards": der[::-1],
+        "DER as numbers": repr(list(der)).encode(),
+        "PEM in hex": pem.hex().encode(),
+        "PEM in UTF-16": pem.decode().encode("utf-16-le"),
+        "PEM in UTF-16, the other order": pem.decode().encode("utf-16-be"),
+        "PEM backwards": pem[::-1],
     }
     if kind in ("rsa", "ec"):
         traditional = run("openssl", "pkey", "-traditional", stdin=pem)
@@ -76,7 +82,8 @@ def test_a_private_key_is_found_in_every_other_writing_of_it(kind: str, tmp_path
         needles = key_needles(private_material(writings[given]))
         hits, redactor = Hits([Hunted("k", needles)]), Redactor([Hidden("k", needles)])
         for name, data in writings.items():
-            assert {hit.form.partition("-")[0] for hit in hits.find(data)} <= {"armor", "binary", "hex"}, (given, name)
+            named = {hit.form.partition("-")[0] for hit in hits.find(data)}
+            assert named <= {"armor", "binary", "byte", "hex", "reversed"}, (given, name)
             assert hits.find(b"\n" + data), (given, name)
             assert redactor.finds(data), (given, name)
             assert not hits.find(redactor.data(data)), (given, name)
@@ -380,8 +387,10 @@ def test_a_case_seeks_a_key_by_its_kind(make_gpg: Callable[..., Gpg], tmp_path: 
 
         return {needle.form for needle in needles_of(recognised(ref, resolve), resolve)}
 
-    assert forms("file:/secret.asc") == {"armor", "armor-base64", "binary", "hex", "fingerprint"}
-    assert forms("file:/id_ed25519") == {"armor", "armor-base64", "binary", "hex"}
+    of_a_key = {"armor", "armor-base64", "armor-hex", "armor-reversed", "armor-utf-16", "binary", "byte-array", "hex"}
+    of_a_key |= {"reversed"}
+    assert forms("file:/secret.asc") == {*of_a_key, "fingerprint"}
+    assert forms("file:/id_ed25519") == of_a_key
     assert forms(f"gpg:{name}") == {"fingerprint"}
     assert forms("id:AKIAFAKEFAKEFAKEFAKE") == {"id"}
     assert {"raw", "base64", "sha256-hex"} <= forms("env:TOKEN")

@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Any
 
 from irkit.errors import BadInput
+from irkit.needles.escapes import byte_array
 from irkit.needles.model import Needle, distinct
 from irkit.needles.nested import block_forms, nested_forms
 from irkit.needles.putty import putty_material
@@ -22,6 +23,10 @@ from irkit.needles.token import base64_forms, hex_forms
 
 _PIECE = 20
 """Characters of base64 that must stand unbroken when a longer run was wrapped over lines (120 bits)."""
+
+_STEP = (5, 10)
+"""Characters from one such piece to the next where the whole is encoded once more: of an elliptic key, and of one with long numbers,
+whose many pieces would slow the search."""
 
 _WINDOW = 44
 """Characters of base64 in base64 that tell a key: no line ends within more than one third of them."""
@@ -45,11 +50,13 @@ def key_needles(material: Iterable[bytes]) -> tuple[Needle, ...]:
     secrets = tuple(dict.fromkeys(chain.from_iterable(map(_orders, material))))
     found: list[Needle] = []
     for secret in secrets:
-        found += [Needle("binary", secret), *hex_forms(secret)]
+        found += [Needle("binary", secret), Needle("reversed", secret[::-1]), *hex_forms(secret)]
+        found += [Needle("byte-array", text) for text in byte_array(secret)]
         for needle in base64_forms(secret, "armor"):
             text = needle.pattern
             found.append(needle)
             found += (Needle("armor", text[at : at + _PIECE]) for at in range(0, len(text) - _PIECE + 1, _PIECE))
+            found += _otherwise_written(text)
     if not found:
         raise BadInput("this key holds no secret material", do="give the reference to the private key that leaked")
     once = [distinct(base64_forms(secret, "armor")) for secret in secrets if not _is_prime(secret, secrets)]
@@ -73,6 +80,15 @@ def _orders(secret: bytes) -> tuple[bytes, ...]:
     low_first = len(secret) == 32 and secret[0] % 8 == 0 and secret[31] >> 6 == 1
     high_first = len(secret) == 32 and secret[31] % 8 == 0 and secret[0] >> 6 == 1
     return (secret if low_first else plain, secret[::-1]) if low_first or high_first else (plain,)
+
+
+def _otherwise_written(text: bytes) -> Iterator[Needle]:
+    """Armor that was encoded once more, letter by letter: pieces so close together that a line's end leaves next to nothing."""
+    for at in range(0, len(text) - _PIECE + 1, _STEP[len(text) > 2 * _WINDOW]):
+        piece = text[at : at + _PIECE]
+        yield Needle("armor-utf-16", piece.decode().encode("utf-16-le")[:-1])  # in either order of bytes
+        yield Needle("armor-hex", piece.hex().encode())
+        yield Needle("armor-reversed", piece[::-1])
 
 
 def _is_prime(secret: bytes, secrets: tuple[bytes, ...]) -> bool:

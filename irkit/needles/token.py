@@ -19,7 +19,7 @@ def token_needles(value: bytes) -> tuple[Needle, ...]:
 
     Forms: raw, base64 and base64url (three alignments, so inside a Basic pair or a JWT too), hex, utf-16le, utf-16be,
     base64-utf-16le (PowerShell), base64-base64, percent-encoded, json-escaped, yaml-escaped, shell-escaped, c-escaped, html-escaped,
-    byte-array; by its letters also quoted-printable;
+    byte-array, reversed; by its letters also quoted-printable;
     and weak: sha256-hex, sha256-base64.
     """
     long_enough(value)
@@ -31,6 +31,7 @@ def token_needles(value: bytes) -> tuple[Needle, ...]:
     found += _text_forms(value)
     found += [Needle("c-escaped", one, letters=value) for one in escapes.c_string(value)]
     found += [Needle("byte-array", one, letters=value) for one in escapes.byte_array(value)]
+    found.append(Needle("reversed", value[::-1]))
     found += nested_forms(distinct(once), "base64-base64")
     found += [
         Needle("sha256-hex", digest.hexdigest().encode(), weak=True),
