@@ -64,7 +64,7 @@ def run_guarded(command: Callable[[], None]) -> None:
         sys.exit(1)
     except Exception as error:
         if os.environ.get("IRKIT_DEBUG"):
-            raise
+            _trace()
         # The text of an unforeseen error may hold anything; its kind is enough to report it.
         where = _where(error)
         print(
@@ -80,6 +80,15 @@ def _check_arguments() -> None:
         from irkit.guard.suspects import refuse_arguments
 
         refuse_arguments(sys.argv[1:])
+
+
+def _trace() -> None:
+    """The whole traceback, without what the open cases hide."""
+    import traceback
+
+    from irkit.guard.active import get_redactor
+
+    print(get_redactor().text(traceback.format_exc()), file=sys.stderr)
 
 
 def _where(error: BaseException) -> str:

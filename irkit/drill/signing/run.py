@@ -99,15 +99,22 @@ def run_past_gates(case: Case, made: SigningWorld, say: Say) -> IrkitError | Non
             books.run(book, ready, case, say=say)
             return None
         except Waiting as error:
-            signed = approve_what_waits(case, made.world)
-            done = [] if signed else _by_hand(case)
-            voices = [] if signed or done else _vouch(case, made)
-            if not (signed or done or voices):
+            done = pass_gate(case, made)
+            if not done:
                 return error
-            say(f"      gate: {', '.join(signed or voices) or f'{len(done)} tasks by hand'}, by the drill's people")
+            say(f"      gate: {done}, by the drill's people")
         except IrkitError as error:
             return error
     return StepFailed("the drill came to too many gates", on="signing-key")
+
+
+def pass_gate(case: Case, made: SigningWorld) -> str:
+    """What the drill's people do at a gate, in words; empty when nothing waits for them."""
+    if signed := approve_what_waits(case, made.world):
+        return ", ".join(signed)
+    if done := _by_hand(case):
+        return f"{len(done)} tasks by hand"
+    return ", ".join(_vouch(case, made))
 
 
 def _by_hand(case: Case) -> list[str]:
