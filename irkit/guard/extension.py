@@ -4,9 +4,11 @@ Every message passes `session.send`: streams, displays, results, tracebacks, rep
 wrapped there, once. What a child process or C code writes to the kernel's own descriptors is shown in the notebook (through the same
 message); the second copy that ipykernel gives to the terminal or to the log of the server is dropped.
 
-Weaker than it looks, and said here because nothing can be done about it inside a kernel: pixels of a picture (and text drawn as paths
-in an SVG), a value that code itself cuts, encrypts, compresses or encodes in a way of its own, a prefix that pandas cuts a long cell
-to, and what a cell writes to a file or sends over the network. The final gate reads files; pictures must be looked at.
+What is not text is refused (`irkit.guard.opaque`), but for what guarded matplotlib drew (`irkit.guard.drawing`).
+
+Weaker than it looks, and said here because nothing can be done about it inside a kernel: pixels that are given to matplotlib to draw, a
+value that code itself cuts, encrypts, compresses or encodes in a way of its own, a prefix that pandas cuts a long cell to, and what a
+cell writes to a file or sends over the network. The final gate reads files.
 """
 
 from __future__ import annotations
