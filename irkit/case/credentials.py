@@ -106,6 +106,14 @@ def needles_of(credential: Credential, resolve: Resolver) -> tuple[Needle, ...]:
     return tuple(found.values())
 
 
+def hide_from_now_on(hunted: Hunted) -> None:
+    """Hide a credential in whatever this process shows: a file may be called after it, and a log hold it as a user agent."""
+    from irkit.guard import active
+    from irkit.redact import Hidden, Redactor
+
+    active.add(Redactor([Hidden(hunted.credential, hunted.needles)]))
+
+
 @dataclass(frozen=True)
 class Needled:
     """The needles of a case's credentials, and those whose value cannot be reached now (`blind`: reference and reason)."""

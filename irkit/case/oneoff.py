@@ -5,12 +5,14 @@ There is no case key here, so a credential has no fingerprint; it is spoken of b
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from irkit.case.credentials import recognised
+from irkit.case.credentials import hide_from_now_on, needles_of, recognised
 from irkit.case.exposure.reading import Means
 from irkit.case.exposure.usage import Kept, Read, read_usage
 from irkit.case.progress import Bars
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from irkit.show import View
 
 __all__ = ["Used", "identified", "inspected", "usage"]
+
+_LINES = 1000  # that are looked through for the secret at once
 
 
 def identified(text: str) -> View:
@@ -104,14 +108,15 @@ class Used:
         return usage_view(self.credential.name, self.read)
 
     def write_events(self, path: Path) -> None:
-        """One JSON object a line, each a UsageEvent; made by the credential itself, duplicates included."""
+        """One JSON object a line, each a UsageEvent; made by the credential itself, duplicates included. A new file has mode 0600."""
+        from irkit.guard.active import get_redactor
         from irkit.plan import canonical
 
+        lines = (canonical(event) + b"\n" for event in self.read.events if event.match.is_use)
         try:
-            with path.open("w") as file:
-                for event in self.read.events:
-                    if event.match.is_use:
-                        file.write(canonical(event).decode() + "\n")
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                while portion := b"".join(islice(lines, _LINES)):
+                    file.write(get_redactor().data(portion))
         except OSError as error:
             raise BadInput("the events cannot be written", on=path, why=str(error.strerror)) from None
 
@@ -121,7 +126,10 @@ def usage(
 ) -> Used:
     """Every use of one credential in the logs; of its events at most `most` are kept. BadInput when a log is not there or logs
     know it by no name."""
+    from irkit.sources import Hunted
+
     credential = recognised(ref, resolve)
+    hide_from_now_on(Hunted(credential.name, needles_of(credential, resolve)))
     start, end = (parse_instant(text) if text else None for text in (since, until))
     found = read_usage(credential, resolve, logs, since=start, until=end, progress=Bars(), means=means, kept=Kept(most))
     if found is None:

@@ -9,6 +9,8 @@ import sys
 import warnings
 from typing import Any, Protocol
 
+from irkit.show.plain import visible
+
 _QUIET_S = 2.0
 """A step that ends sooner needs no bar."""
 
@@ -43,6 +45,6 @@ def _bar(what: str, total: int | None) -> Any:
         from tqdm.auto import tqdm
     unit, thousand = ("B", 1024) if what.startswith("bytes of ") else ("it", 1000)
     return tqdm(
-        desc=what.removeprefix("bytes of "), total=total, leave=False, delay=_QUIET_S,
+        desc=visible(what.removeprefix("bytes of ")), total=total, leave=False, delay=_QUIET_S,
         unit=unit, unit_scale=True, unit_divisor=thousand,
     )  # fmt: skip

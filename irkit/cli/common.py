@@ -54,7 +54,7 @@ def run_guarded(command: Callable[[], None]) -> None:
         _check_arguments()
         command()
     except IrkitError as error:
-        print(f"irkit: {error}", file=sys.stderr)
+        print(f"irkit: {_hidden(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("irkit: stopped. Run the same command again to go on.", file=sys.stderr)
@@ -86,9 +86,14 @@ def _trace() -> None:
     """The whole traceback, without what the open cases hide."""
     import traceback
 
+    print(_hidden(traceback.format_exc()), file=sys.stderr)
+
+
+def _hidden(text: str) -> str:
+    """A text without the secrets of the cases that are open, and of what was asked for."""
     from irkit.guard.active import get_redactor
 
-    print(get_redactor().text(traceback.format_exc()), file=sys.stderr)
+    return get_redactor().text(text)
 
 
 def _where(error: BaseException) -> str:
@@ -100,11 +105,20 @@ def _where(error: BaseException) -> str:
 
 def say(line: str) -> None:
     """Progress and messages go to standard error."""
-    print("\n".join(map(visible, line.split("\n"))), file=sys.stderr, flush=True)
+    print("\n".join(map(visible, _hidden(line).split("\n"))), file=sys.stderr, flush=True)
 
 
 def put(document: Any) -> None:
-    print(inert_json(document))
+    """One JSON document on standard output, without what this process hides."""
+    from irkit.guard.active import get_redactor
+
+    text, redactor = inert_json(document), get_redactor()
+    print(inert_json(redactor.tree(document)) if redactor.finds(text.encode("utf-8", "surrogatepass")) else text)
+
+
+def put_text(text: str) -> None:
+    """Lines that end as they are, without what this process hides."""
+    print(_hidden(text), end="")
 
 
 def warn_skipped(skipped: int) -> None:

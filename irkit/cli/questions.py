@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from irkit.cli.common import BaseOption, Format, LocateFormat, RefArg, ResponderOption, put, warn_skipped
+from irkit.cli.common import BaseOption, Format, LocateFormat, RefArg, ResponderOption, put, put_text, warn_skipped
 
 app = typer.Typer()
 
@@ -48,7 +48,7 @@ def locate(
     if form is LocateFormat.JSON:
         put(found.document())
     elif form is LocateFormat.CSV:
-        print(found.csv(), end="")
+        put_text(found.csv())
     else:
         print(found.view().text())
     warn_skipped(len(found.skipped))

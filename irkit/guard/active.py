@@ -1,10 +1,12 @@
-"""The redactor of this process: the secrets of every case that is open in it. Nothing here but the standard library and the redactor."""
+"""The redactor of this process: the secrets of every case that is open in it. Nothing here but the standard library, the redactor,
+and word to the views of what they are to hide."""
 
 from __future__ import annotations
 
 from threading import Lock
 
 from irkit.redact import Redactor
+from irkit.show import hiding
 
 _lock = Lock()
 _redactor = Redactor()
@@ -20,6 +22,7 @@ def set_redactor(redactor: Redactor) -> None:
     global _redactor
     with _lock:
         _redactor = redactor
+        hiding.hide_with(_redactor.text if _redactor else None)
 
 
 def add(redactor: Redactor) -> None:
@@ -27,3 +30,4 @@ def add(redactor: Redactor) -> None:
     global _redactor
     with _lock:
         _redactor = _redactor | redactor
+        hiding.hide_with(_redactor.text if _redactor else None)

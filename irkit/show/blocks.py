@@ -1,7 +1,8 @@
 """What a result is made of when somebody looks at it. Knows no domain type.
 
 A `View` is a title and blocks; it renders itself as HTML in a notebook, as text in a terminal and a papermill
-log, and as Markdown in a ticket. Every renderer escapes: cells may hold a commit message by a stranger.
+log, and as Markdown in a ticket. Every renderer escapes: cells may hold a commit message by a stranger. What this process hides is
+hidden before any of them lays it out (`irkit.show.hiding`).
 """
 
 from __future__ import annotations
@@ -114,19 +115,22 @@ class View:
     blocks: tuple[Block, ...] = ()
 
     def html(self, level: int = 3) -> str:
+        from irkit.show.hiding import hidden
         from irkit.show.html import render
 
-        return render(self, level)
+        return render(hidden(self), level)
 
     def text(self) -> str:
+        from irkit.show.hiding import hidden
         from irkit.show.text import render
 
-        return render(self)
+        return render(hidden(self))
 
     def markdown(self, level: int = 3) -> str:
+        from irkit.show.hiding import hidden
         from irkit.show.markdown import render
 
-        return render(self, level)
+        return render(hidden(self), level)
 
     def _repr_html_(self) -> str:
         return self.html()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from irkit.case.credentials import document_of, needles_of, recognised
+from irkit.case.credentials import document_of, hide_from_now_on, needles_of, recognised
 from irkit.case.progress import Bars
 from irkit.errors import BadInput
 from irkit.model import Credential, Occurrence, SecretRef, Skipped
@@ -87,6 +87,7 @@ def locate(
     """
     credential = recognised(ref, resolve)
     hunted = Hunted(credential.name, needles_of(credential, resolve))
+    hide_from_now_on(hunted)
     setting = Setting(base, SecretRef.parse(responder) if responder else None)
     targets = fleet.from_paths(str(path) for path in paths) + (fleet.from_list(listed) if listed else [])
     missing: list[Skipped] = []
