@@ -9,7 +9,7 @@ from irkit.redact import Redactor
 
 def joined(text: Any) -> str:
     """Notebook files write long text as a list of lines."""
-    return "".join(text) if isinstance(text, list) else str(text)
+    return "".join(map(str, text)) if isinstance(text, list) else str(text)
 
 
 def scrubbed(notebook: dict[str, Any], redactor: Redactor) -> dict[str, Any]:

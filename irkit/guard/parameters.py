@@ -19,6 +19,8 @@ from irkit.errors import BadInput
 from irkit.guard.notebook import joined
 
 _SIMPLE: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
+_NOT_PYTHON = (SyntaxError, tokenize.TokenError, ValueError, RecursionError, MemoryError)
+"""The last two: it is nested more deeply than Python reads."""
 _YES, _NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
@@ -39,16 +41,20 @@ def declared_in(content: Mapping[str, Any], notebook: str) -> dict[str, Paramete
     """The same of a notebook that was read; `notebook` is how an error names it."""
     source = parameters_source(content)
     try:
-        tree = ast.parse(source)
-    except SyntaxError as error:
+        return _declared(source)
+    except _NOT_PYTHON as error:
+        line = error.lineno if isinstance(error, SyntaxError) else None
         raise BadInput(
             "the parameters cell of this notebook is not Python",
-            on=f"{notebook}, line {error.lineno}",
+            on=f"{notebook}, line {line}" if line else notebook,
             do="correct the cell",
         ) from None
-    comments = _comments(source)
+
+
+def _declared(source: str) -> dict[str, Parameter]:
+    body, comments = ast.parse(source).body, _comments(source)
     found: dict[str, Parameter] = {}
-    for statement in tree.body:
+    for statement in body:
         name, value = _assignment(statement)
         if name:
             default = _literal(value)
@@ -91,7 +97,7 @@ def read(notebook: Path) -> dict[str, Any]:
         raise BadInput(
             "this notebook cannot be read", on=notebook, why=error.strerror or str(error), do="check the path"
         ) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadInput("this is not a notebook", on=notebook, why="it is not JSON", do="check the path") from None
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list) or content.get("nbformat") != 4:
         raise BadInput(
@@ -105,14 +111,17 @@ def read(notebook: Path) -> dict[str, Any]:
 def parameters_source(content: Mapping[str, Any]) -> str:
     """The source of the cell tagged `parameters`; "" when there is none."""
     cell = parameters_cell(content)
-    return joined(cell["source"]) if cell else ""
+    return joined(cell.get("source", "")) if cell else ""
 
 
 def parameters_cell(content: Mapping[str, Any]) -> dict[str, Any] | None:
-    for cell in content["cells"]:
-        if "parameters" in cell.get("metadata", {}).get("tags", ()):
-            return dict(cell) if not isinstance(cell, dict) else cell
-    return None
+    return next((cell for cell in content["cells"] if isinstance(cell, dict) and "parameters" in _tags(cell)), None)
+
+
+def _tags(cell: Mapping[str, Any]) -> list[Any]:
+    metadata = cell.get("metadata")
+    tags = metadata.get("tags") if isinstance(metadata, Mapping) else None
+    return tags if isinstance(tags, list) else []
 
 
 def _assignment(statement: ast.stmt) -> tuple[str, ast.expr | None]:
@@ -126,7 +135,7 @@ def _assignment(statement: ast.stmt) -> tuple[str, ast.expr | None]:
 def _literal(value: ast.expr | None) -> Any:
     try:
         return None if value is None else ast.literal_eval(value)
-    except ValueError:
+    except (ValueError, TypeError):  # the second: what cannot be a key of a dict or in a set
         return None
 
 
