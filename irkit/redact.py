@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from irkit.errors import BadInput
 from irkit.needles import CONTEXT, Needle, Seeker, longest
 
 
@@ -23,6 +24,7 @@ class Hidden:
 
 
 _REMEMBERED = 64
+_DEEPEST = 10_000
 
 
 class Redactor:
@@ -85,16 +87,32 @@ class Redactor:
         return clean.decode("utf-8", "surrogatepass")
 
     def tree(self, value: Any) -> Any:
-        """A JSON tree with every string, key included, redacted. Other values are returned as they are."""
+        """A JSON tree with every string, key included, redacted. Other values are returned as they are.
+
+        BadInput when it is nested more deeply than any document, or holds itself.
+        """
+        # Without calling itself: a stranger's tree may be deeper than Python's stack.
+        top = [value]
+        waiting: list[tuple[Any, int]] = [(top, 0)]  # copies whose items are still as they were
+        while waiting:
+            copy, depth = waiting.pop()
+            if depth > _DEEPEST:
+                raise BadInput("this cannot be redacted", why="it is nested too deeply", do="leave it out")
+            for place, item in list(copy.items() if isinstance(copy, dict) else enumerate(copy)):
+                if isinstance(item, Mapping):
+                    copy[place] = {self._leaf(key): one for key, one in item.items()}
+                    waiting.append((copy[place], depth + 1))
+                elif isinstance(item, list | tuple):
+                    copy[place] = list(item)
+                    waiting.append((copy[place], depth + 1))
+                else:
+                    copy[place] = self._leaf(item)
+        return top[0]
+
+    def _leaf(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.text(value)
-        if isinstance(value, bytes):
-            return self.data(value)
-        if isinstance(value, Mapping):
-            return {self.tree(key): self.tree(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.tree(item) for item in value]
-        return value
+        return self.data(value) if isinstance(value, bytes) else value
 
     def finds(self, data: bytes) -> tuple[str, ...]:
         """The labels of the credentials that stand in `data`, each once; empty when it is clean."""
