@@ -25,3 +25,10 @@ def first_fault(error: ValidationError) -> Fault:
         else fault["msg"].removeprefix("Value error, ")
     )
     return Fault(".".join(str(part) for part in fault["loc"]) or "the whole", why)
+
+
+def not_toml(error: Exception) -> str:
+    """Why a text is no TOML, of what `tomllib` raised: beside its own error, what Python raises on text, numbers and nesting."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not text in UTF-8"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)

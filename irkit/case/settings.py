@@ -10,8 +10,9 @@ from typing import Any
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from irkit.case.disk import write_whole
 from irkit.errors import BadInput
-from irkit.faults import first_fault
+from irkit.faults import first_fault, not_toml
 from irkit.model import SecretRef
 from irkit.providers.interface import Need, Setting
 from irkit.stores.catalogue import STORES, store_of
@@ -102,22 +103,22 @@ def read_settings(path: Path) -> CaseSettings:
     try:
         raw: dict[str, Any] = tomllib.loads(path.read_text())
         return CaseSettings.model_validate(raw)
+    except ValidationError as error:
+        where, why = first_fault(error)
+        raise BadInput("case.toml has a wrong entry", on=f"{path}: {where}", why=why, do="mend it") from None
     except OSError:
         raise BadInput(
             "this is not a case", on=path.parent, why="it has no case.toml", do="make one: irkit new"
         ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput("case.toml is not TOML", on=path, why=str(error), do="mend that line") from None
-    except ValidationError as error:
-        where, why = first_fault(error)
-        raise BadInput("case.toml has a wrong entry", on=f"{path}: {where}", why=why, do="mend it") from None
+    except (ValueError, RecursionError) as error:
+        raise BadInput("case.toml is not TOML", on=path, why=not_toml(error), do="mend that line") from None
 
 
 def write_settings(path: Path, settings: CaseSettings) -> None:
     plain = settings.model_dump(exclude_none=True, exclude_defaults=False)
     # An empty list would forbid the [[replacements]] that somebody writes below it.
     plain = {name: value for name, value in plain.items() if value not in ([], {}) or name == "providers"}
-    path.write_text(
+    text = (
         "# What irkit is told about this case. References only: a secret never belongs here.\n" + tomli_w.dumps(plain)
     )
-    path.chmod(0o600)
+    write_whole(path, text.encode())

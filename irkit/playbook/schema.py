@@ -79,7 +79,7 @@ def read_playbook(path: Path) -> Playbook:
         raise BadInput("the playbook cannot be read", on=path, why=str(error.strerror)) from None
     except RecursionError:
         raise BadInput("the playbook is not YAML", on=path, why="it is nested too deeply", do="mend it") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except Exception as error:  # of a date or a number that is none, the library raises whatever Python does
         where = getattr(error, "problem_mark", None)
         line = f"line {where.line + 1}" if where else "somewhere"
         raise BadInput("the playbook is not YAML", on=f"{path}, {line}", do="mend that line") from None

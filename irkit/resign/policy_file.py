@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from irkit.errors import BadInput
-from irkit.faults import first_fault
+from irkit.faults import first_fault, not_toml
 
 Role = Literal["automation", "person"]
 Usage = Literal["certify", "sign", "encrypt", "authenticate"]
@@ -117,14 +117,13 @@ def read_policy(path: Path) -> KeyPolicy:
             "there is no key policy that can be read", on=path, why=error.strerror or "",
             do="name the file, or write one: docs/keys-policy.example.toml shows how",
         ) from None  # fmt: skip
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        why = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it is not text in UTF-8"
-        raise BadInput("the key policy is not TOML", on=path, why=why, do="mend that line") from None
     except ValidationError as error:
         where, why = first_fault(error)
         raise BadInput(
             "the key policy has a wrong entry", on=f"{path}: {_counted(where)}", why=why, do="mend it"
         ) from None
+    except (ValueError, RecursionError) as error:
+        raise BadInput("the key policy is not TOML", on=path, why=not_toml(error), do="mend that line") from None
 
 
 def _counted(where: str) -> str:

@@ -74,7 +74,7 @@ def _crates(setting: Setting) -> Setting:
     for file in (home / "config.toml", home / "config"):
         try:
             said = tomllib.loads(file.read_text("utf-8"))
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        except (OSError, ValueError, RecursionError):
             continue
         name = setting.options.get("registry") or _text(said, "registry", "default") or "crates-io"
         if index := _text(said, "registries", name, "index"):
@@ -86,7 +86,7 @@ def _devpi(setting: Setting) -> Setting:
     """The server that devpi's client uses now."""
     try:
         said = json.loads((Path.home() / ".devpi/client/current.json").read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return setting
     return replace(setting, base=_site(_text(said, "login") or _text(said, "index")))
 

@@ -25,7 +25,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from irkit.errors import BadInput
-from irkit.faults import first_fault
+from irkit.faults import first_fault, not_toml
 from irkit.model import iso
 
 
@@ -69,11 +69,11 @@ def read_releases(path: Path) -> ReleasesGiven:
         given = ReleasesGiven.model_validate(tomllib.loads(path.read_text()))
     except (OSError, UnicodeDecodeError):
         raise BadInput("the list of releases cannot be read", on=path, do="give a TOML file: docs/resign.md") from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput("the list of releases is not TOML", on=path, why=str(error), do="mend that line") from None
     except ValidationError as error:
         where, why = first_fault(error)
         raise BadInput("the list of releases has a wrong entry", on=f"{path}: {where}", why=why, do="mend it") from None
+    except (ValueError, RecursionError) as error:
+        raise BadInput("the list of releases is not TOML", on=path, why=not_toml(error), do="mend that line") from None
     base = path.absolute().parent
     return ReleasesGiven(
         releases=[

@@ -115,7 +115,7 @@ class RuleBook:
                     self._skip(name, "not a Sigma rule: it is no mapping")
         except yaml.YAMLError as error:
             self._skip(name, f"not YAML: {_line(error)}")
-        except (SigmaError, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        except (SigmaError, ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
             self._skip(name, f"not a Sigma rule: {_line(error)}")
         return found
 
