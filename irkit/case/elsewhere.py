@@ -10,6 +10,8 @@ from typing import Any
 
 from irkit.case.approvals import may_not_approve
 from irkit.case.desk import Desk
+from irkit.case.disk import write_whole
+from irkit.case.leaving import leave
 from irkit.case.plans import find_plan, plan_view
 from irkit.errors import BadInput
 from irkit.model import Kind, SecretRef
@@ -21,9 +23,9 @@ from irkit.stores import resolve
 _LARGEST = 64 << 20
 
 
-def save_request(plan: Plan, path: Path) -> None:
-    """BadInput when the file cannot be written."""
-    _write(path, {"plan": document(plan), "digest": plan.digest})
+def save_request(case: Desk, plan: Plan, path: Path) -> None:
+    """WouldLeak, and nothing is there, when the gate finds a secret in it; StepFailed when the file cannot be written."""
+    leave(case, path, _content({"plan": document(plan), "digest": plan.digest}))
 
 
 def request_view(path: Path) -> View:
@@ -92,7 +94,7 @@ def _read(path: Path) -> dict[str, Any]:
         if path.stat().st_size > _LARGEST:
             raise BadInput("this file is too large for what it should be", on=path)
         plain = json.loads(path.read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         plain = None
     if not isinstance(plain, dict):
         raise BadInput(
@@ -101,9 +103,15 @@ def _read(path: Path) -> dict[str, Any]:
     return plain
 
 
+def _content(plain: Any) -> bytes:
+    return (json.dumps(plain, indent=1, ensure_ascii=False) + "\n").encode()
+
+
 def _write(path: Path, plain: Any) -> None:
+    if path.exists() and not path.is_file():
+        raise BadInput("an approval is written into a file", on=path, do="name one")
     try:
-        path.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n")
+        write_whole(path, _content(plain))
     except OSError as error:
         raise BadInput(
             "the file cannot be written", on=path, why=str(error.strerror), do="choose another place"

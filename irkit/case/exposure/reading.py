@@ -85,7 +85,7 @@ def _text(path: Path) -> str:
 def _json(path: Path) -> Any:
     try:
         return json.loads(_text(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput("this is no JSON", on=path, why=str(error), do="give an IAM policy as JSON") from None
 
 

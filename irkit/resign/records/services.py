@@ -46,7 +46,8 @@ def _pypi(answer: Any) -> list[Entry | str] | None:
     if not isinstance(answer.get("urls"), list):
         return None
     releases = answer.get("releases")
-    listed = [*answer["urls"], *(one for files in (releases or {}).values() for one in files)]
+    by_version = releases.values() if isinstance(releases, dict) else ()
+    listed = [*answer["urls"], *(one for files in by_version if isinstance(files, list) for one in files)]
     found = [_entry(one, "filename", _digests(one, "digests"), "upload_time_iso_8601") for one in listed]
     return list(dict.fromkeys(found))
 
@@ -56,7 +57,10 @@ def _github(answer: Any) -> list[Entry | str] | None:
     top = answer if isinstance(answer, list) else [answer]
     if not top or not all(isinstance(one, dict) for one in top):
         return None
-    assets = [asset for one in top for asset in (one.get("assets", [one]) or [])]
+    lists = [one.get("assets", [one]) or [] for one in top]
+    if not all(isinstance(one, list) for one in lists):
+        return None
+    assets = [asset for one in lists for asset in one]
     if not all(isinstance(one, dict) and "browser_download_url" in one for one in assets):
         return None
     found: list[Entry | str] = []
@@ -83,7 +87,7 @@ def _logged(uuid: str, entry: dict[str, Any]) -> Entry | str:
         digest = body["spec"]["data"]["hash"]
         at = datetime.fromtimestamp(int(entry["integratedTime"]), UTC)
         found = _sound("", {digest["algorithm"]: digest["value"]}, at)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError, binascii.Error):
+    except (KeyError, TypeError, ValueError, OverflowError, OSError, RecursionError, binascii.Error):
         found = None
     return found or f"entry {uuid[:80]!r}: no digest of a file"
 

@@ -61,7 +61,7 @@ def read_clock(path: Path, trust: Trust = Trust.SETTABLE) -> Record:
         return others.read_reflog(text, path.name, path.name, trust)
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = _lines(text, path)
     return read_content(content, path.name)
 
@@ -110,7 +110,7 @@ def _lines(text: str, path: Path) -> list[Any]:
     """One JSON object a line, as audit logs are exported."""
     try:
         return [json.loads(line) for line in text.splitlines() if line.strip()] or _refuse(path)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _refuse(path)
 
 
