@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from typing_extensions import TypeAliasType
@@ -296,6 +297,10 @@ class Plan:
     approvals_required: int = 1
     approvals_valid_h: float = 24.0
     author_key: str = ""
+
+    def __post_init__(self) -> None:
+        if not isfinite(self.approvals_valid_h):
+            raise ValueError("approvals count for a number of hours")
 
     @cached_property
     def digest(self) -> str:

@@ -56,7 +56,10 @@ class Instant:
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
             raise BadInput("a time without a zone is not evidence", on=self.source, do="give it with Z or an offset")
-        object.__setattr__(self, "at", self.at.astimezone(UTC))
+        try:
+            object.__setattr__(self, "at", self.at.astimezone(UTC))
+        except OverflowError:
+            raise BadInput("a time outside of the years 1 to 9999", on=self.source, do="correct it") from None
 
     @property
     def forgeable(self) -> bool:
@@ -134,8 +137,9 @@ def parse_instant(text: str) -> datetime:
     """An ISO 8601 time with zone, as UTC. BadInput when the zone is missing or it is no time."""
     try:
         at = datetime.fromisoformat(text.strip())
-    except ValueError:
+        utc = at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):  # in UTC it may fall outside of the years 1 to 9999
         raise BadInput("not a time", on=text[:40], do="write it as 2026-03-01T12:00:00Z") from None
-    if at.tzinfo is None:
+    if utc is None:
         raise BadInput("a time without a zone", on=text[:40], do="add Z for UTC or an offset such as +01:00")
-    return at.astimezone(UTC)
+    return utc
