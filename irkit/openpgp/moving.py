@@ -20,7 +20,13 @@ def inside(folder: Path, relative: str) -> Path:
     path = folder / pure
     if not relative or pure.is_absolute() or ".." in pure.parts or "\0" in relative:
         raise BadInput("a path leads out of its folder", on=relative[:120], do="make the plan again")
-    if not path.parent.resolve().is_relative_to(folder.resolve()) or path.is_symlink():
+    try:
+        leads_out = not path.parent.resolve().is_relative_to(folder.resolve()) or path.is_symlink()
+    except OSError as error:
+        raise BadInput(
+            "a path cannot be followed", on=relative[:120], why=error.strerror or "", do="correct what names it"
+        ) from None
+    if leads_out:
         raise BadInput(
             "a path goes through a symbolic link", on=path, do="replace the link by the file and judge again"
         )
@@ -47,16 +53,26 @@ def read_text(path: Path) -> str:
         raise BadInput("a file cannot be read as text", on=path, do="check the path") from None
 
 
-def write(path: Path, data: bytes) -> None:
-    """Replace the content at once; nothing happens when it is that already."""
+def write(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Replace the content at once; nothing happens when it is that already. For everybody to read, or (`private`) for its owner alone."""
     with contextlib.suppress(OSError):
         if path.read_bytes() == data:
             return
     with disk(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     with beside(path, data) as fresh:
-        fresh.chmod(0o644)
+        fresh.chmod(0o600 if private else 0o644)
         fresh.replace(path)
+
+
+def make_private(folder: Path, *paths: Path) -> None:
+    """What lies in a case is its owner's alone, whatever mode it had where it came from: files 0600, and the folders down to them 0700."""
+    with disk(folder):
+        for path in paths:
+            if path.exists():
+                path.chmod(0o600)
+            for above in path.relative_to(folder).parents:
+                (folder / above).chmod(0o700)
 
 
 def part_of(path: Path) -> Path:

@@ -162,6 +162,8 @@ def key_packet(tag: int, body: bytes) -> KeyPacket:
 def _fingerprint(version: int, public: bytes) -> str:
     """RFC 9580 5.5.4 for v4 and v6; v5 as in LibrePGP."""
     size = len(public)
+    if version == 4 and size > 0xFFFF:
+        raise _broken("a key of version 4 has at most 65535 bytes")
     if version == 4:
         return hashlib.sha1(b"\x99" + size.to_bytes(2, "big") + public, usedforsecurity=False).hexdigest().upper()
     mark = b"\x9b" if version == 6 else b"\x9a"

@@ -9,6 +9,7 @@ import bz2
 import gzip
 import lzma
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ HASHES = {"MD5Sum": "md5", "SHA1": "sha1", "SHA256": "sha256", "SHA512": "sha512
 """Sections of a Release file and the algorithms of their digests."""
 
 _WORD = re.compile(r"[^ \t\r]+")
+_SIZE = re.compile(r"[0-9]{1,19}")
 _STEM = re.compile(r"(?:.*/)?(?:Packages|Sources)\Z")
 
 
@@ -74,7 +76,7 @@ def named(release: bytes, section: str = "SHA256") -> tuple[Named, ...]:
         parts = _words(line)
         if not parts:
             continue
-        if len(parts) != 3 or not parts[1].isdigit():
+        if len(parts) != 3 or not _SIZE.fullmatch(parts[1]):
             raise BadInput("this Release file cannot be read", why=f"a line under {section} is none: {line[:80]!r}")
         rows.append(Named(parts[2], int(parts[1]), parts[0].lower()))
     return tuple(rows)
@@ -123,7 +125,7 @@ def uncompressed(path: str, data: bytes) -> bytes:
     suffix = path[len(stem(path)) :]
     try:
         return COMPRESSIONS[suffix][1](data) if suffix else data
-    except (OSError, EOFError, ValueError, lzma.LZMAError) as error:
+    except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
         raise BadInput("this index cannot be unpacked", on=path, why=str(error)) from None
 
 

@@ -46,7 +46,7 @@ def read_repomd(data: bytes) -> tuple[Metadata, ...]:
     """What repomd.xml names. BadInput when it is none. Pure."""
     try:
         root = ElementTree.fromstring(data)  # noqa: S314  (expat bounds what entities expand to)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # the latter: of an encoding that is not read
         raise BadInput("this is not a repomd.xml", why=str(error)) from None
     found = []
     for one in root.iter(f"{_REPO}data"):
@@ -75,7 +75,9 @@ def read_primary(path: Path) -> Iterator[Listed]:
                             unquote(location.get("href", "")), _algorithm(checksum), (checksum.text or "").strip()
                         )
                     element.clear()
-    except (ElementTree.ParseError, OSError, EOFError, lzma.LZMAError) as error:
+    except IrkitError:
+        raise
+    except Exception as error:  # evidence may be anything, and a library may raise anything on it
         raise BadInput("this metadata cannot be read", on=path, why=str(error)) from None
 
 
@@ -100,7 +102,7 @@ def digest_of(path: Path, algorithm: str) -> str | None:
             return hashlib.file_digest(stream, algorithm).hexdigest()
     except FileNotFoundError:
         return None
-    except ValueError:
+    except (ValueError, TypeError):  # the second: of one whose length is to be chosen
         raise BadInput("a checksum of an unknown kind", on=path, why=algorithm[:40]) from None
 
 

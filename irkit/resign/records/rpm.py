@@ -25,7 +25,7 @@ def read_primary(text: str) -> Record:
     try:
         declared = "<!" in text.split("<metadata", 1)[0] or "<!ENTITY" in text
         root = None if declared else ElementTree.fromstring(text)  # noqa: S314  (entities are refused above)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, ValueError) as error:
         return Record("rpm primary.xml", (), (f"not XML that can be read: {error}",))
     if root is None:
         return Record("rpm primary.xml", (), ("a document type or an entity, which metadata has no need of",))
