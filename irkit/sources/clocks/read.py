@@ -89,11 +89,21 @@ def read_content(content: Any, where: str) -> Record:
 
 
 def without_secrets(content: Any) -> Any:
-    """An answer as it may be kept: a scanner's alert carries the value it found, of whatever credential."""
+    """An answer as it may be kept: a scanner's alert carries the value it found, of whatever credential.
+
+    BadInput when it is nested more deeply than any answer of a host.
+    """
+    try:
+        return _without_secrets(content)
+    except RecursionError:
+        raise BadInput("this answer cannot be kept", why="it is nested too deeply", do="fetch it again") from None
+
+
+def _without_secrets(content: Any) -> Any:
     if isinstance(content, dict):
-        return {name: without_secrets(value) for name, value in content.items() if name != "secret"}
+        return {name: _without_secrets(value) for name, value in content.items() if name != "secret"}
     if isinstance(content, list):
-        return [without_secrets(value) for value in content]
+        return [_without_secrets(value) for value in content]
     return content
 
 
