@@ -34,6 +34,8 @@ _APPENDED = _QUOTE + rb";?[ \t]{0,8}\r?\n[ \t]{0,32}" + _NAME + rb"(?:" + _ADDS 
 _WRAPPED = rb"[ \t]{0,8}[\\=`^]?" + _BREAK + rb"[+-]?[ \t>|#*/]{0,32}\\?"
 _JOINT = re.compile(b"(?:%s|%s|%s)" % (_STRINGS, _APPENDED, _WRAPPED))
 _FRONT = b"+- \t>|#*/\\"
+_LAST = _FRONT + b"\"'`\nn"
+"""What a joint can end with."""
 _CUT = re.compile(rb"[\"'`]|[\\^](?=\r?\n)")
 # What may still become a joint when more of the data comes.
 _OPEN_JOINT = re.compile(
@@ -99,6 +101,8 @@ def _taken(joint: re.Match[bytes], text: bytes, at: int) -> int:
 
 def before(data: bytes, position: int, needle: Needle, at: int) -> int | None:
     """Where a needle begins whose first `at` bytes stand before a joint that ends at `position`."""
+    if not position or data[position - 1] not in _LAST:
+        return None
     first = needle.pattern[:at]
     start = data.find(first, max(0, position - LONGEST_JOINT - at), position)
     while start >= 0:
