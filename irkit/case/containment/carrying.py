@@ -164,12 +164,16 @@ class _Work:
             return False
 
     def _sample_before(self, token: ApiToken) -> None:
-        """The live sample and the control, once for each credential, before anything is done to it by whomever."""
-        if not self.case.ledger.sampled(token.name, "before"):
-            before = probing.sample(self.case, token, "before")
+        """The live sample and the control, once for each credential, before anything is done to it by whomever.
+
+        Each is looked for by itself: a run may have been stopped between any two of them.
+        """
+        ledger = self.case.ledger
+        before = ledger.sampled(token.name, "before") or (probing.sample(self.case, token, "before"),)
+        if not ledger.sampled(token.name, "control"):
             probing.sample(self.case, token, "control")
-            if before.state is not State.ALIVE:
-                probing.sample_living(self.case, token)
+        if before[-1].state is not State.ALIVE and not ledger.sampled(token.name, "living"):
+            probing.sample_living(self.case, token)
 
     def _send(self, action: Action, call: Ask, token: ApiToken) -> bool:
         case, plan = self.case, self.plan

@@ -74,7 +74,7 @@ def _map(function: Callable[[ApiToken], T], tokens: Sequence[ApiToken], workers:
 def _prove(case: Desk, token: ApiToken) -> Proved:
     probing.sample_until_dead(case, token, "after")
     asked = case.ledger.sampled(token.name, "control")
-    if asked and asked[-1].state is State.UNKNOWN:
+    if not asked or asked[-1].state is State.UNKNOWN:
         probing.sample(case, token, "control")  # a look-alike that never lived can be asked about at any time
     ledger = case.ledger
     before, control, living = (ledger.sampled(token.name, moment) for moment in ("before", "control", "living"))
