@@ -20,12 +20,13 @@ from irkit.case.approvals import read_certificate
 from irkit.case.containment import planning, proof
 from irkit.case.credentials import recognise
 from irkit.case.desk import Desk
+from irkit.case.disk import write_whole
 from irkit.case.exposure import alerts, clocks, companions, used, windows
 from irkit.case.exposure.reading import Means
 from irkit.case.journal import Journal
 from irkit.case.resigning import judging
 from irkit.case.settings import CaseSettings, read_settings, write_settings
-from irkit.errors import BadInput, IrkitError
+from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.guard import active
 from irkit.model import (
     Clock,
@@ -73,10 +74,8 @@ class Case(Desk):
         case_key = secrets.token_bytes(32)
         known = tuple(recognise(ref, resolve, case_key, issuers.get(str(ref), "")) for ref in credentials)
         _make_folder(folder)
-        (folder / "case.key").touch(mode=0o600)
-        (folder / "case.key").write_bytes(case_key)
         chosen = CaseSettings.model_validate({"case_id": folder.name, "title": title, **(settings or {})})
-        write_settings(folder / "case.toml", chosen)
+        _begin(folder, case_key, chosen)
         Journal.create(folder / "journal.sqlite")
         case = cls(folder)
         now = case.now(Clock.JOURNAL, "the responder's clock when the case was opened")
@@ -344,6 +343,17 @@ class Case(Desk):
 def _check_name(folder: Path) -> None:
     if not _CASE_ID.fullmatch(folder.name):
         raise BadInput("this is no name for a case", on=folder.name, do="use letters, digits, '-', '_' and '.'")
+
+
+def _begin(folder: Path, case_key: bytes, settings: CaseSettings) -> None:
+    try:
+        write_whole(folder / "case.key", case_key)
+        write_settings(folder / "case.toml", settings)
+    except OSError as error:
+        raise StepFailed(
+            "the case could not be made", on=folder, why=error.strerror or str(error),
+            do="make room, remove this folder and run it again",
+        ) from None  # fmt: skip
 
 
 def _make_folder(folder: Path) -> None:

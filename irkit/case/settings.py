@@ -118,7 +118,7 @@ def write_settings(path: Path, settings: CaseSettings) -> None:
     plain = settings.model_dump(exclude_none=True, exclude_defaults=False)
     # An empty list would forbid the [[replacements]] that somebody writes below it.
     plain = {name: value for name, value in plain.items() if value not in ([], {}) or name == "providers"}
-    text = (
-        "# What irkit is told about this case. References only: a secret never belongs here.\n" + tomli_w.dumps(plain)
+    text = "# What irkit is told about this case. References only: a secret never belongs here.\n" + tomli_w.dumps(
+        plain
     )
     write_whole(path, text.encode())

@@ -8,7 +8,7 @@ from pathlib import Path
 from irkit.case.approvals import begun_at, check
 from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
-from irkit.case.verifying import notes
+from irkit.case.verifying import notes, open_to_others
 from irkit.case.verifying.evidence import check_evidence
 from irkit.case.verifying.seals import check_seals
 from irkit.errors import StepFailed
@@ -156,7 +156,8 @@ def verified(case: Desk) -> View:
     }.items():
         rows.append((f"Export {Path(path).name}", _export(case, path, digest)))
     rows += check_seals(case.folder, records, case.approvers)
-    notices = [Notice("warn", text) for text in notes(case.journal, records)]
+    said = [*notes(case.journal, records), open_to_others(case.folder)]
+    notices = [Notice("warn", text) for text in said if text]
     return View(f"Case {case.incident.case_id} verifies", (Facts(tuple(rows)), *notices))
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from irkit.case.desk import Desk
-from irkit.case.disk import write_whole
 from irkit.case.exposure.windows import figures
 from irkit.case.gating import look
-from irkit.errors import StepFailed
+from irkit.case.leaving import leave
 from irkit.model import Kind
 from irkit.postmortem import Postmortem, postmortem, to_html, to_json, to_markdown
 from irkit.show import Block, Pages, Prose, View
@@ -57,21 +55,7 @@ def export(case: Desk, form: str, out: Path | None) -> Path:
     made = build(case)
     content = case.redactor.text(_FORMS[form](made)).encode()
     path = out or case.folder / f"postmortem.{form}"
-    draft = path.with_name(f".{path.name}.new")
-    try:
-        write_whole(draft, content)
-        gate_view(case, case.folder)
-        if not draft.resolve().is_relative_to(case.folder.resolve()):
-            gate_view(case, draft)  # what nobody looked at is not handed out
-        draft.replace(path)
-    except OSError as error:
-        raise StepFailed(
-            "the document cannot be written", on=path, why=error.strerror or str(error),
-            do="make room, or choose another place with --out FILE",
-        ) from None  # fmt: skip
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
+    leave(case, path, content, with_case=True)
     inside = path.resolve().is_relative_to(case.folder.resolve())
     name = str(path.resolve().relative_to(case.folder.resolve())) if inside else str(path)
     if case.journal.writable:

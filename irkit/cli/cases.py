@@ -131,7 +131,7 @@ def plan(
     shown = opened.plan_revocation(approvals, valid_hours) if chapter == "revoke" else opened.show_plan(chapter)
     print(shown.text())
     if save:
-        save_request(opened.plan(chapter), save)
+        save_request(opened, opened.plan(chapter), save)
         say(f"written: {save} (to approve it elsewhere: irkit approve {save} --key FPR --out APPROVAL)")
 
 

@@ -30,7 +30,7 @@ def case(bob, tmp_path, monkeypatch) -> Case:
 
 def test_a_plan_travels_and_its_approval_comes_back(case, bob, tmp_path):
     request, approval = tmp_path / "plan.json", tmp_path / "approval.json"
-    elsewhere.save_request(case.plan("revoke"), request)
+    elsewhere.save_request(case, case.plan("revoke"), request)
     assert "Not approved yet" in elsewhere.request_view(request).text()
     shown = elsewhere.sign_request(request, approval, bob[1], bob[0], None).text()
     assert case.plan("revoke").digest in shown
@@ -48,7 +48,7 @@ def test_a_plan_travels_and_its_approval_comes_back(case, bob, tmp_path):
 
 def test_a_plan_that_was_changed_on_the_way_is_not_signed(case, bob, tmp_path):
     request = tmp_path / "plan.json"
-    elsewhere.save_request(case.plan("revoke"), request)
+    elsewhere.save_request(case, case.plan("revoke"), request)
     plain = json.loads(request.read_text())
     plain["plan"]["actions"][0]["what"] = "something harmless"
     request.write_text(json.dumps(plain))
@@ -58,7 +58,7 @@ def test_a_plan_that_was_changed_on_the_way_is_not_signed(case, bob, tmp_path):
 
 def test_an_approval_of_a_plan_that_has_changed_since_is_refused_or_does_not_count(case, bob, tmp_path):
     request, approval = tmp_path / "plan.json", tmp_path / "approval.json"
-    elsewhere.save_request(case.plan("revoke"), request)
+    elsewhere.save_request(case, case.plan("revoke"), request)
     elsewhere.sign_request(request, approval, bob[1], bob[0], None)
     case.plan_revocation(approvals_valid_h=1.0)
     elsewhere.take_approval(case, approval)

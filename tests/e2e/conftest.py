@@ -44,12 +44,15 @@ def drill(tmp_path_factory):
     private.mkdir()
     before = os.environ.get("TMPDIR")
     os.environ["TMPDIR"] = str(private)
+    mask = os.umask(0)  # the most generous there is: what is private is so by irkit's own doing
     seen: list[str] = []
     try:
         with watched_arguments() as arguments:
             result = rehearse("token-and-key", folder / "out", say=seen.append)
+        os.umask(mask)
         yield folder, result, [*seen, *(text.decode("utf-8", "replace") for text in arguments)], private
     finally:
+        os.umask(mask)
         os.environ.pop("TMPDIR")
         if before is not None:
             os.environ["TMPDIR"] = before

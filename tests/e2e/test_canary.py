@@ -55,6 +55,15 @@ def test_no_file_of_the_drill_holds_a_secret(drill):
     assert result.case.stat().st_mode & 0o077 == 0
 
 
+def test_everything_in_the_case_is_its_owners_alone(drill):
+    """The drill ran without any umask."""
+    _, result, _, _ = drill
+    found = [result.case, *result.case.rglob("*")]
+    assert {"quarantine", "transition", "notebooks", "evidence"} <= {path.name for path in found}
+    wanted = [(path, 0o700 if path.is_dir() else 0o600) for path in found]
+    assert [str(path) for path, mode in wanted if path.stat().st_mode & 0o7777 != mode] == []
+
+
 def test_the_search_would_have_found_one(drill, tmp_path):
     folder, _, _, _ = drill
     token = (folder / "out" / "world" / "vault" / "github-token").read_bytes().strip()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from irkit.case.desk import Desk
+from irkit.case.disk import write_whole
 from irkit.errors import BadInput
 from irkit.model import Kind, SecretRef, Skipped
 from irkit.network import Door
@@ -47,7 +48,8 @@ def capture_into(folder: Path, repository: str, base: str, responder: str, pages
         answers = list(capture(place, Door(resolve, Redactor(())), setting, pages))
         for one in answers:
             if isinstance(one, Answer):
-                (folder / f"{one.kind}.json").write_text(json.dumps(one.document, indent=1, ensure_ascii=False) + "\n")
+                content = json.dumps(one.document, indent=1, ensure_ascii=False) + "\n"
+                write_whole(folder / f"{one.kind}.json", content.encode())
     except OSError as error:
         raise BadInput("the answers cannot be written", on=folder, why=error.strerror or "") from None
     lost = sum(isinstance(one, Skipped) or bool(one.missing) for one in answers)

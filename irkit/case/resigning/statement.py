@@ -9,6 +9,7 @@ from irkit.case.approvals import Approver, begun_at, check
 from irkit.case.carry_out import wait_for_people
 from irkit.case.desk import Desk
 from irkit.case.exposure.windows import latest_window
+from irkit.case.leaving import refuse_leaks
 from irkit.case.resigning.judging import disposed, leaked_key, scope
 from irkit.errors import BadInput, Waiting
 from irkit.model import Kind, Record, SecretRef, iso
@@ -28,8 +29,8 @@ FOLDER = "transition"
 def statement(case: Desk, *, wait: bool = False) -> View:
     """Write `transition/statement.txt`, `.html` and `.json` into the case and sign the text with the new key. Again: only if it changed.
 
-    BadInput before the plan was carried out. Waiting when that plan is not approved, since a statement is public; with `wait` also as
-    long as too few people have signed it.
+    BadInput before the plan was carried out. WouldLeak, before it is signed, when the gate finds a secret in it. Waiting when that plan
+    is not approved, since a statement is public; with `wait` also as long as too few people have signed it.
     """
     plan = case.ledger.latest("resign")
     made = case.journal.records(Kind.KEY_GENERATED)
@@ -45,12 +46,16 @@ def statement(case: Desk, *, wait: bool = False) -> View:
         for other in folder.glob("statement.txt.*.asc"):  # by people over another text; the journal keeps them
             other.unlink(missing_ok=True)
         home, key, passphrase = _signer(plan, made[-1])
+        shown = {
+            "statement.txt": text.encode(),
+            "statement.json": (inert_json(current.document(), indent=1) + "\n").encode(),
+            "statement.html": page(current.view()).encode(),
+        }
+        refuse_leaks(case, shown)
         signature = signatures.sign(home, key, text, case.resolve(passphrase) if passphrase else None)
         signatures.verify(text, signature, {made[-1].body["primary"]: made[-1].body["certificate"]})
-        moving.write(folder / "statement.txt", text.encode())
-        moving.write(folder / "statement.txt.asc", signature.encode())
-        moving.write(folder / "statement.json", (inert_json(current.document(), indent=1) + "\n").encode())
-        moving.write(folder / "statement.html", page(current.view()).encode())
+        for name, content in (shown | {"statement.txt.asc": signature.encode()}).items():
+            moving.write(folder / name, content, private=True)
         digest = case.evidence.put(text.encode())
         body = {
             "evidence": digest,
@@ -91,7 +96,7 @@ def vouch(
             )
         signature = signatures.sign(home, person.fingerprint, text, case.resolve(passphrase) if passphrase else None)
     signatures.verify(text, signature, {person.fingerprint: person.certificate})
-    moving.write(case.folder / FOLDER / f"statement.txt.{person.fingerprint}.asc", signature.encode())
+    moving.write(case.folder / FOLDER / f"statement.txt.{person.fingerprint}.asc", signature.encode(), private=True)
     case.write(
         Kind.VOUCHED,
         {

@@ -1,4 +1,4 @@
-"""Files that are not to be trusted are set aside; nothing is deleted.
+"""Files that are not to be trusted are set aside, for their owner alone to read; nothing is deleted.
 
 quarantine     folder, artifact, sha256 ("" for none), signature (any number), quarantine, why
 """
@@ -24,7 +24,9 @@ def _quarantine(command: GpgCommand, _hands: Hands) -> Done:
         "" if not planned or digest == planned else f"; it had changed since it was judged: SHA-256 then {planned}"
     )
     note = f"{name}\nSHA-256 {digest}\nWhy: {why}{changed}\n"
-    moving.write(kept.with_name(f"{kept.name}.why"), note.encode())
+    said = kept.with_name(f"{kept.name}.why")
+    moving.write(said, note.encode(), private=True)
+    moving.make_private(room, said, *(moving.inside(room, each) for each in wanted))
     facts = (("path", name), ("sha256", digest), ("why", why + changed), ("kept_at", str(kept)))
     return Done(f"{name} {'was moved to quarantine' if any(moved) else 'was in quarantine already'}", facts)
 
