@@ -45,6 +45,7 @@ class Account:
     timeout_s: float | None = None
     cells: int = 0
     cells_run: int = 0
+    ended: bool = False
     error_name: str | None = None
     error_text: str = ""
 
@@ -93,7 +94,8 @@ class GuardedClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill
         self.place = place
         self._held: dict[str, tuple[TextStream, Any]] = {}
         self._deadline = time.monotonic() + self.account.timeout_s if self.account.timeout_s else None
-        options |= {"store_widget_state": False, "coalesce_streams": True, "timeout_func": self._time_left}
+        # nbclient joins streams when a cell has ended, and then misses what a later cell changes in its outputs: `scrubbed` joins them.
+        options |= {"store_widget_state": False, "coalesce_streams": False, "timeout_func": self._time_left}
         super().__init__(nb_man, **options)
 
     def create_kernel_manager(self) -> Any:
@@ -127,7 +129,7 @@ class GuardedClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill
             if not self._run(cell, index):
                 return
             self.account.cells_run += counts
-        self.nb_man.ended = True
+        self.nb_man.ended = self.account.ended = True
 
     def _run(self, cell: Any, index: int) -> bool:
         self.nb_man.cell_start(cell, index)

@@ -100,9 +100,11 @@ def run_notebook(
 
 def _account_for(error: Exception, account: Account) -> None:
     """What ended the run from outside a cell; an error inside one is in the account already."""
-    if account.error_name is not None:
-        return
     name = type(error).__name__
+    # papermill takes any traceback among the outputs for a failure, also one that a cell showed and went on.
+    shown_only = name == "PapermillExecutionError" and account.ended
+    if account.error_name is not None or shown_only:
+        return
     started = account.cells > 0
     if name == _DEAD or (isinstance(error, RuntimeError) and not started):
         account.error_name = _DEAD

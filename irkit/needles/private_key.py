@@ -87,7 +87,7 @@ def _otherwise_written(text: bytes) -> Iterator[Needle]:
     for at in range(0, len(text) - _PIECE + 1, _STEP[len(text) > 2 * _WINDOW]):
         piece = text[at : at + _PIECE]
         yield Needle("armor-utf-16", piece.decode().encode("utf-16-le")[:-1])  # in either order of bytes
-        yield Needle("armor-hex", piece.hex().encode())
+        yield from (Needle("armor-hex", digits.encode()) for digits in (piece.hex(), piece.hex().upper()))
         yield Needle("armor-reversed", piece[::-1])
 
 

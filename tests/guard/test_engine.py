@@ -124,6 +124,12 @@ ENDINGS = {
         0,
     ),
     "any other error": (("1", "{}['k']"), "KeyError", "'k'", 1),
+    "a traceback that a cell shows and goes on": (
+        ("try:\n    1 / 0\nexcept ZeroDivisionError:\n    get_ipython().showtraceback()", "2"),
+        None,
+        "",
+        2,
+    ),
     "the kernel died": (
         ("1", "import os; os.kill(os.getpid(), 9)", "2"),
         "DeadKernelError",
@@ -157,6 +163,13 @@ def test_an_error_of_irkit_is_one_sentence_and_no_traceback(tmp_path: Path) -> N
 def test_time_is_for_the_whole_notebook(tmp_path: Path) -> None:
     ended = run(tmp_path, "1", "import time; time.sleep(600)", timeout_s=3)
     assert (ended.error_name, ended.cells_run) == ("CellTimeoutError", 1)
+
+
+def test_a_later_cell_changes_what_an_earlier_one_displayed(tmp_path: Path) -> None:
+    first = "print(1)\nimport sys; sys.stdout.flush()\nprint(2)\nh = display('before', display_id='here')"
+    assert run(tmp_path, first, "h.update('after')").error_name is None
+    outputs = json.loads((tmp_path / "out.ipynb").read_text())["cells"][0]["outputs"]
+    assert [one.get("text") or one["data"]["text/plain"] for one in outputs] == [["1\n", "2\n"], ["'after'"]]
 
 
 def test_progress_names_the_heading_above_each_cell(tmp_path: Path) -> None:
