@@ -28,6 +28,7 @@ from irkit.case.resigning import judging
 from irkit.case.settings import CaseSettings, read_settings, write_settings
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.guard import active
+from irkit.guard.suspects import refuse_within
 from irkit.model import (
     Clock,
     Incident,
@@ -73,8 +74,9 @@ class Case(Desk):
         people = [read_certificate(path) for path in approvers]
         case_key = secrets.token_bytes(32)
         known = tuple(recognise(ref, resolve, case_key, issuers.get(str(ref), "")) for ref in credentials)
-        _make_folder(folder)
         chosen = CaseSettings.model_validate({"case_id": folder.name, "title": title, **(settings or {})})
+        refuse_within(chosen.model_dump(), "the settings of the case")
+        _make_folder(folder)
         _begin(folder, case_key, chosen)
         Journal.create(folder / "journal.sqlite")
         case = cls(folder)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from irkit.case.disk import write_whole
 from irkit.errors import BadInput
 from irkit.faults import first_fault, not_toml
+from irkit.guard.suspects import refuse_within
 from irkit.model import SecretRef
 from irkit.providers.interface import Need, Setting
 from irkit.stores.catalogue import STORES, store_of
@@ -99,7 +100,13 @@ class CaseSettings(BaseModel):
 
 
 def read_settings(path: Path) -> CaseSettings:
-    """BadInput naming the field at fault; values are never repeated."""
+    """BadInput naming the field at fault, WouldLeak naming one that holds a secret in plain text; values are never repeated."""
+    settings = _read(path)
+    refuse_within(settings.model_dump(), str(path))
+    return settings
+
+
+def _read(path: Path) -> CaseSettings:
     try:
         raw: dict[str, Any] = tomllib.loads(path.read_text())
         return CaseSettings.model_validate(raw)
@@ -115,7 +122,9 @@ def read_settings(path: Path) -> CaseSettings:
 
 
 def write_settings(path: Path, settings: CaseSettings) -> None:
+    """WouldLeak, and nothing is written, when a secret in plain text is among them."""
     plain = settings.model_dump(exclude_none=True, exclude_defaults=False)
+    refuse_within(plain, str(path))
     # An empty list would forbid the [[replacements]] that somebody writes below it.
     plain = {name: value for name, value in plain.items() if value not in ([], {}) or name == "providers"}
     text = "# What irkit is told about this case. References only: a secret never belongs here.\n" + tomli_w.dumps(

@@ -33,18 +33,33 @@ _DIGEST = re.compile(
     r"|[0-9a-f]{4}(?: {1,2}[0-9a-f]{4})+",  # in groups, as gpg prints fingerprints
     re.IGNORECASE,
 )
-_IN_A_SENTENCE = re.compile(rf"\b{_LABELLED}", re.IGNORECASE)
+_PUBLIC = r"\bAAAA(?:[BC]3NzaC1|E2VjZHNhLXNoYTIt|GnNrLX)[A-Za-z0-9+/]+={0,2}|\bage1[02-9ac-hj-np-z]{58}\b"
+"""A public SSH key (RFC 4253, 6.6), an age recipient (https://age-encryption.org/v1)."""
+_IN_A_SENTENCE = re.compile(rf"\b(?i:{_LABELLED})|{_PUBLIC}")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_ADDED = re.compile(
+    rf"{_UUID.pattern}|(?:^|(?<=-))(?:[0-9a-f]{{7,12}}|(?:[0-9a-f]{{16}}){{1,8}}|[0-9a-f]{{17}}|[0-9a-f]{{40}})(?![^-])",
+    re.IGNORECASE,
+)
+"""A UUID, and behind a dash a digest: what names are made different by."""
 _NAMED = re.compile(
     r"(?:^|_)(?:token|pass(?:word|wd|phrase)|secret|api_?key|private_?key|secret_?key)s?$", re.IGNORECASE
 )
 _PLAINLY = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"), "a private key"),
     (re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\."), "a JSON Web Token"),
-    (re.compile(r"\w+://[^/\s:@]*:[^/\s@]{3,}@"), "an address with a password in it"),
+    (re.compile(r"\w+://[^/\s:@]*:[^/\s@]+@"), "an address with a password in it"),
     (re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}"), "an age key"),
 )
+_TOLD = re.compile(  # password=..., also within an address or a connection string; "password": "..."
+    r"(?:(?<![\w-])|(?<=[_-])|(?<=[a-z])(?=[TPSK]))(?:token|pass(?:word|wd|phrase)|pwd|secret|(?:api|private|secret|access|account|shared)[_-]?key)"
+    r"(?:[\"']?\s{0,3}=\s{0,3}|[\"']\s{0,3}:\s{0,3})[\"']?([^\s&;,\"'{}<>\[\]()]{6,})",
+    re.IGNORECASE,
+)
 _RUN = re.compile(r"[A-Za-z0-9_+/=.-]{20,}")
+_PADDED = re.compile(
+    r"(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)"
+)  # base64 to its end, which no path looks like
 _SHORTEST = 16  # of what any issuer hands out
 _WORDS = re.compile(r"[\s,;'\"()<>]+")
 _PARTS = re.compile(r"[\s,;'\"()<>/:@?&#=|]+")  # of an address, where a token may be the user, a password or a query
@@ -62,6 +77,30 @@ def refuse(parameters: Mapping[str, Any], redactor: Redactor) -> None:
             why = suspicion(text, name=name, redactor=redactor)
             if why:
                 raise WouldLeak("this parameter would write a secret into the notebook", on=name, why=why, do=HOW)
+
+
+def refuse_within(document: Any, on: str) -> None:
+    """The same of a document with names at any depth: WouldLeak naming the entry (`providers.github.options.x`), not its value."""
+    for place, name, text in _entries(document):
+        why = suspicion(text, name=name)
+        if why:
+            raise WouldLeak("a secret would stand in plain text", on=f"{on}: {place}", why=why, do=HOW)
+
+
+def _entries(value: Any, place: str = "the whole", name: str = "") -> Iterator[tuple[str, str, str]]:
+    """(place, the last name in it, text) of every text. A name that looks like a secret itself is not repeated."""
+    if isinstance(value, Mapping):
+        above = f"{place}." if name else ""
+        for key, item in value.items():
+            shown = "(a name that is not shown)" if suspicion(str(key)) else str(key)
+            if shown != key and isinstance(key, str):
+                yield f"{above}{shown}", "", key
+            yield from _entries(item, f"{above}{shown}", str(key))
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from _entries(item, place, name)
+    else:
+        yield from ((place, name, text) for text in _texts(value))
 
 
 def refuse_arguments(arguments: Sequence[str]) -> None:
@@ -122,12 +161,14 @@ def suspicion(text: str, *, name: str = "", redactor: Redactor | None = None) ->
     for pattern, what in _PLAINLY:
         if pattern.search(text):
             return f"its value looks like {what}"
+    if not all(_REFERENCE.match(value) or _PLACEHOLDER.fullmatch(value) for value in _TOLD.findall(text)):
+        return "a value in it is named as a secret and is no reference"
     if _DIGEST.fullmatch(text) or _UUID.fullmatch(text):
         return ""
     shape = _issued_as(text)
     if shape:
         return f"its value has the shape of {shape}"
-    if reference or text.startswith(("/", "./", "../", "~/")):
+    if reference or (text.startswith(("/", "./", "../", "~/")) and not _PADDED.fullmatch(text)):
         return ""  # a path, and folders may have any name
     plain = _IN_A_SENTENCE.sub(" ", text)
     return "its value looks random" if any(_looks_random(run) and not _names(run) for run in _runs(plain)) else ""
@@ -172,24 +213,34 @@ def _texts(value: Any) -> Iterator[str]:
 def _runs(text: str) -> Iterator[str]:
     """Stretches that could be one random value: whole base64 words, and the pieces between separators of names and paths."""
     for run in _RUN.findall(text):
-        if not run.startswith(("/", ".", "~")) and "/" in run and len(run.rstrip("=")) in (40, 43, 64, 86):
+        length = len(run.rstrip("="))
+        if _PADDED.fullmatch(run) or (
+            not run.startswith(("/", ".", "~")) and "/" in run and length in (40, 43, 64, 86)
+        ):
             yield run.rstrip("=")  # the length of 30, 32, 48 or 64 random bytes
-        for piece in re.split(r"[/.=]", run):
-            # In a name a dash or an underscore stands every few characters; in URL-safe base64, every thirty.
-            many = 12 * sum(map(piece.count, "-_")) > len(piece)
-            yield from (part for part in (re.split(r"[-_]", piece) if many else (piece,)) if len(part) >= 20)
+        yield from (piece for piece in re.split(r"[/.=]", run) if len(piece) >= 20)
 
 
 def _looks_random(run: str) -> bool:
-    """Letters and digits mixed as no name is: many kinds of characters, and one change of kind in three characters."""
-    if _DIGEST.fullmatch(run) or _UUID.fullmatch(run):
+    """Letters and digits mixed as no name is: many kinds of characters, and one change of kind in three characters.
+
+    Changes count within the pieces between dashes and underscores, which stand in a name every few characters.
+    """
+    if _DIGEST.fullmatch(run):
         return False
-    plain = re.sub(r"[^A-Za-z0-9]", "", run)
+    pieces = [piece for piece in re.split(r"[^A-Za-z0-9]+", _ADDED.sub("", run)) if piece]
+    plain = "".join(pieces)
     if len(plain) < 20 or not any(map(str.isdigit, plain)) or not any(map(str.isalpha, plain)):
         return False
-    kinds = [next(number for number, of in enumerate(_CLASSES) if of(char)) for char in plain]
-    changes = sum(a != b for a, b in pairwise(kinds)) / (len(plain) - 1)
-    return changes >= 0.3 and _entropy(plain) >= 3.3
+    changes = sum(map(_changes, pieces)) / (len(plain) - 1)
+    in_one_case = plain.isupper() or plain.islower()
+    return _entropy(plain) >= 3.3 and changes >= (0.2 if in_one_case and len(plain) >= 32 else 0.3)
+
+
+def _changes(piece: str) -> int:
+    """How often letters of one case, of the other, and digits follow one another."""
+    kinds = [next(number for number, of in enumerate(_CLASSES) if of(char)) for char in piece]
+    return sum(a != b for a, b in pairwise(kinds))
 
 
 def _entropy(text: str) -> float:

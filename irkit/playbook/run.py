@@ -7,7 +7,7 @@ notebook ended with these parameters; everything else runs again, and every step
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from irkit.case import Case, in_kernel
 from irkit.errors import KINDS, BadInput, IrkitError, StepFailed
 from irkit.guard.engine import run_notebook
-from irkit.guard.parameters import check
+from irkit.guard.parameters import check, defaults, read
 from irkit.guard.suspects import refuse
 from irkit.model import Kind, Record
 from irkit.plan import canonical
@@ -49,17 +49,26 @@ def prepare(path: Path, case: Case, given: dict[str, str]) -> tuple[Playbook, tu
     ready = []
     for step in playbook.steps:
         notebook = find_notebook(step.notebook, path.parent)
+        refuse(defaults(read(notebook), str(notebook)), case.redactor)
         parameters = check(notebook, filled(step, values, case.folder))
         ready.append(Ready(step, notebook, parameters))
     return playbook, tuple(ready)
 
 
 def _refuse_secrets(playbook: Playbook, given: dict[str, str], redactor: Redactor) -> None:
-    """What was given, each default, and each value that a step has of its own; also of steps that would not run."""
+    """What was given, each default, each value that a step has of its own, and every other text; also of steps that would not run."""
     refuse(given, redactor)
     refuse({name: parameter.default for name, parameter in playbook.parameters.items()}, redactor)
     for step in playbook.steps:
         refuse(step.parameters, redactor)
+    refuse({"the playbook's text": list(_texts(playbook))}, redactor)
+
+
+def _texts(playbook: Playbook) -> Iterator[str]:
+    yield from (playbook.title, playbook.description, *playbook.parameters)
+    yield from (parameter.help for parameter in playbook.parameters.values())
+    for step in playbook.steps:
+        yield from (step.title, step.notebook)
 
 
 def show(playbook: Playbook, ready: Sequence[Ready], case: Case) -> View:

@@ -6,10 +6,11 @@ import pytest
 
 from irkit.case import Case
 from irkit.errors import BadInput, WouldLeak
-from irkit.model import SecretRef
+from irkit.model import Kind, SecretRef
 from irkit.playbook import prepare
 from irkit.playbook.library import find_notebook, find_playbook, folder
 from irkit.playbook.schema import bind, filled, read_playbook
+from tests.guard.canary import notebook
 
 GOOD = """
 name: test
@@ -116,3 +117,24 @@ def test_a_secret_in_it_is_refused_before_anything_runs(tmp_path, monkeypatch, c
         prepare(written(tmp_path, GOOD.replace(*change)), case, {"paths": "a"} | given)
     assert FAKE not in str(refusal.value)
     assert "CANARY" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("where", ["title: ", "description: ", "a: {help: "])
+def test_nor_does_it_stand_in_what_a_playbook_says_to_people(tmp_path, monkeypatch, where):
+    monkeypatch.setenv("IRKIT_TEST_TOKEN", "irkitCANARY-0123456789")
+    case = Case.create(tmp_path / "case", [SecretRef("env:IRKIT_TEST_TOKEN")])
+    text = f"description: x\n{GOOD}".replace("parameters:\n", "parameters:\n  a: {help: what}\n", 1)
+    with pytest.raises(WouldLeak, match="env:NAME") as refusal:
+        prepare(written(tmp_path, text.replace(where, f"{where}{FAKE} ", 1)), case, {"paths": "a"})
+    assert FAKE not in str(refusal.value)
+
+
+def test_a_secret_in_a_default_of_any_notebook_stops_the_playbook_before_its_first_step(tmp_path, monkeypatch):
+    monkeypatch.setenv("IRKIT_TEST_TOKEN", "irkitCANARY-0123456789")
+    case = Case.create(tmp_path / "case", [SecretRef("env:IRKIT_TEST_TOKEN")])
+    notebook(tmp_path / "own.ipynb", "1", parameters=f'case = ""\nx = "{FAKE}"')
+    book = written(tmp_path, GOOD.replace(', fixed: "as is {not a name}"', "") + "  - {id: last, notebook: own}\n")
+    with pytest.raises(WouldLeak, match="env:NAME") as refusal:
+        prepare(book, case, {"paths": "a"})
+    assert FAKE not in str(refusal.value)
+    assert [record.kind for record in case.journal.records()] == [Kind.CASE_OPENED]
