@@ -54,12 +54,40 @@ def across_chunks(folder: Path, secret: str) -> None:
     (folder / "big").write_bytes(b"x" * ((1 << 20) - 5) + secret.encode() + b"y" * 100)
 
 
-def in_png(folder: Path, secret: str) -> None:
+def png(kind: bytes, body: bytes) -> bytes:
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
-    text = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(secret.encode()))
-    (folder / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", bytes(13)) + text + chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", bytes(13)) + chunk(kind, body) + chunk(b"IEND", b"")
+
+
+def in_png(folder: Path, secret: str) -> None:
+    (folder / "a.png").write_bytes(png(b"zTXt", b"Comment\0\0" + zlib.compress(secret.encode())))
+
+
+def in_png_in_a_notebook(folder: Path, secret: str) -> None:
+    picture = base64.b64encode(png(b"iTXt", b"Comment\0\1\0\0\0" + zlib.compress(secret.encode()))).decode()
+    cell = {
+        "cell_type": "code",
+        "source": "x",
+        "outputs": [{"output_type": "display_data", "data": {"image/png": [picture]}}],
+    }
+    (folder / "a.ipynb").write_text(json.dumps({"cells": [cell], "nbformat": 4}))
+
+
+def in_a_file_attached_to_a_cell(folder: Path, secret: str) -> None:
+    bundle = {"image/png": base64.b64encode(png(b"zTXt", b"Comment\0\0" + zlib.compress(secret.encode()))).decode()}
+    cell = {"cell_type": "markdown", "source": "x", "attachments": {"a.png": bundle}}
+    (folder / "a.ipynb").write_text(json.dumps({"cells": [cell], "nbformat": 4}))
+
+
+def in_free_pages(folder: Path, secret: str) -> None:
+    """Rows that were deleted with their table: their pages are free, and not wiped."""
+    with closing(sqlite3.connect(folder / "a.sqlite", isolation_level=None)) as base:
+        base.execute("pragma secure_delete = off")
+        base.execute("create table t (x text)")
+        base.executemany("insert into t values (?)", [(f"{secret}{'x' * 2000}",)] * 40)
+        base.execute("drop table t")
 
 
 def in_nest(folder: Path, secret: str) -> None:
@@ -114,6 +142,19 @@ PLACES: dict[str, tuple[Callable[[Path, str], object], str]] = {
     "a document": (in_docx, "zip: word/document.xml!text"),
     "a notebook that cuts it into a list": (in_notebook, "notebook: cell 1 source"),
     "compressed text in a picture": (in_png, "PNG picture: text Comment"),
+    "plain text in a picture": (
+        lambda folder, secret: (folder / "a.png").write_bytes(png(b"tEXt", b"Comment\0" + secret.encode())),
+        "PNG picture: text Comment",
+    ),
+    "compressed text in a picture that a notebook shows": (
+        in_png_in_a_notebook,
+        "notebook: cell 1 output 1 image/png!text Comment",
+    ),
+    "compressed text in a picture that is attached to a cell": (
+        in_a_file_attached_to_a_cell,
+        "notebook: cell 1 attachment a.png image/png!text Comment",
+    ),
+    "free pages of a database": (in_free_pages, "content"),
     "the target of a link": (
         lambda folder, secret: (folder / "a").symlink_to(f"/nowhere/{secret}"),
         "target of a link",
