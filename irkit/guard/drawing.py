@@ -26,13 +26,13 @@ from pathlib import Path
 from threading import Lock
 from types import ModuleType
 from typing import Any
-from xml.etree import ElementTree
+from xml.parsers import expat
 
 from irkit.guard.active import get_redactor
 from irkit.redact import Hidden
 
 _REMEMBERED = 4096
-_HEAD, _DOCUMENT = 4096, 8 << 20  # bytes in which a drawing begins, and of one that is read as a document
+_HEAD, _DOCUMENT = 4096, 2 << 20  # bytes in which a drawing begins, and of one that is read as a document
 _LARGEST = 256 << 20  # bytes of a picture that is read back to know it again
 _MARKUP = re.compile(r"\\([^A-Za-z\s])|\\[A-Za-z]+\s*|[{}$^_]")
 """Of a formula: what is drawn as it is behind a backslash, commands, and what only groups and places."""
@@ -74,9 +74,24 @@ def _digests(data: bytes) -> Iterator[bytes]:
     """Of the bytes, and of an SVG drawing as a document: who shows one may write its lines and quotes anew (`IPython.display.SVG`)."""
     yield hashlib.sha256(data).digest()
     if b"<svg" in data[:_HEAD] and b"<!ENTITY" not in data and len(data) <= _DOCUMENT:
-        with suppress(ElementTree.ParseError, ValueError):
-            text = data.decode("utf-8", "replace")
-            yield hashlib.sha256(ElementTree.canonicalize(text, strip_text=True).encode()).digest()
+        with suppress(expat.ExpatError, ValueError):
+            yield _document(data)
+
+
+def _document(svg: bytes) -> bytes:
+    """A digest of elements, attributes and words, in time that grows with the size alone. ExpatError when it is not well-formed."""
+    digest, words_between = hashlib.sha256(), [""]
+
+    def took(kind: str, name: str, attributes: dict[str, str]) -> None:
+        digest.update(repr(("".join(words_between).strip(), kind, name, sorted(attributes.items()))).encode())
+        words_between.clear()
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, attributes: took("<", name, attributes)
+    parser.EndElementHandler = lambda name: took(">", name, {})
+    parser.CharacterDataHandler = words_between.append
+    parser.Parse(svg, True)
+    return digest.digest()
 
 
 drawn = Drawn()

@@ -10,9 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape, unescape
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from irkit.guard.active import get_redactor
 from irkit.guard.drawing import drawn
@@ -25,14 +26,19 @@ _READABLE = re.compile(
 )
 _SVG = "image/svg+xml"
 _ADDRESS = re.compile(
-    r"data:\s*(?P<kind>(?:application|audio|font|image|model|video)/[\w.+-]+)[\w;=+. -]*;\s*base64\s*,(?P<data>[A-Za-z0-9+/=_%\s\\-]*)",
+    r"data:\s*(?P<kind>(?:application|audio|font|image|model|video)/[\w.+-]+)[\w;=+. -]*?"
+    r"(?:(?P<base64>;\s*base64)\s*,(?P<data>(?:[A-Za-z0-9+/=_%-]|\\?\r?\n)*)|,(?P<plain>[^\s\"')]*))",
     re.IGNORECASE,
 )
 _WRAPPED = re.compile(r"[\s\\]+")  # as scripts break long text over lines
 _SHAPES = re.compile(r"<(?:\w+:)?(?:path|use|polygon|polyline|rect|line|image|foreignObject)\b", re.IGNORECASE)
 _PIXELS = re.compile(r"<(?:\w+:)?(?:image|foreignObject)\b", re.IGNORECASE)
-_SAID = re.compile(r"<(?:\w+:)?text\b[^>]*>.*?\w.*?</(?:\w+:)?text\s*>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<!--.*?-->|<(style|script|title|metadata)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+# In what follows no tag reaches over the beginning of another: hostile markup must not take quadratic time.
+_TAG = re.compile(r"<[^<>]*>")
+_TEXT, _DRAWING, _UNSEEN = (
+    re.compile(rf"<(?P<end>/?)(?:\w+:)?(?:{names})\b[^<>]*>", re.IGNORECASE)
+    for names in ("text", "svg", "style|script|title|metadata")
+)
 _NOTE = "irkit has hidden secrets in the words of this drawing; letters that are drawn as shapes it cannot read."
 
 
@@ -122,19 +128,44 @@ def _bundle(kinds: Mapping[str, Any], beside: Mapping[str, Any]) -> dict[str, An
 
 def _html(html: str) -> str:
     """HTML without what it holds in pictures; words that a tag cuts in two are given without tags."""
-    redactor = get_redactor()
     html, refused = _addresses(html)
-    said = unescape(_TAG.sub("", html))
-    if redactor.finds(said.encode("utf-8", "surrogatepass")) and _cut(redactor.text(html)):
-        html = f"<pre>{escape(redactor.text(said))}</pre>"
+    pieces = []
+    for inside, piece in _parted(html, _DRAWING):
+        why = _faults(piece) if inside and piece.encode("utf-8", "surrogatepass") not in drawn else ""
+        refused += [why] if why else []
+        pieces.append("" if why else piece)
+    html = "".join(pieces)
+    if _cut(html) and _cut(get_redactor().text(html)):
+        html = f"<pre>{escape(get_redactor().text(_words(html)))}</pre>"
     notes = "".join(f'<p role="note">{escape(sentence(what))}</p>' for what in dict.fromkeys(refused))
     return notes + html
 
 
-def _cut(html: str) -> bool:
-    """Whether words show a secret although it stands nowhere in the text with its tags."""
-    said = unescape(_TAG.sub("", html))
-    return bool(get_redactor().finds(said.encode("utf-8", "surrogatepass")))
+def _cut(markup: str) -> bool:
+    """Whether its words show a secret. Of redacted markup: one that tags cut in two, so that it stood nowhere as a whole."""
+    return bool(get_redactor().finds(_words(markup).encode("utf-8", "surrogatepass")))
+
+
+def _words(markup: str) -> str:
+    """What is read of a page or a drawing, tags and style sheets left out."""
+    return unescape(_TAG.sub("", "".join(piece for inside, piece in _parted(markup, _UNSEEN) if not inside)))
+
+
+def _parted(markup: str, tag: re.Pattern[str]) -> Iterator[tuple[bool, str]]:
+    """`markup` in order, in pieces that are an outermost element with such a tag, or are not. One that never ends takes the rest."""
+    depth = begin = 0
+    for found in tag.finditer(markup):
+        if found["end"]:
+            if depth == 1:
+                yield True, markup[begin : found.end()]
+                begin = found.end()
+            depth = max(0, depth - 1)
+        elif not found[0].endswith("/>"):
+            if depth == 0:
+                yield False, markup[begin : found.start()]
+                begin = found.start()
+            depth += 1
+    yield depth > 0, markup[begin:]
 
 
 def _svg(svg: str) -> tuple[str, str | None]:
@@ -154,7 +185,9 @@ def _faults(svg: str) -> str:
     """What in a drawing made elsewhere cannot be read."""
     if _PIXELS.search(svg):
         return "a drawing with a picture in it"
-    if _SHAPES.search(svg) and not _SAID.search(svg):
+    if _SHAPES.search(svg) and not any(
+        inside and re.search(r"\w", _words(text)) for inside, text in _parted(svg, _TEXT)
+    ):
         return "a drawing in shapes without words"
     if _cut(get_redactor().text(svg)):
         return "a drawing whose words stand in pieces"
@@ -169,10 +202,14 @@ def _addresses(text: str) -> tuple[str, list[str]]:
 
     def seen(found: re.Match[str]) -> str:
         kind = found["kind"].lower()
-        data = _data(_WRAPPED.sub("", found["data"]))
+        encoded = found["base64"] is not None
+        data = _data(_WRAPPED.sub("", found["data"])) if encoded else unquote_to_bytes(found["plain"])
         if _READABLE.fullmatch(kind) or data in drawn:
             return found[0]
-        why = _faults(data.decode("utf-8", "replace")) if kind == _SVG else f"{kind}, {len(data)} bytes"
+        why = f"{kind}, {len(data)} bytes"
+        if kind == _SVG:
+            whole = encoded or data.rstrip().endswith(b"</svg>")
+            why = _faults(data.decode("utf-8", "replace")) if whole else "a drawing that is not whole"
         if why:
             refused.append(why)
             return "data:,"

@@ -74,7 +74,7 @@ def pre_save(*, model: dict[str, Any], path: str, contents_manager: Any, **_more
         # The text of the error may hold what was being saved.
         why = f"it could not be checked ({type(error).__name__})"
     if why:
-        raise HTTPError(500, _REFUSED, why, reason="irkit did not save this file")
+        raise HTTPError(500, _REFUSED % why, reason="irkit did not save this file")
 
 
 def _refusal(model: dict[str, Any], path: str, redactor: Redactor) -> str:
@@ -115,7 +115,7 @@ def _checkpoints_class() -> Any:
         async def _copy(self, src: str, dest: str) -> None:
             data, why = _copied(Path(src), get_redactor())
             if why:
-                raise HTTPError(500, _NO_COPY, why, reason="irkit made no checkpoint of this file")
+                raise HTTPError(500, _NO_COPY % why, reason="irkit made no checkpoint of this file")
             Path(dest).write_bytes(data)
             Path(dest).chmod(0o600)
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import io
 import json
+import pickle
+import sqlite3
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 import requests
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from tests.browser.driver import Served, served_with_canary
 from tests.guard.canary import forms_in, make_canary, notebook
@@ -28,6 +36,14 @@ class Lab:
         return requests.request(
             method, address, json=body, headers={"Authorization": f"token {self.served.token}"}, timeout=30
         )
+
+    def export(self, method: str, path: str, body: Any = None) -> requests.Response:
+        """Through a browser's own way: a page of the server gives the cookie that nbconvert's pages ask for."""
+        with requests.Session() as browser:
+            browser.headers["Authorization"] = f"token {self.served.token}"
+            browser.get(f"{self.served.url}/lab", timeout=30)
+            xsrf = {"X-XSRFToken": browser.cookies.get("_xsrf", "")}
+            return browser.request(method, f"{self.served.url}/nbconvert/{path}", json=body, headers=xsrf, timeout=60)
 
     def put(self, name: str, **model: Any) -> requests.Response:
         return self.call("PUT", f"contents/{name}", {"type": "file", "format": "text", **model})
@@ -74,10 +90,122 @@ def test_a_text_file_is_saved_redacted(lab: Lab) -> None:
     assert (lab.root / "a.py").read_text().replace('"', "'") == "token = '[redacted fp:canary]'\nother = 'é'\n"
 
 
-def test_a_binary_file_is_saved_redacted(lab: Lab) -> None:
-    content = base64.b64encode(b"\0\xff" + lab.canary.encode() + b"\xfe").decode()
-    assert lab.put("a.bin", format="base64", content=content).status_code == 201
-    assert (lab.root / "a.bin").read_bytes() == b"\0\xff[redacted fp:canary]\xfe"
+def encoded(data: bytes) -> dict[str, Any]:
+    return {"format": "base64", "content": base64.b64encode(data).decode()}
+
+
+def test_a_text_that_comes_as_base64_is_saved_redacted(lab: Lab) -> None:
+    assert lab.put("b.txt", **encoded(f"token {lab.canary} é\n".encode())).status_code == 201
+    assert (lab.root / "b.txt").read_text() == "token [redacted fp:canary] é\n"
+
+
+def zipped(canary: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("notes.txt", f"token = {canary}\n" * 20)
+    return out.getvalue()
+
+
+def in_picture(canary: str) -> bytes:
+    text, out = PngInfo(), io.BytesIO()
+    text.add_text("Comment", canary, zip=True)
+    Image.new("RGB", (2, 2)).save(out, "png", pnginfo=text)
+    return out.getvalue()
+
+
+def in_array(canary: str) -> bytes:
+    out = io.BytesIO()
+    np.savez_compressed(out, token=np.array([canary.encode()]))
+    return out.getvalue()
+
+
+def in_database(canary: str) -> bytes:
+    with sqlite3.connect(":memory:") as db:
+        db.execute("CREATE TABLE t AS SELECT ? AS token", (canary,))
+        return db.serialize()
+
+
+BINARY = {
+    "plain bytes": lambda canary: b"\0\xff" + canary.encode() + b"\xfe",
+    "pickle": lambda canary: pickle.dumps({"token": canary}),
+    "compressed npz": in_array,
+    "zip": zipped,
+    "gzip": lambda canary: gzip.compress(canary.encode() * 3),
+    "SQLite": in_database,
+    "compressed text of a PNG": in_picture,
+    "UTF-16": lambda canary: canary.encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("kind", BINARY)
+def test_a_binary_file_with_a_secret_is_refused_and_not_broken(lab: Lab, kind: str) -> None:
+    (lab.root / "kept.bin").write_bytes(b"\0before")
+    reply = lab.put("kept.bin", **encoded(BINARY[kind](lab.canary)))
+    assert reply.status_code == 500
+    assert "is binary and holds a secret of this case" in reply.json()["message"]
+    assert forms_in(reply.content, lab.canary) == []
+    assert (lab.root / "kept.bin").read_bytes() == b"\0before"
+
+
+@pytest.mark.parametrize("kind", BINARY)
+def test_a_binary_file_without_a_secret_is_saved_as_it_is(lab: Lab, kind: str) -> None:
+    data = BINARY[kind]("nothing to hide, and long enough")
+    assert lab.put(f"free {kind}.bin", **encoded(data)).status_code == 201
+    assert (lab.root / f"free {kind}.bin").read_bytes() == data
+
+
+@pytest.mark.parametrize("kind", BINARY)
+def test_of_a_binary_file_with_a_secret_no_checkpoint_is_made_and_it_is_said_why(lab: Lab, kind: str) -> None:
+    (lab.root / f"made {kind}.bin").write_bytes(BINARY[kind](lab.canary))
+    reply = lab.call("POST", f"contents/made {kind}.bin/checkpoints")
+    assert reply.status_code == 500
+    assert "made no checkpoint" in reply.json()["message"]
+    assert list((lab.root / ".ipynb_checkpoints").glob(f"made {kind}*")) == []
+
+
+def test_a_text_written_by_another_program_leaks_into_no_checkpoint(lab: Lab) -> None:
+    (lab.root / "note.txt").write_text(f"token {lab.canary}\n")
+    assert lab.call("POST", "contents/note.txt/checkpoints").status_code == 201
+    (checkpoint,) = (lab.root / ".ipynb_checkpoints").glob("note*")
+    assert checkpoint.read_text() == "token [redacted fp:canary]\n"
+
+
+def with_words_and_widgets(canary: str) -> dict[str, Any]:
+    whole = leaky(canary)
+    whole["metadata"]["language_info"] = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
+    state = {"a": {"model_module": "@jupyter-widgets/controls", "state": {"value": canary}}}
+    whole["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": state, "version_major": 2}}
+    data = {"text/html": f"<b title='{canary}'>x</b>", "text/plain": canary}
+    whole["cells"][0]["outputs"].append({"output_type": "display_data", "metadata": {"note": canary}, "data": data})
+    whole["cells"].append({"cell_type": "markdown", "id": "b", "metadata": {}, "source": f"# Said\n\n{canary}"})
+    return whole
+
+
+FORMATS = ("html", "script", "markdown", "notebook", "slides", "irkit_html")
+BY_PANDOC = ("rst", "latex")  # what is written in Markdown they give to pandoc, and nothing else
+
+
+@pytest.mark.parametrize("form", [*FORMATS, *BY_PANDOC])
+def test_what_is_exported_of_a_notebook_written_by_another_program_is_redacted(lab: Lab, form: str) -> None:
+    content = with_words_and_widgets(lab.canary)
+    if form in BY_PANDOC:
+        content["cells"].pop()
+    (lab.root / "planted.ipynb").write_text(json.dumps(content))
+    given = lab.export("GET", f"{form}/planted.ipynb?download=true")
+    posted = {"name": f"{lab.canary}.ipynb", "content": content}
+    for reply in (given, lab.export("POST", form, posted)):
+        exported = "".join(unpacked(reply))
+        assert forms_in(exported, lab.canary) == []
+        assert "redacted fp:canary" in exported.replace("{[}", "[")
+
+
+def unpacked(reply: requests.Response) -> list[str]:
+    """What was exported, every file of it when it came as a zip."""
+    assert reply.status_code == 200, reply.text
+    if not reply.content.startswith(b"PK"):
+        return [reply.text]
+    with zipfile.ZipFile(io.BytesIO(reply.content)) as archive:
+        return [archive.read(name).decode("utf-8", "replace") for name in archive.namelist()]
 
 
 def test_a_notebook_written_by_another_program_leaks_into_no_checkpoint(lab: Lab) -> None:
