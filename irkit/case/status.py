@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from irkit.case.approvals import begun_at, check
 from irkit.case.desk import Desk
+from irkit.case.leaving import draft_of
 from irkit.case.ledger import Ledger
 from irkit.case.verifying import notes, open_to_others
 from irkit.case.verifying.evidence import check_evidence
@@ -151,21 +153,33 @@ def verified(case: Desk) -> View:
         from irkit.case.resigning.stated import check_statements
 
         rows += check_statements(case)
-    for path, digest in {
-        record.body["path"]: record.body["sha256"] for record in records if record.kind is Kind.EXPORTED
-    }.items():
-        rows.append((f"Export {Path(path).name}", _export(case, path, digest)))
+    exported: dict[str, list[str]] = {}
+    for record in records:
+        if record.kind is Kind.EXPORTED:
+            exported.setdefault(record.body["path"], []).append(record.body["sha256"])
+    rows += [(f"Export {Path(path).name}", _export(case, path, digests)) for path, digests in exported.items()]
     rows += check_seals(case.folder, records, case.approvers)
     said = [*notes(case.journal, records), open_to_others(case.folder)]
     notices = [Notice("warn", text) for text in said if text]
     return View(f"Case {case.incident.case_id} verifies", (Facts(tuple(rows)), *notices))
 
 
-def _export(case: Desk, path: str, digest: str) -> str:
-    try:
-        content = (case.folder / path).read_bytes()
-    except OSError:
+def _export(case: Desk, path: str, digests: Sequence[str]) -> str:
+    """`digests` of all exports to this place, in order. Stopped between record and place, what stands there is the one before, or none."""
+    place, (*earlier, last) = case.folder / path, digests
+    stands = _sha256(place)
+    if stands == last:
+        return "unchanged"
+    if _sha256(draft_of(place)) == last and stands in ("", *earlier):
+        return "not at its place yet, since irkit was stopped: export it again"
+    if not stands:
         return "not at its place any more"
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise StepFailed("an exported document was changed", on=path, do="export it again")
-    return "unchanged"
+    raise StepFailed("an exported document was changed", on=path, do="export it again")
+
+
+def _sha256(path: Path) -> str:
+    """ "" for what cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""

@@ -55,9 +55,12 @@ def export(case: Desk, form: str, out: Path | None) -> Path:
     made = build(case)
     content = case.redactor.text(_FORMS[form](made)).encode()
     path = out or case.folder / f"postmortem.{form}"
-    leave(case, path, content, with_case=True)
     inside = path.resolve().is_relative_to(case.folder.resolve())
     name = str(path.resolve().relative_to(case.folder.resolve())) if inside else str(path)
-    if case.journal.writable:
-        case.write(Kind.EXPORTED, {"path": name, "sha256": hashlib.sha256(content).hexdigest()})
+
+    def journal() -> None:
+        if case.journal.writable:
+            case.write(Kind.EXPORTED, {"path": name, "sha256": hashlib.sha256(content).hexdigest()})
+
+    leave(case, path, content, with_case=True, journal=journal)
     return path

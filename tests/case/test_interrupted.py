@@ -11,7 +11,7 @@ import pytest
 from irkit import openpgp
 from irkit.case import Case
 from irkit.case.containment import probing
-from irkit.errors import Waiting
+from irkit.errors import StepFailed, Waiting
 from irkit.model import Kind, SecretRef
 from irkit.plan import HumanTask
 from irkit.providers.github import checksum
@@ -73,3 +73,44 @@ def test_stopped_before_the_look_alike_was_asked_it_is_asked_later_and_death_is_
         assert sum(one.path == "/credentials/revoke" for one in server.asked) == 1
     assert case.journal.records(Kind.VERDICT)[-1].body["verdict"] == "dead"
     case.verify()
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_stopped_while_the_postmortem_takes_its_place_the_case_verifies_and_it_is_exported_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    monkeypatch.setenv("FAKE_TOKEN", TOKEN)
+    case = Case.create(tmp_path / "case", [SecretRef("env:FAKE_TOKEN")])
+    for number in range(before):
+        case.note("summary", f"export {number}")
+        case.export()
+    case.note("summary", "the next export says more")
+    place = tmp_path / "case" / "postmortem.html"
+    stood = place.read_bytes() if before else b""
+
+    def stopped(draft: Path, _path: Path) -> None:
+        if draft.name == ".postmortem.html.new":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stopped_at(stopped))
+        with pytest.raises(KeyboardInterrupt):
+            case.export()
+    assert (place.read_bytes() if before else b"") == stood
+    assert "export it again" in case.verify().text()
+    place.write_bytes(b"somebody else's")
+    with pytest.raises(StepFailed, match="was changed"):
+        case.verify()
+    case.export()
+    assert "unchanged" in case.verify().text()
+    assert [path for path in case.folder.iterdir() if path.name.startswith(".")] == []
+
+
+def stopped_at(look: Callable[[Path, Path], None]) -> Callable[[Path, Path], Path]:
+    replace = Path.replace
+
+    def replaced(draft: Path, path: Path) -> Path:
+        look(draft, path)
+        return replace(draft, path)
+
+    return replaced
