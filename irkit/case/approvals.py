@@ -14,7 +14,7 @@ from pathlib import Path
 
 from irkit.case.evidence import Evidence
 from irkit.errors import BadInput, IrkitError, Waiting
-from irkit.model import Kind, Record, iso
+from irkit.model import Kind, Record
 from irkit.openpgp import approvals as signatures
 from irkit.plan import Approval, Plan, read
 
@@ -140,18 +140,31 @@ def check(plan: Plan, records: Sequence[Record], people: Mapping[str, Approver],
 
 
 def _against(plan: Plan, approval: Approval, signer: Approver, records: Sequence[Record], moment: datetime) -> str:
-    if plan.digest not in approval.statement:
-        return "its statement names another plan"
+    if why := not_this_plans(plan, approval):
+        return why
     if signer.fingerprint != approval.approver:
         return "signed by somebody else"
-    if iso(approval.signed_at) not in approval.statement:
-        return "its statement names another time"
     if why := may_not_approve(plan, signer, records):
         return why
     age = moment - approval.signed_at
     if age > timedelta(hours=plan.approvals_valid_h):
         return f"it expired {plan.approvals_valid_h:g} hours after it was signed"
     return "it is dated in the future" if age < -_CLOCKS_DIFFER else ""
+
+
+def not_this_plans(plan: Plan, approval: Approval) -> str:
+    """Why a text is not the approval of exactly this plan, in words; "" when it is.
+
+    It is compared line by line with what irkit has people sign: whatever else they signed may hold a plan's digest too, in a path say.
+    """
+    wanted = signatures.statement(plan.name, plan.digest, plan.case_id, "", approval.signed_at).splitlines()
+    said = approval.statement.splitlines()
+    if len(said) != len(wanted) or said[0] != wanted[0]:
+        return "its statement is no approval"
+    for label, what in (("Case: ", "case"), ("Plan: ", "plan"), ("Digest: ", "plan"), ("Signed at: ", "time")):
+        if [one for one in said if one.startswith(label)] != [one for one in wanted if one.startswith(label)]:
+            return f"its statement names another {what}"
+    return ""
 
 
 _CLOCKS_DIFFER = timedelta(minutes=10)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from irkit.case.approvals import may_not_approve
+from irkit.case.approvals import may_not_approve, not_this_plans
 from irkit.case.desk import Desk
 from irkit.case.disk import write_whole
 from irkit.case.leaving import leave
@@ -77,8 +77,9 @@ def take_approval(case: Desk, path: Path) -> View:
     people = case.approvers
     certificates = {person.fingerprint: person.certificate for person in people.values()}
     signer = signatures.verify(approval.statement, approval.signature, certificates)
-    if plan.digest not in approval.statement or signer != approval.approver:
-        raise BadInput("this approval is not of this plan", on=path, do="have it signed again")
+    why = not_this_plans(plan, approval) or ("" if signer == approval.approver else "signed by somebody else")
+    if why:
+        raise BadInput("this approval is not of this plan", on=path, why=why, do="have it signed again")
     if why := may_not_approve(plan, people[signer], case.journal.records()):
         raise BadInput(
             "this approval would not count", on=people[signer].who, why=why, do="have another person approve"

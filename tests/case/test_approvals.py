@@ -12,7 +12,7 @@ from irkit import openpgp
 from irkit.case import Case
 from irkit.case.approvals import check, read_certificate
 from irkit.errors import BadInput, StepFailed, Waiting
-from irkit.model import Kind, SecretRef
+from irkit.model import Kind, SecretRef, iso
 from irkit.plan import Approval, document
 
 TOKEN = "unknown-service_FAKE_FAKE_FAKE_0123456789"
@@ -104,6 +104,28 @@ def test_a_forged_approval_is_not_counted(case, people, forgery):
     by_mallory = openpgp.approvals.sign(home, key, bob["statement"])
     case.write(Kind.APPROVAL, forgery({**bob, "approver": people["alice"][1]}, by_mallory))
     with pytest.raises(Waiting, match="1 of 2"):
+        case.carry_out("revoke")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I seal the record of this irkit case as it stands.\n{digest}  evidence/x\nSigned at: {at}\n",
+        "{approval}I approve this plan of irkit to be carried out.\n",
+        "I approve nothing.\n{approval}",
+        "{other}",
+    ],
+    ids=["a seal with its digest in a path", "a line more", "a line before", "the same digest in another case"],
+)
+def test_another_text_that_a_person_signed_is_no_approval_for_holding_the_plans_digest(case, people, text):
+    plan, at, (home, key) = case.plan("revoke"), datetime.now(UTC), people["bob"]
+    approval, other = (
+        openpgp.approvals.statement(plan.name, plan.digest, where, "Bob", at) for where in (plan.case_id, "another")
+    )
+    said = text.format(digest=plan.digest, at=iso(at), approval=approval, other=other)
+    signature = openpgp.approvals.sign(home, key, said)
+    case.write(Kind.APPROVAL, document(Approval(plan.digest, key, "Bob", at, said, signature)))
+    with pytest.raises(Waiting, match="0 of 2"):
         case.carry_out("revoke")
 
 
