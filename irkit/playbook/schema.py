@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from irkit.errors import BadInput
 from irkit.faults import first_fault
+from irkit.yaml_values import TooMuch, load
 
 _PLACEHOLDER = re.compile(r"\A\{([a-z_][a-z0-9_]*)\}\Z")
 
@@ -74,11 +74,15 @@ def placeholder(value: Any) -> str | None:
 def read_playbook(path: Path) -> Playbook:
     """BadInput naming the file, the entry and what is wrong with it."""
     try:
-        raw = yaml.safe_load(path.read_text())
+        raw = load(path.read_text())
     except OSError as error:
         raise BadInput("the playbook cannot be read", on=path, why=str(error.strerror)) from None
     except RecursionError:
         raise BadInput("the playbook is not YAML", on=path, why="it is nested too deeply", do="mend it") from None
+    except TooMuch as error:
+        raise BadInput(
+            "the playbook is too much", on=path, why=str(error), do="write out what its aliases stand for"
+        ) from None
     except Exception as error:  # of a date or a number that is none, the library raises whatever Python does
         where = getattr(error, "problem_mark", None)
         line = f"line {where.line + 1}" if where else "somewhere"

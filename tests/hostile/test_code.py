@@ -20,6 +20,8 @@ RUNS_TEXT = frozenset({
     "yaml.load_yaml", "tempfile.mktemp", "shutil.unpack_archive",
 })  # fmt: skip
 EXTRACTS = frozenset({"extractall", "eval_expr"})
+BOUNDED = frozenset({"yaml_values.py", "sources/consumers/tree.py"})
+"""Where YAML is read: what its aliases stand for is counted first."""
 
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
@@ -41,6 +43,18 @@ def test_nothing_runs_a_text_or_unpacks_an_archive_to_disk(part: str) -> None:
 
 def _false(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and value.value is False
+
+
+def test_yaml_is_read_where_its_aliases_are_counted() -> None:
+    found = {
+        str(path.relative_to(PACKAGE))
+        for path in SOURCES
+        for name, _ in calls(path)
+        if re.fullmatch(
+            r"(yaml|yaml_)\.\w*(load|compose|parse|scan)\w*|\w*(Safe|Full|Base|Unsafe)Loader|yaml\.\w*Loader", name
+        )
+    }
+    assert found == BOUNDED
 
 
 def test_the_rules_that_find_such_calls_are_on() -> None:

@@ -290,6 +290,10 @@ PLAYBOOKS = {
     "nested lists": "[" * 100_000,
     "nested maps": "{a: " * 5_000,
     "aliases that multiply": f"a: &a [x]\n{LAUGHS}name: *i\nsteps: *i\n",
+    "aliases that multiply in a parameter": "name: x\ntitle: x\nsteps:\n- id: a\n  notebook: b\n  parameters:\n    a: &a [x]\n"
+    + "".join(f"    {line}\n" for line in LAUGHS.splitlines()),
+    "an alias of itself": "name: x\ntitle: x\nsteps: [{id: a, notebook: b, parameters: {x: &x [*x]}}]",
+    "two documents": "name: x\n---\nname: y\n",
     "a nul": "\0",
     "a key twice": "name: x\nname: y\nsteps: 1",
     "nested items": "- " * 20_000,

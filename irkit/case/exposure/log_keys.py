@@ -171,10 +171,10 @@ def _kubeconfig(value: bytes) -> Iterator[Name]:
     """The users of a kubeconfig: their certificates and tokens."""
     if b"client-certificate-data" not in value and b"\nusers:" not in value:
         return
-    import yaml
+    from irkit.yaml_values import load
 
     try:
-        users = yaml.safe_load(value).get("users") or []
+        users = load(value).get("users") or []
         held = [one["user"] for one in users if isinstance(one, Mapping) and isinstance(one.get("user"), Mapping)]
     except Exception:  # of a date or a number that is none, the library raises whatever Python does
         return

@@ -20,6 +20,7 @@ import yaml
 from irkit.errors import NotAvailable
 from irkit.exposure.usage.finding import MOST_EVIDENCE, Confidence, Finding, Severity, Trace, finding
 from irkit.model import MatchKind, Skipped, UsageEvent
+from irkit.yaml_values import load_all
 
 _RAW = "irkit_raw"
 _MOST_FIELDS = 1500  # SQLite allows 2000 columns
@@ -106,7 +107,7 @@ class RuleBook:
 
         found: list[Any] = []
         try:
-            for plain in yaml.safe_load_all(text):
+            for plain in load_all(text):
                 if isinstance(plain, dict) and "correlation" in plain:
                     self._skip(name, "a correlation of rules: only single rules are asked")
                 elif isinstance(plain, dict):
