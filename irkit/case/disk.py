@@ -32,6 +32,13 @@ def write_whole(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def sync(path: Path) -> None:
+    """Have a file that is there on the disk for good, and its name. OSError when the disk refuses."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Have the names in a folder on the disk for good: a renamed file is safe from a power cut only then (fsync(2))."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

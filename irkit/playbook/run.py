@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from irkit.case import Case, in_kernel
+from irkit.case.disk import sync
 from irkit.errors import KINDS, BadInput, IrkitError, StepFailed
 from irkit.guard.engine import run_notebook
 from irkit.guard.parameters import check, defaults, read
@@ -73,7 +74,7 @@ def _texts(playbook: Playbook) -> Iterator[str]:
 
 def show(playbook: Playbook, ready: Sequence[Ready], case: Case) -> View:
     """What would run: the dry run."""
-    done = _done(playbook, case.journal.records(Kind.STEP_ENDED))
+    done = _done(playbook, case.journal.records(Kind.STEP_STARTED, Kind.STEP_ENDED))
     rows = [
         (
             one.step.id,
@@ -96,7 +97,7 @@ def run(
     if start_at and start_at not in ids:
         raise BadInput("the playbook has no such step", on=start_at, why=f"steps: {', '.join(ids)}")
     begin = ids.index(start_at) if start_at else 0
-    done = _done(playbook, case.journal.records(Kind.STEP_ENDED))
+    done = _done(playbook, case.journal.records(Kind.STEP_STARTED, Kind.STEP_ENDED))
     stale = bool(start_at)  # once a step runs again, whatever comes after it does too
     for number, one in enumerate(ready):
         title = f"[{number + 1}/{len(ready)}] {one.step.id}"
@@ -114,6 +115,8 @@ def _run_step(playbook: Playbook, one: Ready, case: Case, say: Say) -> None:
     name = {"playbook": playbook.name, "step": one.step.id, "notebook": one.step.notebook, "digest": one.digest}
     case.write(Kind.STEP_STARTED, name | {"parameters": one.parameters})
     out = case.folder / "notebooks" / f"{one.notebook.stem}.ipynb"
+    for draft in out.parent.glob(f".{out.name}.*"):
+        draft.unlink(missing_ok=True)  # a run that was killed left it
     ended = run_notebook(
         one.notebook,
         out,
@@ -124,6 +127,7 @@ def _run_step(playbook: Playbook, one: Ready, case: Case, say: Say) -> None:
         on_cell=lambda index, total, title: say(f"      {index}/{total} {title}"),
         timeout_s=one.step.timeout_s,
     )
+    _keep(out)
     executed = str(out.relative_to(case.folder))
     if ended.error_name is None:
         case.write(Kind.STEP_ENDED, name | {"ended": "done", "why": "", "exit_code": 0, "executed": executed})
@@ -134,6 +138,17 @@ def _run_step(playbook: Playbook, one: Ready, case: Case, say: Say) -> None:
         name | {"ended": "stopped", "why": str(error), "exit_code": error.exit_code, "executed": executed},
     )
     raise error
+
+
+def _keep(executed: Path) -> None:
+    """No record says that a notebook was run while a power cut could still take it."""
+    try:
+        sync(executed)
+    except OSError as error:
+        raise StepFailed(
+            "the executed notebook cannot be kept", on=executed, why=error.strerror or str(error),
+            do="make room, or look at the disk, and run it again",
+        ) from None  # fmt: skip
 
 
 def as_error(name: str, text: str, step: str) -> IrkitError:
@@ -149,13 +164,13 @@ def as_error(name: str, text: str, step: str) -> IrkitError:
     )
 
 
-def _done(playbook: Playbook, ended: Sequence[Record]) -> dict[str, str]:
-    """Step id to the digest under which it last ended well; a later bad end takes that back."""
+def _done(playbook: Playbook, told: Sequence[Record]) -> dict[str, str]:
+    """Step id to the digest under which it last ended well; a later start takes that back, since its notebook is kept anew."""
     done: dict[str, str] = {}
-    for record in ended:
+    for record in told:
         if record.body["playbook"] != playbook.name:
             continue
-        if record.body["ended"] == "done":
+        if record.kind is Kind.STEP_ENDED and record.body["ended"] == "done":
             done[record.body["step"]] = record.body["digest"]
         else:
             done.pop(record.body["step"], None)
