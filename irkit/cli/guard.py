@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from irkit.cli.common import Format, put, say
+from irkit.cli.common import Format, put, put_text, say
+from irkit.show.plain import visible
 
 app = typer.Typer(help="Nothing leaks: search what is about to be handed out.", no_args_is_help=True)
 
@@ -49,7 +50,7 @@ def scan(
     for item in scanned.skipped:
         say(f"irkit: warning: {item.what}: {item.why}")
     scanned.refuse()
-    print(scanned.sentence())
+    put_text(f"{visible(scanned.sentence())}\n")
 
 
 @app.command()
@@ -61,4 +62,4 @@ def install(
     from irkit.guard.staged import install as write
 
     hook, chained = write(path, ("--case", str(case.absolute())) if case else ())
-    print(f"written: {hook}{' (the hook that was there runs after it)' if chained else ''}")
+    put_text(f"written: {visible(str(hook))}{' (the hook that was there runs after it)' if chained else ''}\n")

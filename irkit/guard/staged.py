@@ -87,7 +87,10 @@ exit 0
 
 def _git(where: Path, *arguments: str) -> bytes:
     try:
-        done = subprocess.run(["git", "-C", str(where), *arguments], capture_output=True, check=False)
+        # No program that the repository's own configuration names is run for a look at it.
+        done = subprocess.run(
+            ["git", "-c", "core.fsmonitor=false", "-C", str(where), *arguments], capture_output=True, check=False
+        )
     except FileNotFoundError:
         raise NotAvailable("git is not installed", do="install git and run this again") from None
     if done.returncode != 0:

@@ -10,6 +10,7 @@ from pathlib import Path
 from irkit.openpgp import moving
 from irkit.openpgp.operations import Done, Hands, Operation
 from irkit.plan import GpgCommand
+from irkit.show.plain import visible
 
 
 def _quarantine(command: GpgCommand, _hands: Hands) -> Done:
@@ -23,7 +24,7 @@ def _quarantine(command: GpgCommand, _hands: Hands) -> Done:
     changed = (
         "" if not planned or digest == planned else f"; it had changed since it was judged: SHA-256 then {planned}"
     )
-    note = f"{name}\nSHA-256 {digest}\nWhy: {why}{changed}\n"
+    note = f"{visible(name)}\nSHA-256 {digest}\nWhy: {visible(why)}{changed}\n"
     said = kept.with_name(f"{kept.name}.why")
     moving.write(said, note.encode(), private=True)
     moving.make_private(room, said, *(moving.inside(room, each) for each in wanted))
