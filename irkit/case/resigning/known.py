@@ -9,13 +9,16 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from irkit import resign
 from irkit.case.desk import Desk
 from irkit.case.resigning.settings import RecordGiven
 from irkit.errors import BadInput, IrkitError
 from irkit.model import Clock, Instant, Trust, parse_instant
+from irkit.release.unpacking import whole
 from irkit.resign.records import read_record
 from irkit.sources.git import repository_at
 from irkit.sources.git.run import git
@@ -57,16 +60,16 @@ def _when(given: RecordGiven, own: datetime | None) -> Instant | None:
     return Instant(at, Clock.DIGEST_LIST, given.source, trust) if at else None
 
 
-_PACKED: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (
-    (b"\x1f\x8b", gzip.decompress), (b"\xfd7zXZ\0", lzma.decompress), (b"BZh", bz2.decompress),
+_PACKED: tuple[tuple[bytes, Callable[[BytesIO], Any]], ...] = (
+    (b"\x1f\x8b", gzip.open), (b"\xfd7zXZ\0", lzma.open), (b"BZh", bz2.open),
 )  # fmt: skip
 
 
 def _record_text(path: Path) -> str:
     try:
         data = path.read_bytes()
-        unpack = next((unpack for begin, unpack in _PACKED if data.startswith(begin)), bytes)
-        return unpack(data).decode()
+        opened = next((opened for begin, opened in _PACKED if data.startswith(begin)), None)
+        return (whole(opened(BytesIO(data))) if opened else data).decode()
     except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error):
         raise BadInput(
             "the digest list cannot be read", on=path, do="give a SHA256SUMS file, or another record of digests as text"

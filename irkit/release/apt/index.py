@@ -12,8 +12,10 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 
 from irkit.errors import BadInput, NotAvailable
+from irkit.release.unpacking import whole
 
 HASHES = {"MD5Sum": "md5", "SHA1": "sha1", "SHA256": "sha256", "SHA512": "sha512"}
 """Sections of a Release file and the algorithms of their digests."""
@@ -149,21 +151,18 @@ def _zstd(data: bytes, *, pack: bool) -> bytes:
     except ImportError:
         raise NotAvailable("an index compressed with zstd cannot be read", do="pip install 'irkit[archives]'") from None
     try:
-        done = (
-            zstandard.ZstdCompressor(19).compress(data)
-            if pack
-            else zstandard.ZstdDecompressor().decompressobj().decompress(data)
-        )
+        if pack:
+            return bytes(zstandard.ZstdCompressor(19).compress(data))
+        return whole(zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True))
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from None
-    return bytes(done)
 
 
 COMPRESSIONS: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
-    ".gz": (lambda data: gzip.compress(data, 9, mtime=0), gzip.decompress),
-    ".xz": (lzma.compress, lzma.decompress),
-    ".bz2": (bz2.compress, bz2.decompress),
-    ".lzma": (lambda data: lzma.compress(data, lzma.FORMAT_ALONE), lzma.decompress),
+    ".gz": (lambda data: gzip.compress(data, 9, mtime=0), lambda data: whole(gzip.GzipFile(fileobj=BytesIO(data)))),
+    ".xz": (lzma.compress, lambda data: whole(lzma.LZMAFile(BytesIO(data)))),
+    ".bz2": (bz2.compress, lambda data: whole(bz2.BZ2File(BytesIO(data)))),
+    ".lzma": (lambda data: lzma.compress(data, lzma.FORMAT_ALONE), lambda data: whole(lzma.LZMAFile(BytesIO(data)))),
     ".zst": (lambda data: _zstd(data, pack=True), lambda data: _zstd(data, pack=False)),
 }
 """By the end of the name: how it is packed and unpacked."""
