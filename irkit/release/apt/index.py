@@ -158,11 +158,15 @@ def _zstd(data: bytes, *, pack: bool) -> bytes:
         raise ValueError(str(error)) from None
 
 
+def _lzma(data: bytes) -> lzma.LZMAFile:
+    return lzma.LZMAFile(BytesIO(data))
+
+
 COMPRESSIONS: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
     ".gz": (lambda data: gzip.compress(data, 9, mtime=0), lambda data: whole(gzip.GzipFile(fileobj=BytesIO(data)))),
-    ".xz": (lzma.compress, lambda data: whole(lzma.LZMAFile(BytesIO(data)))),
+    ".xz": (lzma.compress, lambda data: whole(_lzma(data))),
     ".bz2": (bz2.compress, lambda data: whole(bz2.BZ2File(BytesIO(data)))),
-    ".lzma": (lambda data: lzma.compress(data, lzma.FORMAT_ALONE), lambda data: whole(lzma.LZMAFile(BytesIO(data)))),
+    ".lzma": (lambda data: lzma.compress(data, lzma.FORMAT_ALONE), lambda data: whole(_lzma(data))),
     ".zst": (lambda data: _zstd(data, pack=True), lambda data: _zstd(data, pack=False)),
 }
 """By the end of the name: how it is packed and unpacked."""
