@@ -196,7 +196,7 @@ def _faults(svg: str) -> str:
 
 def _addresses(text: str) -> tuple[str, list[str]]:
     """`data:` addresses whose content cannot be seen are emptied; what they were is told."""
-    if "data:" not in text:
+    if "data:" not in text.lower():
         return text, []
     refused: list[str] = []
 

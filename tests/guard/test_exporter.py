@@ -130,6 +130,18 @@ def test_any_other_exporter_can_be_given_the_same_preprocessor(desk: Desk) -> No
     assert forms_in(script, desk.canary) == []
 
 
+def test_a_secret_that_could_not_be_read_is_named_in_the_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    (desk.folder / "other").write_text(make_canary())
+    two = ("--credential", "env:T", "--credential", f"file:{desk.folder / 'other'}")
+    assert desk.run("irkit", "new", "two", *two, "--title", "x").returncode == 0
+    (desk.folder / "other").unlink()
+    monkeypatch.setenv("T", desk.canary)
+    exporter = get_exporter("irkit_html")(case=str(desk.folder / "two"))
+    html, _ = exporter.from_notebook_node(nbformat.from_dict(with_words_and_widgets(desk.canary)))
+    assert forms_in(html, desk.canary) == []
+    assert f"The value behind file:{desk.folder / 'other'} could not be read, so it was not hidden" in html
+
+
 @pytest.fixture
 def canary() -> Iterator[str]:
     before, made = active.get_redactor(), make_canary()

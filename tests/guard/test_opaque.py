@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from irkit.guard import active, drawing, opaque
+from irkit.guard.extension import Outlet
 from irkit.redact import Redactor
 from tests.guard.canary import forms_in, make_canary, notebook, redactor_of
 from tests.guard.test_engine import IN_KERNEL, outside
@@ -193,6 +194,32 @@ def test_binary_parts_of_a_message_are_emptied_text_is_redacted_and_drawn_pictur
     kept, refused = opaque.buffers([base64.b64decode(picture()), f"a {canary}".encode(), memoryview(png)])
     assert [bytes(piece) for piece in kept] == [b"", b"a [redacted fp:canary]", png]
     assert refused == 1
+
+
+def test_traffic_of_widgets_is_redacted_and_what_is_left_out_of_it_is_said(canary: str) -> None:
+    """As ipywidgets sends it: a password's value, a picture's bytes, both with a message of parts and with a whole message."""
+    sent: list[tuple[str, Any, Any]] = []
+
+    def send(_stream: Any, message: Any, content: Any = None, **named: Any) -> None:
+        whole = isinstance(message, dict)
+        kind, content = (message["header"]["msg_type"], message["content"]) if whole else (message, content)
+        sent.append((kind, content, named.get("buffers") or (message.get("buffers") if whole else None)))
+
+    outlet, png = Outlet(send), base64.b64decode(picture())
+    state = {
+        "_model_name": "PasswordModel",
+        "value": canary,
+        "tooltip": f"<img src='data:image/png;base64,{picture()}'>",
+    }
+    content = {"comm_id": "a", "data": {"state": state, "buffer_paths": [["value"]]}}
+    outlet(None, "comm_open", content, buffers=[png], metadata={"note": canary})
+    header = {"msg_type": "comm_msg"}
+    outlet(None, {"header": header, "content": content, "buffers": [png, canary.encode()], "metadata": {}})
+    assert [kind for kind, _, _ in sent] == ["stream", "comm_open", "stream", "comm_msg"]
+    assert [buffers for _, _, buffers in sent[1::2]] == [[b""], [b"", b"[redacted fp:canary]"]]
+    assert all(SAYS in content["text"] for _, content, _ in sent[::2])
+    assert forms_in(json.dumps([content for _, content, _ in sent]), canary) == []
+    assert picture() not in json.dumps([content for _, content, _ in sent])
 
 
 def test_without_a_case_nothing_changes() -> None:
