@@ -35,6 +35,7 @@ HOW = {
     "python:maxminddb": "pip install 'irkit[geoip]'",
     "python:sigma": "pip install 'irkit[sigma]'",
     "python:policy_sentry": "pip install 'irkit[blast]'",
+    "python:atheris": "pip install 'irkit[fuzz]'",
     "python:moto": "pip install 'irkit[servers]'",
     "python:distributed": "pip install 'irkit[fleet]'",
     "python:googleapiclient": "pip install 'irkit[servers]'",
