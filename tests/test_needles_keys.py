@@ -6,6 +6,7 @@ import base64
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -59,6 +60,8 @@ def key_writings(kind: str, pem: bytes, folder: Path) -> dict[str, bytes]:
         "PEM in UTF-16": pem.decode().encode("utf-16-le"),
         "PEM in UTF-16, the other order": pem.decode().encode("utf-16-be"),
         "PEM backwards": pem[::-1],
+        "PEM in an address": quote(pem, safe="").encode(),
+        "PEM in JSON of PHP": pem.replace(b"\n", b"\\n").replace(b"/", b"\\/"),
     }
     if kind in ("rsa", "ec"):
         traditional = run("openssl", "pkey", "-traditional", stdin=pem)
@@ -388,7 +391,7 @@ def test_a_case_seeks_a_key_by_its_kind(make_gpg: Callable[..., Gpg], tmp_path: 
         return {needle.form for needle in needles_of(recognised(ref, resolve), resolve)}
 
     of_a_key = {"armor", "armor-base64", "armor-hex", "armor-reversed", "armor-utf-16", "binary", "byte-array", "hex"}
-    of_a_key |= {"reversed"}
+    of_a_key |= {"armor-escaped", "reversed"}
     assert forms("file:/secret.asc") == {*of_a_key, "fingerprint"}
     assert forms("file:/id_ed25519") == of_a_key
     assert forms(f"gpg:{name}") == {"fingerprint"}

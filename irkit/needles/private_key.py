@@ -89,6 +89,10 @@ def _otherwise_written(text: bytes) -> Iterator[Needle]:
         yield Needle("armor-utf-16", piece.decode().encode("utf-16-le")[:-1])  # in either order of bytes
         yield from (Needle("armor-hex", digits.encode()) for digits in (piece.hex(), piece.hex().upper()))
         yield Needle("armor-reversed", piece[::-1])
+        for plus, slash in ((b"%2B", b"%2F"), (b"%2b", b"%2f"), (b"+", b"\\/")):
+            escaped = piece.replace(b"+", plus).replace(b"/", slash)
+            if escaped != piece:
+                yield Needle("armor-escaped", escaped)
 
 
 def _is_prime(secret: bytes, secrets: tuple[bytes, ...]) -> bool:
