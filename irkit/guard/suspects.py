@@ -48,7 +48,7 @@ _NAMED = re.compile(
 _PLAINLY = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY"), "a private key"),
     (re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\."), "a JSON Web Token"),
-    (re.compile(r"\w+://[^/\s:@]*:[^/\s@]+@"), "an address with a password in it"),
+    (re.compile(r"(?<![\w.+-])[\w.+-]{1,40}://[^/\s:@]*:[^/\s@]+@"), "an address with a password in it"),
     (re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}"), "an age key"),
 )
 _TOLD = re.compile(  # password=..., also within an address or a connection string; "password": "..."

@@ -31,7 +31,7 @@ Name = tuple[str, MatchKind]
 
 _LONGEST_TOKEN = 4096
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
-_JWT = re.compile(r"eyJ[A-Za-z0-9_-]*\.eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
+_JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]*\.eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*")
 _VAULT_HASH = re.compile(r"hmac-sha256:[0-9a-f]{64}")
 
 

@@ -17,6 +17,7 @@ RPM, ADDRESS, MAIL, FILE = "rpm-package", "key-address", "mail-address", "key-fi
 """Forms of the needles below, beside those of `irkit.needles.public_key`."""
 
 _MAIL = re.compile(r"<?([^\s<>@]+@[^\s<>@]+\.[^\s<>@]+)>?\Z")
+_LONGEST_MAIL = 330  # letters: 64, "@" and 255 (RFC 5321 4.5.3.1), and what stands around them
 _BEGINNING = 48
 """Bytes of a key packet by which it is known: version, time, algorithm, and over thirty bytes of its numbers."""
 
@@ -56,7 +57,7 @@ def names_of(key: OpenPgpKey, certificate: bytes | None) -> Names:
             read = ()
         known += [one for one in read if one.openpgp == key.openpgp]
     fingerprints = dict.fromkeys([key.openpgp, *(sub.fingerprint for one in known for sub in one.keys)])
-    found = (_MAIL.search(user_id) for one in known for user_id in one.user_ids)
+    found = (_MAIL.search(user_id[-_LONGEST_MAIL:]) for one in known for user_id in one.user_ids)
     return Names(key.openpgp, tuple(fingerprints), tuple(dict.fromkeys(match[1].lower() for match in found if match)))
 
 

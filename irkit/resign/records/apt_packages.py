@@ -10,7 +10,7 @@ import re
 from irkit.resign.records.entry import Entry, Record, leads_out, plain
 
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
-_LISTED = re.compile(r"\s+(?P<digest>[0-9a-fA-F]{64})\s+\d+\s+(?P<name>\S+)")
+_LISTED = re.compile(r"(?<!\S)(?P<digest>[0-9a-fA-F]{64})\s+\d+\s+(?P<name>\S+)")
 
 
 def read(text: str) -> Record:

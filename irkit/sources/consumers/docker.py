@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from irkit.sources.consumers.interface import Reader, Reference, lines_of, matcher, shell_names
 
 _MOUNT = re.compile(r"--mount=(\S+)")
-_PAIR = re.compile(r"([A-Za-z_]\w*)=(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|(\S*))")
+_PAIR = re.compile(r"(?<!\w)([A-Za-z_]\w*)=(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|(\S*))")
 _KEPT = "a value given this way stays in the image's history: whoever has the image has it"
 
 

@@ -25,7 +25,7 @@ _ROUNDS = 4
 _SHORTEST_WORD = 3
 _SETS = re.compile(
     rb"secrets:\s*inherit|tojson\s*\(\s*secrets|secrets\s*\[|env_?file|secretRef|secretKeyRef|secretName|imagePullSecrets|include:|context:|"
-    rb"pipeline_variables|^\s*password\s*[=:]",
+    rb"pipeline_variables|^[ \t]*password[ \t]*[=:]",
     re.IGNORECASE | re.MULTILINE,
 )
 """What takes a value without naming it."""

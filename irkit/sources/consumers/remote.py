@@ -10,6 +10,7 @@ _URL = re.compile(r"^\s*url\s*=\s*\"?([^\s\"]+)", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"^(?:[a-z+]+://)?(?:[^@/\s]*@)?([\w.-]+)(?::\d+/|[:/])/*([\w.~/-]+?)(?:\.git)?/*$", re.IGNORECASE
 )
+_LONGEST = 2048
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def remote_of(config: str) -> Remote:
             header = _SECTION.match(line)
             section = header[1] if header else ""
         elif section and (told := _URL.match(line)):
-            address = _ADDRESS.match(told[1])
+            address = _ADDRESS.match(told[1]) if len(told[1]) <= _LONGEST else None
             if address and "/" in address[2] and not told[1].startswith(("/", ".", "file:")):
                 found.setdefault(section, Remote(address[1].lower(), address[2]))
     return found.get("origin") or next(iter(found.values()), Remote())

@@ -19,7 +19,7 @@ _BRANCH = re.compile(r"refs/(?:heads|remotes)/(.+)")
 _DEEPEST = 200
 _MOST_PLACES = 20_000
 _MOST_COMMITS = 300
-_ENTRY = {size: re.compile(rb"([0-7]+) ([^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
+_ENTRY = {size: re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
 _FILE = (b"100644", b"100755", b"100664")
 
 
@@ -80,7 +80,7 @@ class Tips:
     def _entries(self, data: bytes, size: int) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         """Folders, and the files that a reader may take. Symbolic links and submodules are neither."""
         folders, files = [], []
-        for mode, raw, oid in _ENTRY[size].findall(data):
+        for mode, raw, oid in _ENTRY[size].findall(history.whole_entries(data, size)):
             name = raw.decode("utf-8", "backslashreplace")
             if mode in (b"40000", b"040000"):
                 folders.append((name, oid.hex()))

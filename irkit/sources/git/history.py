@@ -65,11 +65,17 @@ def tag(oid: str, data: bytes) -> Tag | None:
 
 def tree_entries(data: bytes, id_bytes: int) -> Iterator[Entry]:
     """The entries of a tree object: mode, space, name, NUL, raw id."""
-    for mode, name, raw in _ENTRY[id_bytes].findall(data):
+    for mode, name, raw in _ENTRY[id_bytes].findall(whole_entries(data, id_bytes)):
         yield Entry(mode in (b"40000", b"040000"), name, raw.hex())
 
 
-_ENTRY = {size: re.compile(rb"([0-7]+) ([^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
+def whole_entries(data: bytes, id_bytes: int) -> bytes:
+    """A tree up to its last entry that can be whole. What a damaged one has behind that would be looked through from each of its bytes."""
+    last = data.rfind(b"\0", 0, max(0, len(data) - id_bytes))
+    return data[: last + 1 + id_bytes] if last >= 0 else b""
+
+
+_ENTRY = {size: re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
 
 
 def _when(line: bytes) -> datetime | None:
