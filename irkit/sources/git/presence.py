@@ -24,6 +24,9 @@ Place = tuple[str, bytes]
 Places = frozenset[Place]
 _NOWHERE: Places = frozenset()
 
+MOST_PLACES = 20_000
+"""Places listed of the blobs sought in one tree: some small trees that name one another again and again have more than anybody can list."""
+
 
 @dataclass(frozen=True)
 class Presence:
@@ -77,27 +80,46 @@ class Trees:
         places: list[Places | None] = [None] * len(self._number)
         shared: dict[Places, Places] = {}
         nested = set(self._children)
+        begun: set[int] = set()
         for root in range(len(places)):
             stack = [root]
             while stack:
                 number = stack[-1]
                 start, end = self._edges.get(number, (0, 0))
                 waiting = [child for child in self._children[start:end] if places[child] is None]
-                if waiting:
+                if waiting and number not in begun:
+                    begun.add(number)
                     stack += waiting
                     continue
                 stack.pop()
+                if waiting:  # only a tree within itself, whose id is not its hash, still waits for one that was begun
+                    self._torn.add(number)
                 if places[number] is None:
-                    found = set(self._direct.get(number, ()))
-                    for child, name in zip(self._children[start:end], self._names[start:end], strict=True):
-                        found |= {(blob, names[name] + b"/" + path) for blob, path in places[child] or ()}
-                        if child in self._torn:
-                            self._torn.add(number)
-                    merged = frozenset(found)
+                    merged = self._merged(number, places, names)
                     places[number] = shared.setdefault(merged, merged) if merged else _NOWHERE
         held = {oid: places[number] or _NOWHERE for oid, number in self._number.items()}
         torn = {oid for oid, number in self._number.items() if number in self._torn}
         return Held(held, torn, {oid for oid, number in self._number.items() if number not in nested})
+
+    def _merged(self, number: int, places: Sequence[Places | None], names: Sequence[bytes]) -> Places:
+        """What stands in a tree and in those that it names. Of more than `MOST_PLACES` some are left out: it is then not fully known."""
+        start, end = self._edges.get(number, (0, 0))
+        found = set(self._direct.get(number, ()))
+        for child, name in zip(self._children[start:end], self._names[start:end], strict=True):
+            if len(found) < MOST_PLACES:
+                found |= {(blob, names[name] + b"/" + path) for blob, path in places[child] or ()}
+            else:
+                self._torn.add(number)
+            if child in self._torn:
+                self._torn.add(number)
+        if len(found) > MOST_PLACES:
+            self._torn.add(number)
+        return bounded(found)
+
+
+def bounded(found: set[Place]) -> Places:
+    """The first `MOST_PLACES` of them, in the order of blobs and paths."""
+    return frozenset(found if len(found) <= MOST_PLACES else sorted(found)[:MOST_PLACES])
 
 
 @dataclass(frozen=True)

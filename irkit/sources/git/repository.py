@@ -203,7 +203,7 @@ def _held(repository: Repository, reading: _Reading, blobs: set[str], tell: Prog
     held = trees.places()
     unknown = sum(not held.known(commit.tree) for commit in reading.commits.values())
     if unknown:
-        why = f"parts of the trees of {unknown} commits are not here, so what they hold is not fully known"
+        why = f"parts of the trees of {unknown} commits are not here, or are more than can be listed, so what they hold is not fully known"
         reading.skipped.append(Skipped(str(repository.shown), why))
     return held
 

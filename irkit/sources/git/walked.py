@@ -56,7 +56,7 @@ def _located(repository: Repository, database: Database, hits: Hits, worth_readi
     for oid in sorted(oid for oid, kind in worth_reading.items() if kind != "blob" and found[oid]):
         rows += _messages(repository, database, oid, worth_reading[oid], found[oid], skipped)
     if blobs and (unknown := database.unknown_commits()):
-        why = f"parts of the trees of {unknown} commits are not here, so what they hold is not fully known"
+        why = f"parts of the trees of {unknown} commits are not here, or are more than can be listed, so what they hold is not fully known"
         skipped.append(Skipped(str(repository.shown), why))
     # That a common byte string was not listed to its last place says nothing here: one place is enough to read the object.
     told = [one for one in database.skipped if one.why != LISTING_CUT]

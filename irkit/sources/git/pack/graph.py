@@ -15,7 +15,7 @@ from irkit.sources.git.pack.native import Kernel
 from irkit.sources.git.pack.refs import tag_chain
 from irkit.sources.git.pack.table import ObjectTable
 from irkit.sources.git.pack.walk import Lists, Notes
-from irkit.sources.git.presence import Place, Places, Presence, peeled
+from irkit.sources.git.presence import MOST_PLACES, Place, Places, Presence, bounded, peeled
 
 _REACH = 5
 _COMMIT, _TREE = 1, 2
@@ -64,6 +64,7 @@ class TreeTable:
         holding[direct[:, 0]] = True
         holding = _upwards(holding, above, self._below)
         self.set_of, self.sets = self._sets(edges[holding[self._below]], direct)
+        self.torn = _upwards(self.torn, above, self._below)
 
     def outermost(self) -> Mask:
         """The trees that no other tree contains."""
@@ -72,7 +73,10 @@ class TreeTable:
         return outermost
 
     def _sets(self, edges: Numbers, direct: Numbers) -> tuple[Numbers, list[Places]]:
-        """Places below every holding tree, from the bottom up; trees that hold the same share one number."""
+        """Places below every holding tree, from the bottom up; trees that hold the same share one number.
+
+        A tree with more than `MOST_PLACES`, and one within itself (its id is then not its hash), is marked as not fully known.
+        """
         found: defaultdict[int, set[Place]] = defaultdict(set)
         blobs = list(self._blobs)
         for tree, blob, name in direct.tolist():
@@ -89,19 +93,30 @@ class TreeTable:
         ready = [tree for tree in found if not waiting[tree]]
         while ready:
             tree = ready.pop()
-            places = frozenset(found.pop(tree, ()))
+            below = found.pop(tree, set())
+            self.torn[tree] |= len(below) > MOST_PLACES
+            places = bounded(below)
             number = numbers.setdefault(places, len(sets))
             if number == len(sets):
                 sets.append(places)
             set_of[tree] = number
             for parent, name in above.get(tree, ()):
-                if (number, name) not in moved:
+                if len(found[parent]) > MOST_PLACES:
+                    self.torn[parent] = True
+                elif (number, name) in moved:
+                    found[parent] |= moved[number, name]
+                else:
                     prefix = self._names[name] + b"/"
                     moved[number, name] = {(blob, prefix + path) for blob, path in places}
-                found[parent] |= moved[number, name]
+                    found[parent] |= moved[number, name]
                 waiting[parent] -= 1
                 if not waiting[parent]:
                     ready.append(parent)
+        for tree in (tree for tree, left in waiting.items() if left > 0):
+            self.torn[tree] = True
+            set_of[tree] = numbers.setdefault(places := bounded(found.pop(tree, set())), len(sets))
+            if set_of[tree] == len(sets):
+                sets.append(places)
         return set_of, sets
 
     def _named(self, name: bytes) -> int:

@@ -9,8 +9,8 @@ from irkit.sources.git.history import Tag
 
 def tag_chain(oid: str, tags: Mapping[str, Tag]) -> list[str]:
     """The tags that `oid` leads through, itself first when it is one."""
-    chain: list[str] = []
+    chain: dict[str, None] = {}
     while oid in tags and oid not in chain:
-        chain.append(oid)
+        chain[oid] = None
         oid = tags[oid].target
-    return chain
+    return list(chain)
