@@ -71,6 +71,7 @@ def seeds() -> Iterator[bytes]:
         yield (Path(name) / "part.bundle").read_bytes()
         for file in sorted((Path(name) / ".git/objects").glob("??/*"))[:3]:
             yield file.read_bytes()
+    yield b"40000 a\0" + bytes.fromhex(OID) + b"100644 b\0" + bytes(20) + b"40000 c\0" + b"\xcd" * 20
     signed = b"-----BEGIN PGP SIGNATURE-----\n\nRkFLRQ==\n-----END PGP SIGNATURE-----\n"
     head = (
         b"tree "
