@@ -15,7 +15,7 @@ from pathlib import Path
 
 from irkit.case.approvals import Approver
 from irkit.case.desk import Desk
-from irkit.case.disk import write_whole
+from irkit.case.disk import sync_folder, write_whole
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Kind, Record, SecretRef, iso
 from irkit.openpgp import approvals as signatures
@@ -153,6 +153,7 @@ def _write(folder: Path, statement: str, signature: str) -> Path:
     path = folder / f"{number}.txt"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(folder.parent)
         write_whole(folder / f"{path.name}.asc", signature.encode())
         write_whole(path, statement.encode())
     except OSError as error:

@@ -25,7 +25,8 @@ from irkit.openpgp.agent import Agent, AgentGone, Refused, does_not_stay
 from irkit.openpgp.armor import armored, is_armored
 from irkit.openpgp.content import Content, NotJudged, read_content
 from irkit.openpgp.detached import Draft
-from irkit.openpgp.placing import Disk, Fresh, force_folders
+from irkit.openpgp.moving import force_folders
+from irkit.openpgp.placing import Disk, Fresh
 from irkit.openpgp.signatures import gpg_with, signatures_of
 from irkit.openpgp.signer import Signer, must_be_good
 from irkit.openpgp.verdicts import Verdict

@@ -30,7 +30,7 @@ def sign_clear(by: Signer, text: bytes, out: Path, *, gpgv: bool = False) -> Non
     with moving.beside(out, made) as part:
         must_be_good(verify_clear(by.certificate, part, gpgv=gpgv), by.signing, out)
         part.chmod(0o644)
-        part.replace(out)
+        moving.place(part, out)
 
 
 def sign_again(by: Signer, path: Path, kept: Path) -> None:
@@ -44,7 +44,7 @@ def sign_again(by: Signer, path: Path, kept: Path) -> None:
             )
         part.chmod(path.stat().st_mode & 0o666)
         moving.keep_copy(path, kept)
-        part.replace(path)
+        moving.place(part, path)
 
 
 def stands_clear(by: Signer, path: Path, kept: Path) -> bool:

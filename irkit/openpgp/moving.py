@@ -8,7 +8,7 @@ import glob
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from irkit.errors import BadInput, StepFailed
@@ -59,10 +59,39 @@ def write(path: Path, data: bytes, *, private: bool = False) -> None:
         if path.read_bytes() == data:
             return
     with disk(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
     with beside(path, data) as fresh:
         fresh.chmod(0o600 if private else 0o644)
-        fresh.replace(path)
+        place(fresh, path)
+
+
+def place(fresh: Path, path: Path) -> None:
+    """Give a file that is whole its name, for good: what a journal says next must not outlive it in a power cut."""
+    fresh.replace(path)
+    force_folders([path.parent])
+
+
+def make_folder(folder: Path) -> None:
+    """With those above it; their names are on the disk for good."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    force_folders(one.parent for one in reversed(missing))
+
+
+def force_folders(folders: Iterable[Path]) -> None:
+    """So that the new names outlast a power cut."""
+    for folder in folders:
+        with contextlib.suppress(OSError), _opened(folder) as stream:  # some file systems refuse it
+            os.fsync(stream)
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    stream = os.open(folder, os.O_RDONLY)
+    try:
+        yield stream
+    finally:
+        os.close(stream)
 
 
 def make_private(folder: Path, *paths: Path) -> None:
@@ -142,9 +171,10 @@ def move(source: Path, target: Path) -> bool:
             do="move it aside and go on",
         )
     with disk(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         try:
-            source.replace(target)
+            place(source, target)
+            force_folders([source.parent])
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
@@ -159,8 +189,9 @@ def _move_across(source: Path, target: Path, digest: str) -> None:
         raise StepFailed("a file changed while it was moved", on=source, do="see who writes to it and try again")
     with part.open("rb+") as stream:
         os.fsync(stream.fileno())
-    part.replace(target)
+    place(part, target)
     source.unlink()
+    force_folders([source.parent])
 
 
 @contextlib.contextmanager

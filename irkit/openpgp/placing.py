@@ -6,10 +6,9 @@ commits it together.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -102,19 +101,3 @@ class Disk:
     def close(self) -> None:
         self._writer.shutdown()
         self._forcing.shutdown()
-
-
-def force_folders(folders: Iterable[Path]) -> None:
-    """So that the new names outlast a power cut."""
-    for folder in folders:
-        with contextlib.suppress(OSError), _opened(folder) as stream:  # some file systems refuse it
-            os.fsync(stream)
-
-
-@contextlib.contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    stream = os.open(folder, os.O_RDONLY)
-    try:
-        yield stream
-    finally:
-        os.close(stream)

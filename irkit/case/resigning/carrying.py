@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from irkit.case.desk import Desk
 from irkit.case.records import announce, end, ending
 from irkit.case.resigning import bundle
@@ -12,6 +14,10 @@ from irkit.openpgp.content import NotJudged
 from irkit.plan import Action, Ended, GpgCommand, HumanTask, Plan
 from irkit.release.operations import Done, Hands, carry_out
 
+_BY_OTHERS = frozenset(
+    {"revoke-key", "revoke-subkey", "generate-key", "add-subkey", "ci-bundle", "sign-apt", "index-rpm"}
+)
+"""What gpg and the tools of package repositories write: they do not wait for the disk."""
 _ALL_REST_ON = ("revoke-key", "revoke-subkey", "generate-key", "add-subkey")
 
 
@@ -58,6 +64,8 @@ def do_gpg(case: Desk, plan: Plan, action: Action, command: GpgCommand, recorder
     except IrkitError as error:
         end(case, plan, action, _ended(error), str(error))
         return False
+    if command.operation in _BY_OTHERS:
+        os.sync()  # a record of a fresh key must not outlive the key in a power cut
     evidence = case.evidence.put(done.certificate.encode()) if done.certificate else ""
     entries = recorder.records(action, command, dict(done.facts), evidence)
     case.write_many([*entries, ending(case, plan, action, Ended.DONE, done.what, evidence)])

@@ -8,6 +8,7 @@ from pathlib import Path
 from irkit.case.approvals import Approver, begun_at, check
 from irkit.case.carry_out import wait_for_people
 from irkit.case.desk import Desk
+from irkit.case.disk import sync_folder
 from irkit.case.exposure.windows import latest_window
 from irkit.case.leaving import refuse_leaks
 from irkit.case.resigning.judging import disposed, leaked_key, scope
@@ -43,6 +44,7 @@ def statement(case: Desk, *, wait: bool = False) -> View:
         records = case.journal.records()
         check(plan, records, case.approvers, begun_at(plan, records)).require(plan, case.approvers, records)
         folder.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(case.folder)
         for other in folder.glob("statement.txt.*.asc"):  # by people over another text; the journal keeps them
             other.unlink(missing_ok=True)
         home, key, passphrase = _signer(plan, made[-1])

@@ -174,7 +174,7 @@ def _brought_about(work: _Work, now: bytes, fresh: bytes, wanted: Rewritten) -> 
         if not _ours(work, now):
             moving.keep_copy(work.artifact, work.kept)
         with _replacing(work.artifact, made) as put:
-            put.replace(work.artifact)
+            moving.place(put, work.artifact)
         return False, made
     old = _read(work.out) if work.out.exists() else b""
     signed = bool(old) and not work.signer.wrong(fresh, old)
@@ -189,9 +189,9 @@ def _brought_about(work: _Work, now: bytes, fresh: bytes, wanted: Rewritten) -> 
         moving.keep_copy(work.artifact, work.kept)
     with contextlib.ExitStack() as beside:
         list_part = beside.enter_context(_replacing(work.artifact, fresh)) if now != fresh else None
-        beside.enter_context(_replacing(work.out, signature, work.artifact)).replace(work.out)
+        moving.place(beside.enter_context(_replacing(work.out, signature, work.artifact)), work.out)
         if list_part is not None:
-            list_part.replace(work.artifact)
+            moving.place(list_part, work.artifact)
     return False, fresh
 
 

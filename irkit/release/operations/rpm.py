@@ -77,7 +77,7 @@ def _sign(command: GpgCommand, hands: Hands) -> Done:
             os.fsync(stream.fileno())
         stood = int(path.stat().st_mtime)
         os.utime(part, (time.time(), max(time.time(), stood + 1)))
-        part.replace(path)
+        moving.place(part, path)
     except OSError as error:
         raise StepFailed(
             "the package could not be replaced", on=path, why=error.strerror or "", do="make room or give permission, and run it again"

@@ -31,6 +31,7 @@ _SETTINGS = (
     ("core.hooksPath", os.devnull),
     ("core.sshCommand", "false"),
     ("protocol.allow", "never"),
+    ("core.fsync", "loose-object,reference"),  # git's own default waits for neither; of what is only read there is none
     ("core.bigFileThreshold", "64m"),  # a larger blob comes through in pieces and is never whole in git's memory
 )
 
