@@ -1,6 +1,6 @@
 """How often a run can be killed: SIGKILL over whole playbooks, carrying out and bulk re-signing, and power cuts. Prints the figures.
 
-    python benchmarks/kills.py [--kills 500] [--quick] [--seed 1] [--write docs/kills.md]
+    python benchmarks/kills.py [--kills 500] [--at-once 3] [--seed 1] [--write docs/kills.md]
 
 Where a kill strikes is chance. What counts: no action carried out twice (as the provider counted, and as files and records show),
 none lost (each ends in an outcome, at the latest in the run after the last kill), and the chain whole after every kill.
@@ -38,14 +38,13 @@ def one(row: int, kills: int, seed: int) -> figures.Figures:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="kills and power cuts: what is done twice, what is lost")
-    parser.add_argument("--kills", type=int, default=int(os.environ.get("KILLS", "500")), help="in all, over every row")
-    parser.add_argument("--quick", action="store_true", help="few kills, to see that it runs")
+    parser.add_argument("--kills", type=int, default=50, help="in all, over every row")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--at-once", type=int, default=1, help="rows at a time")
     parser.add_argument("--write", type=Path, metavar="FILE", help="a document that gets the table")
     given = parser.parse_args()
     chance, began = Random(given.seed), time.monotonic()  # noqa: S311
-    shares = [max(1, round((40 if given.quick else given.kills) * share)) for _, share in ROWS]
+    shares = [max(1, round(given.kills * share)) for _, share in ROWS]
     seeds = [chance.randrange(1 << 30) for _ in ROWS]
     printed, rows = [figures.HEAD], []
     print(figures.HEAD, flush=True)

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,23 +74,25 @@ def older(folder: Path) -> Irkit | None:
 
 def later(folder: Path) -> Irkit:
     """Today's with another version, more fields in what plans are made of, and other words in each notebook."""
-    for name in _TREE:
-        shutil.copytree(HERE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    _change(folder / "irkit" / "__init__.py", [('__version__ = "', '__version__ = "1')])
+    changed(folder, {"irkit/__init__.py": ('__version__ = "', '__version__ = "1')})
     plan = folder / "irkit" / "plan.py"
     for name, field in _NEW_FIELDS.items():
         plan.write_text(_with_field(plan.read_text(), name, field))
     for notebook in (folder / "notebooks").glob("*.ipynb"):
-        _change(notebook, [("Where the case stands", "Where this case stands")])
+        notebook.write_text(notebook.read_text().replace("Where the case stands", "Where this case stands"))
     return Irkit("a later", folder)
 
 
-def _change(path: Path, changes: Iterable[tuple[str, str]]) -> None:
-    text = path.read_text()
-    for before, after in changes:
-        assert before in text, path
-        text = text.replace(before, after, 1)
-    path.write_text(text)
+def changed(folder: Path, changes: Mapping[str, tuple[str, str]]) -> Irkit:
+    """Today's, copied, with one text of each of these files replaced by another."""
+    for name in _TREE:
+        shutil.copytree(HERE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, (before, after) in changes.items():
+        text = (folder / name).read_text()
+        if before not in text:
+            raise ValueError(f"{name} does not hold what was to be changed: {before}")
+        (folder / name).write_text(text.replace(before, after))
+    return Irkit("a changed", folder)
 
 
 def _with_field(source: str, name: str, field: str) -> str:

@@ -23,7 +23,7 @@ from random import Random
 
 from benchmarks.killing import carry, run
 from benchmarks.killing.figures import Figures
-from benchmarks.killing.irkits import todays
+from benchmarks.killing.irkits import Irkit, todays
 from benchmarks.killing.scenes import records
 from benchmarks.killing.striking import kill_tree
 from irkit.case import Case
@@ -154,7 +154,7 @@ def playbooks(folder: Path, kills: int, chance: Random) -> Figures:
     return figures
 
 
-def carrying_out(folder: Path, kills: int, chance: Random) -> Figures:
+def carrying_out(folder: Path, kills: int, chance: Random, irkit: Irkit | None = None) -> Figures:
     """Over the carrying out of a revocation plan: what was acknowledged is there, and nobody was asked before it was on the disk."""
     figures = Figures("power cut during `carry-out`")
     recorder = Recorder.make(folder)
@@ -170,7 +170,11 @@ def carrying_out(folder: Path, kills: int, chance: Random) -> Figures:
         recorder.begin(case.folder)
         command = [sys.executable, "-P", "-c", _CARRY_OUT, str(case.folder), workers, str(told)]
         process = subprocess.Popen(
-            command, stderr=subprocess.DEVNULL, text=True, env=todays().env | recorder.env, start_new_session=True
+            command,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=(irkit or todays()).env | recorder.env,
+            start_new_session=True,
         )
         while process.poll() is None and not told.stat().st_size:
             time.sleep(0.005)  # it has not begun

@@ -5,8 +5,9 @@ from random import Random
 
 import pytest
 
+from benchmarks.killing.striking import kill_tree
 from irkit.model import Kind
-from tests.e2e.incident import incident, kill
+from tests.e2e.incident import incident
 
 KILLS = 20
 
@@ -22,7 +23,10 @@ def test_twenty_kills_and_one_revocation_request(tmp_path):
                 # Where the kill strikes is chance; how long a run takes is not asserted anywhere.
                 process.wait(timeout=chance.uniform(0.3, 9.0))
             except Exception:
-                kill(process)
+                kill_tree(
+                    process, homes=whole.world.homes.all()
+                )  # a kernel is in a group of its own, and so is an agent
+                process.communicate()
                 kills += 1
                 assert whole.case.journal.broken_link() is None
             else:
