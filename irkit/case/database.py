@@ -13,6 +13,7 @@ import re
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ VERSION = 2
 """1: the records. 2: and which irkit gave the database each of its forms."""
 WAIT_S = 30.0
 
+_REFUSED = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN})
 _WRITE_AHEAD = b"\x02\x02"  # bytes 18 and 19 of the header: https://sqlite.org/fileformat2.html#the_database_header
 _RECORDS = """
 CREATE TABLE journal (
@@ -62,19 +64,39 @@ def create(path: Path) -> None:
 def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
     """The database, in today's form where it can be written, and whether it can.
 
-    One that cannot be written is read as it is; where even reading would need a file beside it, a copy in memory is read.
+    One that cannot be written, since it may not be or the disk has no room for the files that stand beside an open one, is read as it is;
+    where even reading would need a file beside it, a copy in memory is read.
     BadInput for a newer form; StepFailed for a file that was never finished; sqlite3.Error as it comes.
     """
-    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-    db = _for_writing(path) if writable else _for_reading(path)
+    if may_be_written(path):
+        with contextlib.suppress(_NoRoom):
+            return _opened(path, _for_writing), True
+    return _opened(path, _for_reading), False
+
+
+def may_be_written(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+class _NoRoom(Exception):
+    """The disk refused what SQLite keeps beside an open database."""
+
+
+def _opened(path: Path, how: Callable[[Path], sqlite3.Connection]) -> sqlite3.Connection:
     try:
-        version = check(db, path)
-        if writable and version < VERSION:
-            _migrate(db, path)
-    except BaseException:
-        db.close()
+        db = how(path)
+        try:
+            version = check(db, path)
+            if how is _for_writing and version < VERSION:
+                _migrate(db, path)
+        except BaseException:
+            db.close()
+            raise
+    except sqlite3.OperationalError as error:
+        if how is _for_writing and error.sqlite_errorcode & 0xFF in _REFUSED:
+            raise _NoRoom from error
         raise
-    return db, writable
+    return db
 
 
 def check(db: sqlite3.Connection, path: Path) -> int:

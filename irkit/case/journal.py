@@ -122,9 +122,12 @@ class Journal:
                 db, writable = self._connected()
                 database.check(db, self.path)
                 if write and not writable:
+                    full = database.may_be_written(self.path)
                     raise StepFailed(
-                        "nothing can be written into this case", on=self.path.parent, why="its folder is read-only",
-                        do="look at it here (irkit show, irkit verify, irkit export --out FILE), and work where it can be written",
+                        "nothing can be written into this case", on=self.path.parent,
+                        why="its disk has no room, or refuses" if full else "its folder is read-only",
+                        do=f"{'make room and run it again' if full else 'work where it can be written'}; "
+                        "until then it can be looked at (irkit show, irkit verify, irkit export --out FILE)",
                     )  # fmt: skip
                 yield db
             except sqlite3.Error as error:
@@ -135,6 +138,8 @@ class Journal:
                 raise
 
     def _connected(self) -> tuple[sqlite3.Connection, bool]:
+        if self._open and not self._open[2] and database.may_be_written(self.path):
+            self._close()  # there was no room: perhaps there is some now
         if self._open is None or self._open[0] != os.getpid():
             self._open = (os.getpid(), *database.connect(self.path))
         return self._open[1], self._open[2]

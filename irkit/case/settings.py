@@ -113,6 +113,11 @@ def _read(path: Path) -> CaseSettings:
     except ValidationError as error:
         where, why = first_fault(error)
         raise BadInput("case.toml has a wrong entry", on=f"{path}: {where}", why=why, do="mend it") from None
+    except PermissionError:
+        raise BadInput(
+            "this case cannot be read", on=path.parent, why="it is another user's, and all of a case is its owner's alone",
+            do="work on it as its owner",
+        ) from None  # fmt: skip
     except OSError:
         raise BadInput(
             "this is not a case", on=path.parent, why="it has no case.toml", do="make one: irkit new"

@@ -77,6 +77,28 @@ def test_a_full_database_is_said_to_be_full(case: Case) -> None:
     assert case.journal.broken_link() is None
 
 
+def test_a_case_on_a_full_disk_can_be_looked_at(case: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """SQLite keeps a file beside an open database: where there is no room for it, a copy elsewhere is read."""
+    case.note("summary", "before")
+    case.journal.close()
+
+    def full(path: Path) -> sqlite3.Connection:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR | 19 << 8  # SQLITE_IOERR_SHMSIZE
+        raise error
+
+    opened = Case.open(case.folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_for_writing", full)
+        opened.journal.close()
+        assert "unbroken" in opened.verify().text()
+        assert opened.export("md", tmp_path / "out.md").is_file()
+        with pytest.raises(StepFailed, match=r"no room.*Make room.*irkit export --out"):
+            opened.note("summary", "lost")
+    opened.note("summary", "after")
+    assert [one.body["text"] for one in opened.journal.records(Kind.NOTE)] == ["before", "after"]
+
+
 def test_evidence_that_finds_no_room_is_a_sentence_and_no_record_names_it(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
