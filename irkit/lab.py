@@ -123,7 +123,7 @@ def serve(root: Path, *, port: int | None = None, open_browser: bool = False) ->
         made_elsewhere = _private_jupyter(place)
         try:
             token = secrets.token_urlsafe(32)
-            server = _server(root, token, port, open_browser)
+            server = _server(root, token, port, open_browser, sockets=kernelspec.has_room_for_sockets(place))
             _announce(f"http://127.0.0.1:{server.port}/lab?token={token}", place / "url")
             server.start()
         finally:
@@ -170,7 +170,7 @@ def _private_jupyter(place: Path) -> Path:
     return labconfig.parent
 
 
-def _server(root: Path, token: str, port: int | None, open_browser: bool) -> Any:
+def _server(root: Path, token: str, port: int | None, open_browser: bool, *, sockets: bool) -> Any:
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
     from traitlets.config import Config
 
@@ -198,7 +198,7 @@ def _server(root: Path, token: str, port: int | None, open_browser: bool) -> Any
             "LanguageServerManager": {"autodetect": False},  # it would run npm to look for some
             "KernelSpecManager": {"allowed_kernelspecs": {kernelspec.NAME}, "ensure_native_kernel": False},
             "MultiKernelManager": {"default_kernel_name": kernelspec.NAME},
-            "KernelManager": {"transport": "ipc"},
+            "KernelManager": {"transport": "ipc" if sockets else "tcp"},
         }
     )
     # Named here, the extensions are these and no others: none that happens to be installed is looked for.

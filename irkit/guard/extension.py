@@ -26,6 +26,9 @@ from irkit.guard.active import get_redactor
 from irkit.guard.streams import TextStream
 from irkit.redact import Redactor
 
+_REMEMBERED = 64
+"""Requests that have ended: a thread of theirs may go on writing, and is heard when the next one ends."""
+
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -35,6 +38,7 @@ class Outlet:
     def __init__(self, send: Any) -> None:
         self._send = send
         self._open: dict[str, tuple[TextStream, Redactor, dict[str, Any]]] = {}
+        self._ended: tuple[str, ...] = ()
         self._lock = RLock()  # streams are sent by ipykernel's IO thread, everything else by the main one
 
     def __call__(self, stream: Any, msg_or_type: Any, content: Any = None, *args: Any, **named: Any) -> Any:
@@ -42,7 +46,7 @@ class Outlet:
         kind = message["header"]["msg_type"] if message else msg_or_type
         body = message["content"] if message else content
         if kind == "status" and isinstance(body, Mapping) and body.get("execution_state") == "idle":
-            self.release()
+            self.release(_request(message.get("parent_header") if message else named.get("parent")))
         if kind == "clear_output":
             self._open.clear()
         clean = self._clean(kind, body, stream, message, named)
@@ -60,10 +64,20 @@ class Outlet:
         changed = {**message, "content": clean, "metadata": get_redactor().tree(message.get("metadata") or {})}
         return self._send(stream, changed, None, *args, **named)
 
-    def release(self) -> None:
-        """Say what was held back, now that the cell has ended and nothing can follow."""
+    def release(self, ended: str) -> None:
+        """Say what was held back of a cell (the id of its request), now that it has ended and nothing can follow.
+
+        A kernel is idle after each request of any kind, also of those that it answers while a cell runs: they end no stream.
+        """
         with self._lock:
-            held, self._open = self._open, {}
+            if ended not in self._ended:
+                self._ended = (*self._ended[1 - _REMEMBERED :], ended)
+            held = {
+                name: one
+                for name, one in self._open.items()
+                if not _request(one[2]["parent"]) or _request(one[2]["parent"]) in self._ended
+            }
+            self._open = {name: one for name, one in self._open.items() if name not in held}
         for name, (text, _redactor, how) in held.items():
             rest = text.end()
             if rest:
@@ -92,6 +106,12 @@ class Outlet:
         self._open[name] = (text, redactor, {"stream": stream, "ident": named.get("ident"), "parent": parent})
         shown = text.feed(new)
         return {**body, "text": shown} if shown else None
+
+
+def _request(parent: Any) -> str:
+    """The id of the request that a message answers; a parent is a message or its header."""
+    header = parent.get("header", parent) if isinstance(parent, Mapping) else {}
+    return str(header.get("msg_id", ""))
 
 
 def load_ipython_extension(shell: Any) -> None:

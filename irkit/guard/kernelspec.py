@@ -17,6 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 NAME = "irkit"
+_SOCKET_PATH = 107
+"""Bytes that the path of a Unix socket may have (unix(7), sun_path less its final zero)."""
+
 PROVISIONER = "irkit"
 """Its entry point's name: `irkit.guard.provisioner`. A kernelspec whose provisioner is not installed is not offered at all."""
 
@@ -58,11 +61,19 @@ def private_places(folder: Path) -> dict[str, str]:
     return {name: str(place) for name, place in places.items()}
 
 
+def has_room_for_sockets(folder: Path) -> bool:
+    """Whether the kernels of a Jupyter server whose runtime folder this holds can have Unix sockets (107 bytes, unix(7))."""
+    longest = folder / "runtime" / "kernel-01234567-0123-0123-0123-0123456789ab-ipc-1"
+    return len(os.fsencode(longest)) <= _SOCKET_PATH
+
+
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """A folder for this user alone, gone afterwards, with a path short enough for sockets (107 bytes, unix(7))."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    place = Path(tempfile.mkdtemp(prefix="irk-", dir=runtime if runtime and os.access(runtime, os.W_OK) else None))
+    """A folder for this user alone, gone afterwards, with a path short enough for sockets where there is one."""
+    wanted = (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp")  # noqa: S108  (a 0700 folder in it)
+    usable = [one for one in wanted if one and os.access(one, os.W_OK)]
+    short = [one for one in usable if has_room_for_sockets(Path(one) / "irk-12345678")]
+    place = Path(tempfile.mkdtemp(prefix="irk-", dir=next(iter(short or usable), None)))
     try:
         yield place
     finally:

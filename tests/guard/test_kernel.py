@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 from irkit.case import Case, desk, in_kernel
-from irkit.guard import kernelspec
+from irkit.guard import extension, kernelspec
 from irkit.guard.engine import run_notebook
 from irkit.model import SecretRef
 from tests.guard.canary import forms_in, make_canary, notebook, redactor_of
@@ -131,3 +132,35 @@ def test_what_is_said_while_a_kernel_ends_goes_nowhere(tmp_path: Path, capfd: py
     ended = run_notebook(source, tmp_path / "out.ipynb", {}, redactor_of(canary), cwd=tmp_path)
     assert ended.error_name is None, ended.error_text
     assert forms_in("".join(capfd.readouterr()), canary) == []
+
+
+def test_kernels_have_sockets_also_where_temporary_files_lie_deep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    assert not kernelspec.has_room_for_sockets(deep)
+    with kernelspec.private_folder() as place:
+        assert kernelspec.has_room_for_sockets(place)
+        assert place.stat().st_mode & 0o077 == 0
+    assert not place.exists()
+
+
+def test_what_a_kernel_answers_while_a_cell_runs_does_not_cut_its_output_in_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    canary, said = make_canary(), []
+    redactor = redactor_of(canary)
+    monkeypatch.setattr(extension, "get_redactor", lambda: redactor)
+    outlet = extension.Outlet(lambda _socket, kind, content, **_named: said.append((kind, content)))
+    cell, other = {"header": {"msg_id": "cell"}}, {"header": {"msg_id": "kernel info, on the control channel"}}
+    outlet(None, "stream", {"name": "stdout", "text": canary[:12]}, parent=cell)
+    outlet(None, "status", {"execution_state": "idle"}, parent=other)
+    outlet(None, "stream", {"name": "stdout", "text": canary[12:] + " and a beginning " + canary[:5]}, parent=cell)
+    outlet(None, "status", {"execution_state": "idle"}, parent=cell)
+    outlet(None, "stream", {"name": "stdout", "text": canary[:6]}, parent=cell)  # by a thread that outlives its cell
+    outlet(None, "status", {"execution_state": "idle"}, parent=other)
+    text = "".join(content["text"] for kind, content in said if kind == "stream")
+    assert text == f"[redacted fp:canary] and a beginning {canary[:5]}{canary[:6]}"
