@@ -51,17 +51,17 @@ def fields(paragraph: bytes) -> dict[str, str]:
 
     Lines end at `\\n` alone: what else Python takes for a line end may stand in a description, and would make fields of it.
     """
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     name = ""
     for line in paragraph.decode("utf-8", "replace").split("\n"):
         if line[:1] in (" ", "\t"):
             if name:
-                found[name] += "\n" + line[1:]
+                found[name].append(line[1:])
         elif ":" in line and line[:1] != "#":
             name, _, value = line.partition(":")
             name = name.strip().lower()
-            found[name] = value.strip()
-    return found
+            found[name] = [value.strip()]
+    return {name: "\n".join(lines) for name, lines in found.items()}
 
 
 def paragraphs(data: bytes) -> Iterator[bytes]:
