@@ -76,12 +76,14 @@ def prepare(
             "there are no notebooks here", on=library_folder, do="name the folder that holds 01_exposure.ipynb"
         )
     working = case_folder.absolute() / WORKING
-    working.mkdir(parents=True, exist_ok=True)
+    for place in (case_folder.absolute(), working.parent, working):
+        place.mkdir(mode=0o700, exist_ok=True)
     for original in originals:
         copy = working / original.name
         if not copy.exists():
             notebook = with_case(read(original), case_folder.absolute(), parameters.get(original.stem, {}))
             fresh = copy.with_name(f".{copy.name}.new")
+            fresh.touch(mode=0o600)
             fresh.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
             fresh.replace(copy)
     return working
@@ -119,6 +121,10 @@ def _assigned(source: str, name: str, value: Any) -> str:
 
 def serve(root: Path, *, port: int | None = None, open_browser: bool = False) -> None:
     """JupyterLab on `root` until Ctrl-C, hiding what `irkit.guard.active` knows. NotAvailable when it cannot start."""
+    from irkit.guard.provisioner import QuietProvisioner
+
+    # What Lab saves is its owner's alone. What a cell releases must stay readable to those it is for.
+    QuietProvisioner.umask = os.umask(0o077)
     with kernelspec.private_folder() as place:
         made_elsewhere = _private_jupyter(place)
         try:

@@ -14,8 +14,10 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 
 class QuietProvisioner(LocalProvisioner):
-    """A kernel on this machine, without a terminal or a log to write to."""
+    """A kernel on this machine, without a terminal or a log to write to. `umask`: the kernel's, where the server has one of its own."""
+
+    umask = -1
 
     async def pre_launch(self, **options: Any) -> dict[str, Any]:
         quiet: dict[str, Any] = await super().pre_launch(**options)
-        return quiet | {"stdout": DEVNULL, "stderr": DEVNULL}
+        return quiet | {"stdout": DEVNULL, "stderr": DEVNULL, "umask": self.umask}
