@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from irkit.errors import IrkitError
+from irkit.guard.memory import no_core_dumps
 from irkit.needles import MIN_BYTES
 from irkit.show.plain import inert_json, visible
 
@@ -50,6 +51,7 @@ def run_guarded(command: Callable[[], None]) -> None:
             stream.reconfigure(
                 errors="backslashreplace"
             )  # a terminal that knows few letters is told the others' numbers
+    no_core_dumps()
     try:
         _check_arguments()
         command()

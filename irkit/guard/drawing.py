@@ -98,7 +98,7 @@ drawn = Drawn()
 
 
 def guard() -> None:
-    """Patch what is imported of matplotlib, and the rest as it is imported. Doing it twice changes nothing."""
+    """Patch what is imported of matplotlib and pandas, and the rest as it is imported. Doing it twice changes nothing."""
     for name, patch in _PATCHES.items():
         module = sys.modules.get(name)
         if module is not None:
@@ -254,7 +254,13 @@ def _pdf(module: ModuleType) -> None:
         return original(itself, _tree(text), *args, **named)
 
 
+def _pandas(module: ModuleType) -> None:
+    """A table cuts a long cell after fifty characters: half a secret, which nothing recognises any more."""
+    module.set_option("display.max_colwidth", None)
+
+
 _PATCHES: dict[str, Callable[[Any], None]] = {
+    "pandas": _pandas,
     "matplotlib.text": _text,
     "matplotlib.artist": _artist,
     "matplotlib.collections": _collections,

@@ -23,6 +23,7 @@ from typing import Any
 from irkit.errors import BadInput
 from irkit.guard import drawing, opaque
 from irkit.guard.active import get_redactor
+from irkit.guard.memory import no_core_dumps
 from irkit.guard.streams import TextStream
 from irkit.redact import Redactor
 
@@ -121,6 +122,7 @@ def load_ipython_extension(shell: Any) -> None:
         return
     session.send = Outlet(session.send)
     drawing.guard()
+    no_core_dumps()
     _drop_echo()
     shell.kernel.do_debug_request = _no_debugger
     for name, what in _SWITCHED_OFF.items():

@@ -164,3 +164,20 @@ def test_what_a_kernel_answers_while_a_cell_runs_does_not_cut_its_output_in_two(
     outlet(None, "status", {"execution_state": "idle"}, parent=other)
     text = "".join(content["text"] for kind, content in said if kind == "stream")
     assert text == f"[redacted fp:canary] and a beginning {canary[:5]}{canary[:6]}"
+
+
+def test_a_table_does_not_cut_a_secret_and_a_crash_leaves_no_memory_behind(
+    case: tuple[Case, str], tmp_path: Path
+) -> None:
+    made, canary = case
+    code = f"""
+import pandas, resource
+value = open({str(tmp_path / "token")!r}).read()
+display(pandas.DataFrame({{"where": ["x" * 30 + value]}}))
+print(pandas.DataFrame({{"where": ["x" * 30 + value]}}), resource.getrlimit(resource.RLIMIT_CORE)[0])
+"""
+    with kernel(tmp_path / "k", **{in_kernel.VARIABLE: str(made.folder)}) as client:
+        shown = said(client, code)
+    assert not any(canary[:length] in shown for length in (10, 15, 20))
+    assert "[redacted" in shown
+    assert " 0\\n" in shown
