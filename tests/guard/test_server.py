@@ -6,8 +6,11 @@ import base64
 import gzip
 import io
 import json
+import os
 import pickle
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +24,7 @@ import requests
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tests.browser.driver import Served, served_with_canary
+from tests.browser.driver import SERVE, Served, served, served_with_canary
 from tests.guard.canary import forms_in, make_canary, notebook
 
 
@@ -242,6 +245,22 @@ def test_new_notebooks_files_and_folders_can_still_be_made(lab: Lab) -> None:
 def test_only_the_guarded_kernel_is_offered(lab: Lab) -> None:
     specs = lab.call("GET", "kernelspecs").json()
     assert list(specs["kernelspecs"]) == [specs["default"]] == ["irkit"]
+
+
+def test_no_extension_that_happens_to_be_installed_is_loaded(tmp_path: Path) -> None:
+    """Collaborative editing keeps every edit and output in a database of its own, past every hook."""
+    enabled = tmp_path / "home" / ".jupyter" / "jupyter_server_config.d"
+    enabled.mkdir(parents=True)
+    (enabled / "diary.json").write_text('{"ServerApp": {"jpserver_extensions": {"diary": true}}}')
+    (tmp_path / "diary.py").write_text(f"open({str(tmp_path / 'loaded')!r}, 'w')\n")
+    path = os.pathsep.join([str(tmp_path), str(Path.cwd())])
+    env = {"HOME": str(tmp_path / "home"), "TMPDIR": "/tmp", "PYTHONPATH": path, "T": make_canary()}
+    (tmp_path / "root").mkdir()
+    with served([sys.executable, "-c", SERVE, str(tmp_path / "root")], tmp_path, env):
+        assert not (tmp_path / "loaded").exists()
+    listed = [sys.executable, "-m", "jupyter", "server", "extension", "list"]
+    subprocess.run(listed, env=os.environ | env, capture_output=True, check=True)
+    assert (tmp_path / "loaded").exists()  # an ordinary Jupyter does load it
 
 
 def test_nobody_gets_in_without_the_token(lab: Lab) -> None:
