@@ -60,7 +60,7 @@ def private_key(name: str, armored: bytes, numbers: Iterable[bytes]) -> Wanted:
         pieces = [one[at : at + _PIECE] for one in _base64(number) for at in range(len(one) - _PIECE + 1)]
         lines |= {line for line in armored.split() for piece in pieces if piece in line}
     for line in lines:
-        forms += [(f"armor, {form}", pattern) for form, pattern in _forms(line)]
+        forms += [(f"{form} of armor", pattern) for form, pattern in _forms(line)]
     return Wanted(name, tuple(forms))
 
 
