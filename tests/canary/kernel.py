@@ -220,7 +220,7 @@ WAYS: tuple[Callable[[str], object], ...] = (
 
 
 _A_STEP_BREAKS_AT = 4
-"""What IPython counts when the third cell runs, the one after the case was opened: it fails where one of each notebook does."""
+"""What IPython counts when the cell after the one that opens the case runs; papermill has put one of parameters in front."""
 
 
 class Breaker(ast.NodeTransformer):
@@ -228,12 +228,13 @@ class Breaker(ast.NodeTransformer):
 
     def __init__(self, shell: Any, settings: Settings) -> None:
         self.shell, self.file, self.step, self.texts = shell, Path(settings.faults), settings.step, settings.texts()
+        self.at = _A_STEP_BREAKS_AT + (not settings.lab)
         sys.modules["canary_breaks"] = self  # type: ignore[assignment]  # where the cell finds it
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
         digest = hashlib.sha256(ast.unparse(node).encode()).hexdigest()
         broken = self.file.read_text().split() if self.file.exists() else []
-        if digest in broken or (self.step and self.shell.execution_count != _A_STEP_BREAKS_AT):
+        if digest in broken or (self.step and self.shell.execution_count != self.at):
             return node
         with self.file.open("a") as file:
             file.write(digest + "\n")
