@@ -28,9 +28,10 @@ def test_links_lead_somewhere(document):
 def test_every_promise_names_a_test_that_exists(name):
     text = (ROOT / "docs" / name).read_text()
     named = _TEST.findall(text)
-    promises = [line for line in text.splitlines() if re.match(r"\| (\d+ \|)?[^|-]+\|.*\|.*\|$", line)]
-    assert len(named) >= 10
-    assert [line for line in promises if not _TEST.search(line) and "held by" not in line] == []
+    tables = [table for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE) if "| held by |" in table]
+    promises = [line for table in tables for line in table.splitlines()[2:]]
+    assert len(named) >= len(promises) >= 10
+    assert [line for line in promises if not _TEST.search(line)] == []
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 

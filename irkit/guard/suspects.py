@@ -70,6 +70,10 @@ _OPTION = re.compile(r"--[a-z][a-z-]*")
 _CLASSES = (str.islower, str.isupper, str.isdigit)
 
 
+_OF_A_NAME = re.compile(r"(?:^|_)(?:id|accessor|fingerprint)$")
+"""Such an entry names something, however it looks: an account, a key, a lease of Vault."""
+
+
 def refuse(parameters: Mapping[str, Any], redactor: Redactor) -> None:
     """WouldLeak when a parameter holds, or looks like, a secret. The parameter is named, its value is not."""
     for name, value in parameters.items():
@@ -171,6 +175,8 @@ def suspicion(text: str, *, name: str = "", redactor: Redactor | None = None) ->
     if reference or (text.startswith(("/", "./", "../", "~/")) and not _PADDED.fullmatch(text)):
         return ""  # a path, and folders may have any name
     plain = _IN_A_SENTENCE.sub(" ", text)
+    if _OF_A_NAME.search(name):
+        return ""
     return "its value looks random" if any(_looks_random(run) and not _names(run) for run in _runs(plain)) else ""
 
 
