@@ -7,7 +7,7 @@ message); the second copy that ipykernel gives to the terminal or to the log of 
 What is not text is refused (`irkit.guard.opaque`), but for what guarded matplotlib drew (`irkit.guard.drawing`).
 
 Weaker than it looks, and said here because nothing can be done about it inside a kernel: pixels that are given to matplotlib to draw, a
-value that code itself cuts, encrypts, compresses or encodes in a way of its own, a prefix that pandas cuts a long cell to, and what a
+value that code itself cuts, encrypts, compresses or encodes in a way of its own, a message that goes around `session.send`, and what a
 cell writes to a file or sends over the network. The final gate reads files.
 """
 

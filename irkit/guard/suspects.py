@@ -67,11 +67,9 @@ _PIECES = re.compile(r"[\s,;'\"()<>/:@?&#=|.]+")  # of a file's name
 _ASSIGNED = re.compile(r"(?:--)?([A-Za-z_][\w.-]{0,39})=(.*)", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\}")  # of a playbook: what is put there is looked at when it is
 _OPTION = re.compile(r"--[a-z][a-z-]*")
+_ACCESSOR = re.compile(r"(?:^|_)accessor$")
+"""Vault's public name of a token, which looks random and opens nothing (https://developer.hashicorp.com/vault/docs/concepts/tokens)."""
 _CLASSES = (str.islower, str.isupper, str.isdigit)
-
-
-_OF_A_NAME = re.compile(r"(?:^|_)(?:id|accessor|fingerprint)$")
-"""Such an entry names something, however it looks: an account, a key, a lease of Vault."""
 
 
 def refuse(parameters: Mapping[str, Any], redactor: Redactor) -> None:
@@ -175,7 +173,7 @@ def suspicion(text: str, *, name: str = "", redactor: Redactor | None = None) ->
     if reference or (text.startswith(("/", "./", "../", "~/")) and not _PADDED.fullmatch(text)):
         return ""  # a path, and folders may have any name
     plain = _IN_A_SENTENCE.sub(" ", text)
-    if _OF_A_NAME.search(name):
+    if _ACCESSOR.search(name):
         return ""
     return "its value looks random" if any(_looks_random(run) and not _names(run) for run in _runs(plain)) else ""
 
