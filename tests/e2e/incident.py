@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +27,7 @@ class Incident:
     env: dict[str, str]
 
     def start(self, playbook: str = "token-and-key") -> subprocess.Popen[str]:
-        """`irkit run`, in a process group of its own, so that a kill takes its kernels too."""
+        """`irkit run`, in a session of its own."""
         given = [text for name, value in parameters(self.world).items() for text in ("-p", f"{name}={value}")]
         command = [sys.executable, "-m", "irkit", "run", playbook, str(self.case.folder), *given]
         return subprocess.Popen(
@@ -51,13 +50,6 @@ class Incident:
             if code != 3 or not self.approve():
                 return code, out, err
         raise AssertionError("more gates than expected")
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    """kill -9 to the whole group: irkit, its kernel, and what they started."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
 
 
 @contextmanager
