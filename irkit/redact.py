@@ -74,7 +74,7 @@ class Redactor:
         return self._wider[more]
 
     def data(self, data: bytes) -> bytes:
-        if not self._seeker:
+        if not self._seeker or self._seeker.first(data) is None:
             return data
         stream = self.stream()
         return stream.feed(data) + stream.end()
@@ -133,6 +133,7 @@ class Stream:
         self._held = b""
         self._before = b""  # what was written last, as it was: a piece of a secret may begin there
         self._covered = 0  # so many bytes of what is held belong to a secret whose label is out already
+        self._shown = 0  # so many bytes of what is held were shown at a pause
 
     def feed(self, chunk: bytes) -> bytes:
         return self._written(chunk, last=False) if self._redactor else chunk
@@ -140,21 +141,50 @@ class Stream:
     def end(self) -> bytes:
         return self._written(b"", last=True)
 
+    @property
+    def holds(self) -> bool:
+        """Whether something is held back that a pause would show or hide."""
+        return len(self._held) > max(self._covered, self._shown)
+
+    def pause(self) -> bytes:
+        """When nothing more comes for now: what is held and is too short to say anything is shown; more is hidden as the secret it begins.
+
+        It is remembered: when the rest comes after all it is hidden, behind what was shown.
+        """
+        if not self.holds:
+            return b""
+        done = len(self._before)
+        data = self._before + self._held
+        position = done + max(self._covered, self._shown)
+        noticed = self._redactor._seeker.first(data, done)
+        if noticed is None:
+            self._shown = len(self._held)
+            return data[position:]
+        head, owner = noticed
+        told = head < done + self._covered  # it goes on, and its label is out
+        self._covered, self._shown = len(self._held), 0
+        return b"" if told else data[position : max(position, head)] + self._redactor._labels[owner]
+
     def _written(self, chunk: bytes, *, last: bool) -> bytes:
         data, done = self._before + self._held + chunk, len(self._before)
+        covered, shown = done + self._covered, done + self._shown
         # At one place the longest comes first and names it: a credential may begin with another one.
         standing, settled = self._redactor._seeker.look(data, done)
         if last:
             settled = len(data)
         out: list[bytes] = []
-        position = done + self._covered
+        position = max(covered, shown)
         for one in standing:
             if one.head >= settled:
                 break  # what follows may make it longer, or begin earlier and take it in
             if one.head >= position:
                 out += (data[position : one.head], self._redactor._labels[one.owner])
-            position = max(position, one.end)
+            elif covered < shown < one.end and one.head < shown:
+                out.append(self._redactor._labels[one.owner])  # its beginning was shown at a pause
+            covered = max(covered, one.end)
+            position = max(position, covered)
         out.append(data[position:settled])
         self._before = data[max(0, settled - CONTEXT) : settled]
-        self._held, self._covered = data[settled:], max(0, position - settled)
+        self._held = data[settled:]
+        self._covered, self._shown = max(0, covered - settled), max(0, shown - settled)
         return b"".join(out)

@@ -39,6 +39,18 @@ def load_all(text: str | bytes) -> Iterator[Any]:
         loader.dispose()
 
 
+def tree(text: str | bytes) -> yaml.Node | None:
+    """The one document as nodes with their places; None for an empty one. Raises as `load`."""
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is not None:
+            _count(node, {}, set())
+        return node
+    finally:
+        loader.dispose()
+
+
 def _count(node: Any, known: dict[int, int], above: set[int]) -> int:
     """How many values a node stands for; each node is looked at once."""
     here = id(node)
@@ -53,3 +65,39 @@ def _count(node: Any, known: dict[int, int], above: set[int]) -> int:
     if known[here] > MOST:
         raise TooMuch(f"it stands for more than {MOST} values")
     return known[here]
+
+
+Place = tuple[str | int, ...]
+"""Where in a document, as names and numbers."""
+
+
+def line_of(node: yaml.Node | None, where: Place) -> int:
+    """The line of an entry; of what stands around it when it is not there itself."""
+    mark = node.start_mark if node else None
+    for part in where:
+        if isinstance(node, yaml.MappingNode):
+            pair = next((one for one in reversed(node.value) if one[0].value == str(part)), None)
+            if pair is None:
+                break
+            mark, node = pair[0].start_mark, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            mark = node.start_mark
+        else:
+            break
+    return mark.line + 1 if mark else 1
+
+
+def twice(node: yaml.Node | None, where: Place = ()) -> Iterator[Place]:
+    """Words that stand twice under the same entry: YAML's reader takes the last one and says nothing."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            if name in seen:
+                yield (*where, name)
+            seen.add(name)
+            yield from twice(value, (*where, name))
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            yield from twice(value, (*where, number))

@@ -19,7 +19,8 @@ class Artifact:
 
     Of something in a git repository, `repository` is its folder, `ref` the full name of its tag (or the commit's id) and `path` the
     same as `ref`. `content` are (name, digest) pairs of what signing again leaves as it is: `rpm-header` and `rpm-payload` (SHA-256),
-    `git-tag` and `git-target` (object ids of the tag and of what it names), `apt-release` (SHA-256 of the signed text).
+    `git-tag` and `git-target` (object ids of the tag and of what it names; of a tag of a tag also `git-peeled`, what that leads to in the
+    end), `apt-release` (SHA-256 of the signed text).
     """
 
     path: str

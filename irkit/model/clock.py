@@ -27,10 +27,12 @@ class Clock(StrEnum):
     FIRST_USE = "first use"
     USE = "use"
     AWARE = "aware"
+    MILESTONE = "milestone"
     DIGEST_LIST = "digest list"
     REVOKE_SENT = "revoke sent"
     CONFIRMED_DEAD = "confirmed dead"
     STILL_ALIVE = "seen alive"
+    RIGHT_ENDED = "right ended"
     JOURNAL = "journal"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from irkit.model.clock import Instant
 from irkit.model.secret import Fingerprint, SecretRef
@@ -90,9 +91,17 @@ class Standing:
     evidence: str = ""
 
 
+Purpose = Literal["incident", "rotation", "readiness"]
+"""What a folder is for: one leak, a credential that is replaced although nothing leaked, or a team's own state before the next leak."""
+
+
 @dataclass(frozen=True)
 class Incident:
-    """What a case is about. `aware` is when the team learned of the leak; None when nobody has said."""
+    """What a case is about. `aware` is when the team learned of the leak; None when nobody has said.
+
+    A folder of `purpose` "readiness" is about a team before anything leaked: it holds no credential. Records of irkits that knew
+    no purpose are of incidents.
+    """
 
     case_id: str
     title: str
@@ -101,3 +110,4 @@ class Incident:
     aware: Instant | None = None
     responder: str = ""
     labels: tuple[str, ...] = field(default=())
+    purpose: Purpose = "incident"

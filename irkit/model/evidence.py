@@ -152,8 +152,9 @@ class UsageEvent:
     `also` are further identifiers under which the same log knows what acted (a token's accessor, a session id); `repeated`
     is how many like it one line stands for ("message repeated N times"); `begot` is `KIND:ID` for each thing it brought into
     being, which expires by itself at `begot_until` (UTC, None when it does not or the log does not say); `ended` is `KIND:ID`
-    for each thing it took out of being or out of use. `flags` say what a reader should know of a value: see the `FLAG_`
-    names. `raw` is the event as the log had it, kept only where it was asked for; it is no part of what the event is.
+    for each thing it took out of being or out of use, `revived` for each that it let back into use. `flags` say what a
+    reader should know of a value: see the `FLAG_` names. `raw` is the event as the log had it, kept only where it was
+    asked for; it is no part of what the event is.
     """
 
     source: str
@@ -181,6 +182,7 @@ class UsageEvent:
     begot_until: datetime | None = None
     flags: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
+    revived: tuple[str, ...] = ()
     raw: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 

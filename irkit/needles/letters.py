@@ -40,11 +40,16 @@ def escaped(data: bytes, start: int, text: bytes, at: int, *, splits: bool, last
     `OPEN` when the data ends before it can be told, unless it is the `last` of it.
     """
     position, since, first = start, 0, True
+    far = len(data) - 3  # at the very end a number may go on, or the letter be all there is
     while at < len(text):
+        if position < far and data[position] == text[at] in _ALWAYS_ITSELF:
+            at, since, position = at + 1, since + 1, position + 1
+            continue
         wide = _WIDE.match(text, at)
         letter = wide[0] if wide else text[at : at + 1]
         found = _writings(letter).match(data, position)
-        undecided = not last and (letter.startswith(data[position:]) or _BEGINNING.match(data, position) is not None)
+        rest = data[position : position + len(letter) + 1]  # never all of it: data may be large, and heads many
+        undecided = not last and (letter.startswith(rest) or _BEGINNING.match(data, position) is not None)
         if undecided and (found is None or found[0] == letter):  # `=` may become `=3D`
             return OPEN
         if found:
@@ -66,6 +71,9 @@ def escaped_form(data: bytes, start: int, end: int, text: bytes) -> str | None:
 
 
 _WIDE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_ALWAYS_ITSELF = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz1236789")
+"""Letters with which no escape begins: they stand for themselves, and are told without an expression. A number for a letter may begin
+with 0, 4 or 5."""
 _AMPERSAND = rb"(?:&|\\{1,4}u0026)(?:amp;){0,3}"
 _CONTROLS = {"\n": b"n", "\r": b"r", "\t": b"t"}
 

@@ -76,6 +76,11 @@ class Seeker:
                 settled = min(settled, head)
         return sorted(found, key=lambda one: (one.head, -one.end, one.owner)), settled
 
+    def first(self, data: bytes, start: int = 0) -> tuple[int, int] | None:
+        """The first head from `start` on, and whose it may be; None when there is not even one."""
+        number, at, _ = min(self._matches(data, start), key=lambda one: one[1], default=(0, -1, 0))
+        return (start + at, self._sought[number][0].owner) if at >= 0 else None
+
     def _matches(self, data: bytes, start: int) -> list[tuple[int, int, int]]:
         if not self._heads:
             return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 
 from irkit.needles import escapes
@@ -19,12 +20,13 @@ def token_needles(value: bytes) -> tuple[Needle, ...]:
 
     Forms: raw, base64 and base64url (three alignments, so inside a Basic pair or a JWT too), hex, utf-16le, utf-16be,
     base64-utf-16le (PowerShell), base64-base64, percent-encoded, json-escaped, yaml-escaped, shell-escaped, c-escaped, html-escaped,
-    byte-array, reversed; by its letters also quoted-printable;
-    and weak: sha256-hex, sha256-base64.
+    byte-array, reversed; by its letters also quoted-printable; of one that is a hexadecimal number or a UUID also other-case, with or
+    without its dashes, since many who issue such a one take it so; and weak: sha256-hex, sha256-base64.
     """
     long_enough(value)
     digest = hashlib.sha256(value)
     found = [Needle("raw", value, splits=len(value) >= SPLIT_BYTES, letters=value)]
+    found += [Needle("other-case", one, splits=len(one) >= SPLIT_BYTES, letters=one) for one in _as_number(value)]
     found += (once := base64_forms(value))
     found += hex_forms(value)
     found += [Needle("percent-encoded", one, letters=value) for one in escapes.percent(value)]
@@ -39,6 +41,19 @@ def token_needles(value: bytes) -> tuple[Needle, ...]:
         *(Needle("sha256-base64", one(digest.digest()).rstrip(b"="), weak=True) for one in _BASE64),
     ]
     return distinct(found)
+
+
+_HEX = re.compile(rb"[0-9a-f-]{16,}|[0-9A-F-]{16,}")
+_UUID = re.compile(rb"(.{8})-?(.{4})-?(.{4})-?(.{4})-?(.{12})")
+
+
+def _as_number(value: bytes) -> list[bytes]:
+    """The same number in other writings; none for what is no hexadecimal number."""
+    if not _HEX.fullmatch(value):
+        return []
+    uuid = _UUID.fullmatch(value)
+    forms = [b"".join(uuid.groups()), b"-".join(uuid.groups())] if uuid else [value]
+    return [case for one in forms for case in (one.lower(), one.upper()) if case != value]
 
 
 def id_needles(public_id: str) -> tuple[Needle, ...]:

@@ -179,10 +179,16 @@ def test_a_case_seeks_a_key_by_its_kind(make_gpg: Callable[..., Gpg], tmp_path: 
         def resolve(ref: SecretRef) -> Secret:
             return Secret(values[str(ref)])
 
-        return {needle.form for needle in needles_of(recognised(ref, resolve), resolve)}
+        needles = needles_of(recognised(ref, resolve), resolve)
+        found = {needle.form for needle in needles}
+        # One key in some has no letter in its armor that anything escapes.
+        assert ("armor-escaped" in found) is any(
+            set(b"+/") & set(one.pattern) for one in needles if one.form == "armor"
+        )
+        return found - {"armor-escaped"}
 
     of_a_key = {"armor", "armor-base64", "armor-hex", "armor-reversed", "armor-utf-16", "binary", "byte-array", "hex"}
-    of_a_key |= {"armor-escaped", "reversed"}
+    of_a_key |= {"reversed"}
     assert forms("file:/secret.asc") == {*of_a_key, "fingerprint"}
     assert forms("file:/id_ed25519") == of_a_key
     assert forms(f"gpg:{name}") == {"fingerprint"}

@@ -19,7 +19,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irkit.needles import Needle, id_needles, token_needles
+from irkit.needles import Needle, id_needles, letters, token_needles
 from irkit.redact import Hidden, Redactor
 from irkit.sources.hunt import Hit, Hits, Hunted
 from tests.needs import needs
@@ -323,3 +323,60 @@ def test_a_hundred_tokens_are_nowhere_in_real_text() -> None:
     assert len(text) > 5_000_000
     assert hits.find(text) == []
     assert Redactor([Hidden("t", tuple(needles))]).finds(text) == ()
+
+
+_WRITTEN = (
+    bytes.fromhex,
+    lambda hex_: b"\\x" + hex_.encode(),
+    lambda hex_: b"%" + hex_.upper().encode(),
+    lambda hex_: b"&#%d;" % int(hex_, 16),
+    lambda hex_: b"%d," % int(hex_, 16),
+    lambda hex_: b",0x" + hex_.encode(),
+    lambda hex_: b"=" + hex_.upper().encode(),
+    lambda hex_: b"\\" + bytes.fromhex(hex_),
+    lambda hex_: bytes.fromhex(hex_) + b'" + "',
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    text=st.binary(min_size=4, max_size=24),
+    ways=st.lists(st.sampled_from(_WRITTEN), min_size=24, max_size=24),
+    tail=st.sampled_from((b"", b",", b"5,", b" and more of the data" * 3)),
+    cut=st.integers(0, 300),
+    how=st.tuples(st.booleans(), st.booleans()),
+)
+def test_letters_that_stand_for_themselves_are_told_alike_one_by_one_and_by_their_writings(
+    text: bytes, ways: list[Callable[[str], bytes]], tail: bytes, cut: int, how: tuple[bool, bool]
+) -> None:
+    data = (b"".join(way(f"{byte:02x}") for byte, way in zip(text, ways, strict=False)) + tail)[:cut]
+    splits, last = how
+    quick = letters.escaped(data, 0, text, 0, splits=splits, last=last)
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(letters, "_ALWAYS_ITSELF", frozenset())
+        assert letters.escaped(data, 0, text, 0, splits=splits, last=last) == quick
+
+
+UUID = "01234567-89ab-cdef-0123-456789abfa4e"
+
+
+@pytest.mark.parametrize(
+    ("secret", "written", "form"),
+    [
+        (UUID, UUID.upper(), "other-case"),
+        (UUID, UUID.replace("-", ""), "other-case"),
+        (UUID.upper(), UUID, "other-case"),
+        (UUID.replace("-", ""), UUID.upper(), "other-case"),
+        ("deadbeefcafe0123456789abcdef01234567fa4e", "DEADBEEFCAFE0123456789ABCDEF01234567FA4E", "other-case"),
+        (UUID, UUID, "raw"),
+    ],
+)
+def test_a_number_in_hexadecimal_is_the_same_number_in_either_case(secret: str, written: str, form: str) -> None:
+    needles = token_needles(secret.encode())
+    data = f'key = "{written}"'.encode()
+    assert [hit.form for hit in Hits([Hunted("it", needles)]).find(data)] == [form]
+    assert written not in Redactor([Hidden("it", needles)]).text(data.decode())
+
+
+def test_what_is_no_number_is_sought_in_its_own_case_alone() -> None:
+    assert "other-case" not in {one.form for one in (*token_needles(PLAIN), *token_needles(b"0123456789012345678-"))}
