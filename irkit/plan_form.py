@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
-_PLANS = "irkit.plan"
+_PLANS = "irkit.plan."
 
 FIRST_FORM: dict[str, frozenset[str]] = {
     name: frozenset(fields.split())
@@ -38,7 +38,7 @@ def without_later(value: Any, plain: Any) -> Any:
         return [without_later(one, its) for one, its in zip(value, plain, strict=True)]
     if isinstance(value, dict) and isinstance(plain, dict):
         return {name: without_later(value[name], its) if name in value else its for name, its in plain.items()}
-    if type(value).__module__ != _PLANS or not is_dataclass(value) or not isinstance(plain, dict):
+    if not type(value).__module__.startswith(_PLANS) or not is_dataclass(value) or not isinstance(plain, dict):
         return plain
     held = {one.name: one for one in fields(value)}
     return {
