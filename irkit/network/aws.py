@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from irkit import __version__
@@ -76,6 +77,7 @@ def _client(call: AwsCall, hand: Hand, timeout_s: float) -> Any:
         inner = botocore.session.Session()
     else:
         inner = botocore.session.Session(session_vars=_NOTHING_CONFIGURED)
+        inner.register_component("data_loader", _descriptions(inner.get_config_variable("data_path")))
         credentials = _credentials(call, hand)
     problem: Exception
     try:
@@ -87,6 +89,14 @@ def _client(call: AwsCall, hand: Hand, timeout_s: float) -> Any:
     except (exceptions.UnknownServiceError, exceptions.BotoCoreError, ValueError):
         problem = BadInput("AWS cannot be called so", on=f"{call.service} in {call.region}", do="see case.toml")
     raise problem
+
+
+@cache
+def _descriptions(folders: str | None) -> Any:
+    """botocore's own descriptions of the services, read once for all calls; beside its own folder in those of AWS_DATA_PATH."""
+    from botocore.loaders import create_loader
+
+    return create_loader(folders)
 
 
 _NOTHING_CONFIGURED = dict.fromkeys(("profile", "config_file", "credentials_file"), (None, None, None, None))
@@ -127,6 +137,10 @@ def _reply(answer: dict[str, Any], hand: Hand, about: str) -> Reply:
     if hand.mints and not error:
         hand.take_minted(body)
         redactor = hand.redactor
+    report = body.get("Content")
+    if isinstance(report, bytes):
+        # A credential report is text that botocore hands over as bytes. Other bytes are never shown: they may be what a store keeps.
+        body = {**body, "Content": report.decode("utf-8", "replace")}
     text = json.dumps(redactor.tree(body), default=_plain)
     return Reply(
         int(status), clean_headers(metadata.get("HTTPHeaders", {}), redactor), redactor.text(text), about=about

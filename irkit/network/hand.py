@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from irkit.errors import BadInput, NotAvailable
+from irkit.extras import how_to_get
 from irkit.model import Resolver, Secret, SecretRef
 from irkit.needles import MIN_BYTES, Needle, token_needles
 from irkit.plan import Dated, Encoded, Fresh, Json, Leaf, Sealed, Signed
@@ -99,7 +100,7 @@ class Hand:
             from nacl.exceptions import CryptoError
             from nacl.public import PublicKey, SealedBox
         except ImportError:
-            raise NotAvailable("PyNaCl is not installed", do="pip install 'irkit[stores]'") from None
+            raise NotAvailable("PyNaCl is not installed", do=how_to_get("stores")) from None
         problem = None
         try:
             box = SealedBox(PublicKey(value.key.encode(), Base64Encoder))

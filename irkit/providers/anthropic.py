@@ -90,6 +90,7 @@ ANTHROPIC = Provider(
             _status("inactive"),
             accepted_by(_WHO, done=(200,)),
             irreversible=False,
+            undo=_status("active"),
         ),
         Step(
             "delete", "Archive the key at Anthropic", _status("archived"), accepted_by(_WHO, done=(200,), gone=(404,))

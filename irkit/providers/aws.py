@@ -11,10 +11,11 @@ from collections.abc import Mapping
 
 from irkit.errors import NotAvailable
 from irkit.model import State
-from irkit.plan import AwsCall, HumanTask, Leaf
+from irkit.plan import AwsCall, HumanTask, Json, Leaf
 from irkit.providers import aws_sessions
-from irkit.providers.aws_calls import error_of, iam, listed, read_change, read_listed, region, responder_acts, user_of
+from irkit.providers.aws_calls import error_of, iam, listed, read_listed, region, responder_acts, user_of
 from irkit.providers.aws_contain import OFFSHOOTS, read_settled
+from irkit.providers.aws_contain import read as read_change
 from irkit.providers.aws_format import SHAPES, KeyPair, account_of, describe, key_pair, public_id
 from irkit.providers.aws_replacement import REPLACEMENT
 from irkit.providers.interface import (
@@ -108,6 +109,14 @@ def ask_deactivate(setting: Setting, target: Target) -> AwsCall | HumanTask:
     return iam(setting, "UpdateAccessKey", {**params, "UserName": user_of(setting)}, mutates=True)
 
 
+def ask_reactivate(setting: Setting, target: Target) -> AwsCall | HumanTask:
+    """UpdateAccessKey Active, as the responder: a key that is inactive can do nothing for itself."""
+    if _is_temporary(target) or not responder_acts(setting):
+        return BY_HAND_ACTIVE
+    params: dict[str, Json] = {"AccessKeyId": target.public_id, "Status": "Active", "UserName": user_of(setting)}
+    return iam(setting, "UpdateAccessKey", params, mutates=True)
+
+
 def ask_delete(setting: Setting, target: Target) -> AwsCall | HumanTask:
     """DeleteAccessKey. A key that has deactivated itself can no longer delete itself: then a person does."""
     if _is_temporary(target):
@@ -180,6 +189,8 @@ BY_HAND = HumanTask(
     ),
 )
 
+BY_HAND_ACTIVE = HumanTask("Set the access key to Active in the IAM console", BY_HAND.page)
+
 END_SESSION = HumanTask(
     "End the sessions of the role or user this temporary key belongs to",
     "https://console.aws.amazon.com/iam/ (Roles, the role, Revoke sessions)",
@@ -204,7 +215,16 @@ AWS = Provider(
     ask_standing=ask_standing,
     read_standing=read_standing,
     steps=(
-        Step("deactivate", "Deactivate the access key", ask_deactivate, read_change, False, _ask_settled, read_settled),
+        Step(
+            "deactivate",
+            "Deactivate the access key",
+            ask_deactivate,
+            read_change,
+            False,
+            _ask_settled,
+            read_settled,
+            undo=ask_reactivate,
+        ),
         Step("delete", "Delete the access key", ask_delete, read_change, True, _ask_settled, _gone),
     ),
     survives=(

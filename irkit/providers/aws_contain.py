@@ -8,7 +8,7 @@ from __future__ import annotations
 from irkit.model import State
 from irkit.plan import Ask, AwsCall, HumanTask
 from irkit.providers import aws_offshoots, aws_sessions
-from irkit.providers.aws_calls import iam, listed, read_change, read_listed, responder_acts
+from irkit.providers.aws_calls import error_of, iam, listed, read_change, read_listed, responder_acts
 from irkit.providers.interface import Accepted, Offshoots, Offspring, Reading, Reply, Setting
 
 _DEACTIVATE = {  # kind: operation, the name of its id, the list it stands in
@@ -68,6 +68,9 @@ def read_settled(reply: Reply) -> Accepted:
 
 def _standing(reply: Reply) -> Reading:
     document = reply.json()
+    code, message = error_of(reply)
+    if reply.about and code == "NoSuchEntity" and "user" in message.lower():
+        return Reading(State.DEAD, "AWS knows no such user any more, and lets none be deleted before its keys")
     if reply.status != 200 or not isinstance(document, dict) or "PolicyDocument" in document:
         return aws_sessions.read_denied(reply)
     for _, name, entries in _DEACTIVATE.values():

@@ -71,6 +71,8 @@ def session_owner(child: Offspring, user: str) -> tuple[str, str]:
     """ "role" or "user", and its name: "" when it is not known."""
     if ":role/" in child.owner or child.owner.startswith("role/"):
         return "role", child.owner.rpartition("/")[2]
+    if child.owner.endswith(":root"):
+        return "user", ""  # nobody can put a policy on root
     named = child.owner.rpartition("/")[2] if ":user/" in child.owner or child.owner.startswith("user/") else ""
     return "user", named or user
 

@@ -65,7 +65,7 @@ def _read_named(reply: Reply, need: Need) -> Made:
         return Made(None, reply.nothing_came or f"AWS answered {reply.status} {error_of(reply)[0]}".rstrip())
     keys = listed(document, "AccessKeyMetadata")
     since = [str(key.get("AccessKeyId", "")) for key in keys if need.made_since(str(key.get("CreateDate", "")))]
-    fresh = [one for one in since if one not in reply.about.split(",")]
+    fresh = [one for one in since if one not in (*reply.about.split(","), *need.others)]
     if need.since is None or len(fresh) > 1:
         return Made(None, f"keys have no names: it cannot be told which of {len(keys)} is the fresh one")
     if not fresh:

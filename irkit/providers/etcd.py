@@ -203,6 +203,7 @@ ETCD = Provider(
         secret_of,
         read_fresh,
         "a client certificate whose common name is the user (client-cert-auth): it expires, and no password can leak",
+        in_place=lambda _setting, _target, _need: True,
     ),
     proved=dict.fromkeys(("verify", "scope", "revoke", "confirm", "survivors", "replace"), _BY),
     tells_scope=True,

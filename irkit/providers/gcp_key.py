@@ -74,6 +74,10 @@ def ask_disable(setting: Setting, target: Target) -> Call | HumanTask:
     return iam(setting, "POST", f"{name_of(target)}:disable") if setting.responder else BY_HAND
 
 
+def ask_enable(setting: Setting, target: Target) -> Call | HumanTask:
+    return iam(setting, "POST", f"{name_of(target)}:enable") if setting.responder else BY_HAND
+
+
 def ask_delete(setting: Setting, target: Target) -> Call | HumanTask:
     return iam(setting, "DELETE", name_of(target)) if setting.responder else BY_HAND
 
@@ -132,7 +136,16 @@ GCP_KEY = Provider(
     ask_standing=ask_standing,
     read_standing=read_standing,
     steps=(
-        Step("deactivate", "Disable the key", ask_disable, accepted_by("IAM", done=(200,)), False, _ask_key, _disabled),
+        Step(
+            "deactivate",
+            "Disable the key",
+            ask_disable,
+            accepted_by("IAM", done=(200,)),
+            False,
+            _ask_key,
+            _disabled,
+            undo=ask_enable,
+        ),
         Step("delete", "Delete the key", ask_delete, accepted_by("IAM", done=(200,)), True, _ask_key, _gone),
     ),
     survives=(

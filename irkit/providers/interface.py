@@ -96,6 +96,7 @@ class Step:
     `ask_settled` and `read_settled` find out later whether the step took effect, where the standing of the credential
     cannot show it (a key that was deactivated before it was deleted is refused either way). `listed` is the field of the
     body that takes a list of up to `most` credentials: the calls of many are then sent as one, which spares an hourly limit.
+    `undo` takes back a step that is not irreversible; its reply is read by `read`, and it took effect when the step no longer does.
     """
 
     verb: Literal["deactivate", "delete", "revoke"]
@@ -107,17 +108,20 @@ class Step:
     read_settled: Callable[[Reply], Accepted] | None = None
     listed: str = ""
     most: int = 1000
+    undo: Callable[[Setting, Target], Ask | HumanTask] | None = None
 
 
 @dataclass(frozen=True)
 class Offspring:
     """Something a leaked credential brought into being and that may still live. `ids` are several where one act ends them all
-    (the sessions of one role). `owner` is the user, role or repository it belongs to; `made` says when, how and with what."""
+    (the sessions of one role). `owner` is the user, role or repository it belongs to; `made` says when, how and with what;
+    `attempt` grows when it was used with success after it had been ended."""
 
     kind: str
     ids: tuple[str, ...]
     owner: str = ""
     made: str = ""
+    attempt: int = 1
 
 
 @dataclass(frozen=True)
@@ -155,12 +159,14 @@ class Need:
     """What a replacement must be able to do: its name at the provider, the least scopes, its life (None: the provider's longest).
 
     `since` is when its making was announced, where that is long past: a provider that gives no names is asked what it made since.
+    `others` are public ids that the case knows to be none of it: of the old one, and of what earlier attempts made.
     """
 
     name: str
     scopes: tuple[str, ...] = ()
     lives: timedelta | None = None
     since: datetime | None = None
+    others: tuple[str, ...] = ()
 
     def made_since(self, told: str) -> bool:
         """Whether a provider's time (ISO 8601) is not before `since`, allowing for five minutes between the clocks."""
@@ -173,12 +179,14 @@ class Need:
 
 @dataclass(frozen=True)
 class Made:
-    """How the reply to the making of a fresh credential was read. `public_id` is what its provider calls it."""
+    """How the reply to the making of a fresh credential was read. `public_id` is what its provider calls it,
+    `log_keys` what logs do, where its value tells."""
 
     yes: bool | None
     why: str
     public_id: str = ""
     expires: str = ""
+    log_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -188,7 +196,8 @@ class Replacement:
     `secret_of` takes the value out of the reply's JSON inside the network door, the only place where it is seen; None when it
     is not there. `read` reads the same reply with the value hidden. `ask_named` and `read_named` find one by its name (after a kill, say):
     `Made.yes` True with its id when it exists. `ask_undo` removes one whose value was lost. `better` says in a sentence what
-    would need no long-lived secret at all.
+    would need no long-lived secret at all. `in_place` says whether the fresh one would end the old one at once, or could not outlive it:
+    then nothing can be rotated in quiet.
     """
 
     ask: Callable[[Setting, Target, Need], Ask | HumanTask]
@@ -198,6 +207,7 @@ class Replacement:
     ask_named: Callable[[Setting, Need], Ask] | None = None
     read_named: Callable[[Reply, Need], Made] | None = None
     ask_undo: Callable[[Setting, str], Ask | HumanTask] | None = None
+    in_place: Callable[[Setting, Target, Need], bool] | None = None
 
 
 ABILITIES = ("identify", "verify", "scope", "revoke", "confirm", "survivors", "replace")

@@ -133,7 +133,14 @@ MATTERMOST = Provider(
     ask_standing=ask_standing,
     read_standing=standing_by("Mattermost", has("username", "id"), dead_says=_expired),
     steps=(
-        Step("deactivate", "Disable the token at Mattermost", _act("disable"), _ok, irreversible=False),
+        Step(
+            "deactivate",
+            "Disable the token at Mattermost",
+            _act("disable"),
+            _ok,
+            irreversible=False,
+            undo=_act("enable"),
+        ),
         Step(
             "delete",
             "Revoke the token at Mattermost",

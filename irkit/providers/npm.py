@@ -70,7 +70,7 @@ def read_standing(reply: Reply) -> Reading:
     return Reading(State.UNKNOWN, f"the registry answered {reply.status}: {message}")
 
 
-def _responder(setting: Setting) -> Auth | None:
+def responder_of(setting: Setting) -> Auth | None:
     """A token of the responder's, or with the option `user` that user's password. None when nobody can act."""
     if setting.responder is None or not setting.base:
         return None
@@ -80,14 +80,14 @@ def _responder(setting: Setting) -> Auth | None:
 
 def ask_revoke(setting: Setting, target: Target) -> Call | HumanTask:
     """DELETE by the key that `npm token list` shows, as the responder. A one-time password has no place in a plan: then by hand."""
-    at, auth = filled(_TOKENS + "/token/{id}", setting, target), _responder(setting)
+    at, auth = filled(_TOKENS + "/token/{id}", setting, target), responder_of(setting)
     if auth is None or at is None:
         return BY_HAND
     return Call("DELETE", setting.base.rstrip("/") + at, "responder", auth, mutates=True)
 
 
 def _list(setting: Setting) -> Call | None:
-    auth = _responder(setting)
+    auth = responder_of(setting)
     return Call("GET", setting.base.rstrip("/") + _TOKENS, "responder", auth) if auth else None
 
 
@@ -129,7 +129,7 @@ def ask_fresh(setting: Setting, _target: Target, need: Need) -> Call | HumanTask
 
     A registry with two-factor sign-in refuses this, and a person makes the token.
     """
-    auth = _responder(setting)
+    auth = responder_of(setting)
     if auth is None or auth.kind != "basic":
         return BETTER_BY_HAND
     body: dict[str, Json] = {"password": auth.secret, "readonly": need.scopes == ("read",), "cidr_whitelist": ()}

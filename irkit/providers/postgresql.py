@@ -272,6 +272,7 @@ POSTGRESQL = Provider(
         _ask_named,
         _read_named,
         _ask_undo,
+        lambda setting, target, need: need.name == whom_and_where(setting, target)[0],
     ),
     proved=dict.fromkeys(("verify", "scope", "revoke", "confirm", "survivors", "replace"), _BY)
     | {"identify": "offline"},

@@ -182,6 +182,11 @@ def _ask_fresh(setting: Setting, target: Target, need: Need) -> NativeCall | Hum
     return _as_responder(setting, need.name, "create-user", {**more, "like": user, "rules": need.scopes}) or BY_HAND
 
 
+def _in_place(setting: Setting, target: Target, need: Need) -> bool:
+    """Another password of the same user dies with the user, unless the case says to keep it."""
+    return need.name == whom_and_where(setting, target)[0] and setting.options.get("keep_user") != "yes"
+
+
 def secret_of(document: Any) -> str | None:
     fresh, scheme = document.get("fresh"), document.get("written_as")
     if not fresh or not scheme:
@@ -253,6 +258,7 @@ REDIS_ACL = Provider(
         _ask_named,
         _read_named,
         lambda setting, user: _as_responder(setting, user, "delete-user") or BY_HAND,
+        _in_place,
     ),
     proved=dict.fromkeys(("verify", "revoke", "confirm", "survivors", "replace"), _BY) | {"identify": "offline"},
 )

@@ -35,25 +35,25 @@ from irkit.providers.replies import accepted_by, at, holds, message_of
 _TOKENS = "https://developer.hashicorp.com/vault/docs/concepts/tokens"
 
 
-def _api(setting: Setting, path: str) -> str:
+def address_of(setting: Setting, path: str) -> str:
     return own_address(setting, "vault", "https://vault.example.org:8200") + f"/v1/{path}"
 
 
-def _headers(setting: Setting) -> tuple[tuple[str, str], ...]:
+def headers(setting: Setting) -> tuple[tuple[str, str], ...]:
     namespace = setting.options.get("namespace")
     return (("X-Vault-Request", "true"), *((("X-Vault-Namespace", namespace),) if namespace else ()))
 
 
-def _as_responder(setting: Setting) -> Auth | None:
+def as_responder(setting: Setting) -> Auth | None:
     return Auth("header", setting.responder, header="X-Vault-Token") if setting.responder else None
 
 
 def _post(setting: Setting, path: str, body: dict[str, Any] | None = None, *, mutates: bool = True) -> Call | None:
     """As the responder; None without one."""
-    auth = _as_responder(setting)
+    auth = as_responder(setting)
     if auth is None or not setting.base:
         return None
-    return Call("POST", _api(setting, path), "responder", auth, _headers(setting), body=body, mutates=mutates)
+    return Call("POST", address_of(setting, path), "responder", auth, headers(setting), body=body, mutates=mutates)
 
 
 # Whether it lives
@@ -69,7 +69,7 @@ def ask_standing(setting: Setting, target: Target) -> Call:
         if call := _post(setting, "auth/token/lookup-accessor", {"accessor": named}, mutates=False):
             return call
     auth = Auth("header", value_of(target, "Vault"), header="X-Vault-Token")
-    return Call("GET", _api(setting, "auth/token/lookup-self"), whose(target.secret), auth, _headers(setting))
+    return Call("GET", address_of(setting, "auth/token/lookup-self"), whose(target.secret), auth, headers(setting))
 
 
 def read_standing(reply: Reply) -> Reading:
@@ -101,7 +101,7 @@ def _ask_accessor(setting: Setting, target: Target) -> Call | None:
     if target.secret is None or not setting.base or setting.options.get("accessor"):
         return None
     auth = Auth("header", target.secret, header="X-Vault-Token")
-    return Call("GET", _api(setting, "auth/token/lookup-self"), "leaked", auth, _headers(setting))
+    return Call("GET", address_of(setting, "auth/token/lookup-self"), "leaked", auth, headers(setting))
 
 
 def _read_accessor(_setting: Setting, reply: Reply) -> Mapping[str, str]:
@@ -123,7 +123,7 @@ def ask_revoke(setting: Setting, target: Target) -> Call | HumanTask:
     if target.secret is None or not setting.base:
         return BY_HAND
     auth = Auth("header", target.secret, header="X-Vault-Token")
-    return Call("POST", _api(setting, "auth/token/revoke-self"), "leaked", auth, _headers(setting), mutates=True)
+    return Call("POST", address_of(setting, "auth/token/revoke-self"), "leaked", auth, headers(setting), mutates=True)
 
 
 _read_revoke = accepted_by("Vault", done=(204,))
@@ -154,11 +154,11 @@ def _close_child(setting: Setting, _target: Target) -> Call | HumanTask | None:
 
 
 def _ask_leases(setting: Setting, _target: Target) -> Call | None:
-    prefix, auth = setting.options.get("lease_prefix", "").strip("/"), _as_responder(setting)
+    prefix, auth = setting.options.get("lease_prefix", "").strip("/"), as_responder(setting)
     if not prefix or auth is None or not setting.base:
         return None
-    url = _api(setting, f"sys/leases/lookup/{prefix}/")
-    return Call("GET", url, "responder", auth, _headers(setting), query=(("list", "true"),))
+    url = address_of(setting, f"sys/leases/lookup/{prefix}/")
+    return Call("GET", url, "responder", auth, headers(setting), query=(("list", "true"),))
 
 
 def read_leases(reply: Reply) -> Reading:

@@ -12,8 +12,9 @@ from irkit.model import Secret, SecretRef
 from irkit.network import Door
 from irkit.plan import AwsCall
 from irkit.redact import Redactor
-from tests.network.test_rest import closed_port, mute
+from tests.network.test_rest import mute
 from tests.servers.loopback import Answer, Asked, serving
+from tests.servers.programs import free_port
 
 SECRET = "visiblyFakeSecretKey" * 2
 SESSION = "visibly-fake-session-token-0123456789"
@@ -128,7 +129,7 @@ def test_a_server_that_hangs_may_have_got_the_request() -> None:
 
 
 def test_a_refused_connection_sent_nothing() -> None:
-    reply = door().send(whoami(f"http://127.0.0.1:{closed_port()}", mutates=True))
+    reply = door().send(whoami(f"http://127.0.0.1:{free_port()}", mutates=True))
     assert (reply.status, reply.sent, reply.failure) == (None, False, "refused")
 
 

@@ -13,8 +13,9 @@ from irkit.network import Door
 from irkit.plan import Call, Encoded, Sealed
 from irkit.redact import Redactor
 from tests.needs import needs
-from tests.network.test_rest import closed_port, echo
+from tests.network.test_rest import echo
 from tests.servers.loopback import serving
+from tests.servers.programs import free_port
 
 TOKEN = "12345:visibly/fake+token=0123456789"
 REF = SecretRef("env:TOKEN")
@@ -34,7 +35,7 @@ def test_a_secret_in_an_address_arrives_percent_encoded_and_comes_back_hidden() 
 
 
 def test_a_secret_in_an_address_is_in_no_failure_and_no_plan() -> None:
-    call = Call("GET", f"http://127.0.0.1:{closed_port()}/bot{{secret}}/getMe", "leaked", in_url=REF)
+    call = Call("GET", f"http://127.0.0.1:{free_port()}/bot{{secret}}/getMe", "leaked", in_url=REF)
     reply = door().send(call)
     assert (reply.status, reply.failure) == (None, "refused")
     assert "visibly" not in repr(reply) + repr(call) + call.summary()

@@ -23,6 +23,7 @@ from irkit.network.rest import LARGEST
 from irkit.plan import Auth, Call
 from irkit.redact import Hidden, Redactor
 from tests.servers.loopback import Answer, Asked, serving
+from tests.servers.programs import free_port
 
 TOKEN = "visibly-fake-token-0123456789"
 OTHER = "another-fake-token-987654321"
@@ -181,11 +182,6 @@ def mute() -> Iterator[str]:
             one.close()
 
 
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
 @pytest.mark.parametrize("mutates", [False, True])
 def test_a_server_that_hangs_may_have_got_the_request(mutates: bool) -> None:
     with mute() as url:
@@ -204,7 +200,7 @@ def test_a_server_that_hangs_up_may_have_got_the_request_and_is_not_asked_again(
 @pytest.mark.parametrize("mutates", [False, True])
 def test_a_refused_connection_sent_nothing(mutates: bool) -> None:
     reply = door().send(
-        Call("POST", f"http://127.0.0.1:{closed_port()}/x", "leaked", Auth("bearer", REF), mutates=mutates)
+        Call("POST", f"http://127.0.0.1:{free_port()}/x", "leaked", Auth("bearer", REF), mutates=mutates)
     )
     assert (reply.status, reply.sent, reply.failure) == (None, False, "refused")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -177,16 +177,18 @@ def test_sessions_are_denied_until_the_moment_of_sending_and_the_policy_is_found
         return read_denied(world.door.send(question)).state
 
     assert sessions() is State.ALIVE
+    began = datetime.now(UTC).replace(microsecond=0)
     close = SESSIONS.close(world.setting, world.target)
     assert isinstance(close, AwsCall)
     assert SESSIONS.read_closed is not None
     assert SESSIONS.read_closed(world.door.send(close)).yes is True
+    ended = datetime.now(UTC)
     assert sessions() is State.DEAD
     question = SESSIONS.ask(world.setting, world.target) if SESSIONS.ask else None
     assert question is not None
     moment = world.door.send(question).json()["PolicyDocument"]["Statement"][0]["Condition"]["DateLessThan"]
     until = datetime.strptime(moment["aws:TokenIssueTime"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    assert abs((until - datetime.now(UTC)).total_seconds()) < 30
+    assert began <= until <= ended + timedelta(seconds=1)
 
 
 @needs("python:moto")
@@ -312,6 +314,13 @@ def test_a_fresh_key_is_found_by_when_it_was_made(case: str) -> None:
     assert FRESH.read_named is not None
     found = FRESH.read_named(reply, Need("ci", since=since))
     assert (found.yes, found.public_id) == (yes, name)
+
+
+def test_the_old_key_is_not_taken_for_the_fresh_one_however_young_it_is() -> None:
+    young, need = ("A", "2026-03-01T11:59:00Z"), Need("ci", since=SINCE, others=("A",))
+    assert FRESH.read_named is not None
+    found = [FRESH.read_named(made(*keys), need) for keys in ((young, NEW), (young,), (young, NEW, ("C", NEW[1])))]
+    assert [(one.yes, one.public_id) for one in found] == [(True, "B"), (False, ""), (None, "")]
 
 
 def test_without_a_responder_a_person_makes_it_and_is_told_what_is_better() -> None:

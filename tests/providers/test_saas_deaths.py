@@ -14,7 +14,7 @@ from irkit.providers.interface import Provider, Reading, Setting, Target
 from irkit.redact import Redactor
 from irkit.revoke import control_of, proof_of_death
 from irkit.stores import resolve
-from tests.providers.test_saas import LEAKED, OPTIONS, RESPONDER
+from tests.providers.saas import LEAKED, OPTIONS, RESPONDER
 from tests.servers.loopback import Server, serving
 from tests.servers.services import DIALECTS, Service
 

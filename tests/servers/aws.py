@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from irkit.plan import AwsCall
 from irkit.providers.interface import Reply, Setting, Target
 from irkit.redact import Redactor
 from irkit.stores import resolve
+from tests.servers.programs import free_port
 
 BOOT = "AKIAQVISIBLYFAKE0000:" + "visiblyFakeSecretKey" * 2
 SETUP_ACTIONS = 5  # what a World does before moto checks who calls: two users, a policy, two keys
@@ -27,8 +27,7 @@ SETUP_ACTIONS = 5  # what a World does before moto checks who calls: two users, 
 @contextmanager
 def moto(free_actions: int) -> Iterator[str]:
     """The address. The first `free_actions` calls are let in without a check, so that a user and a key can be made."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "INITIAL_NO_AUTH_ACTION_COUNT": str(free_actions)}
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -38,7 +37,7 @@ def moto(free_actions: int) -> Iterator[str]:
         yield url
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:

@@ -38,11 +38,14 @@ class GitLab:
     lists: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     fault: str = ""  # "accepted but alive", "hangs up", "firewall", "insufficient scope", "no such endpoint"
     next_page: bool = False
+    variables: dict[str, list[dict[str, object]]] = field(default_factory=dict)  # by project; two a page
 
     def __call__(self, asked: Asked) -> Answer | None:
         if self.fault == "firewall":
             return Answer(403, b"<html>blocked</html>", {"Content-Type": "text/html"})
         path, _, query = asked.path.partition("?")
+        if path == "/api/graphql":
+            return self._graphql(asked)
         path, values = path.removeprefix("/api/v4/"), dict(parse_qsl(query))
         form = {name: one[0] for name, one in parse_qs(asked.body.decode()).items()}
         if path == "runners/verify" or (path == "runners" and asked.method == "DELETE"):
@@ -89,6 +92,20 @@ class GitLab:
         headers = {"X-Next-Page": "2" if self.next_page else ""}
         active = [one.document() for one in self.tokens if one.place == unquote(path) and not one.revoked]
         return _json(200, self.lists.get(unquote(path), active), headers)
+
+    def _graphql(self, asked: Asked) -> Answer:
+        """Names of variables, and of each the fields that the query names. https://docs.gitlab.com/api/graphql/reference/#projectcivariables"""
+        body = json.loads(asked.body)
+        if asked.headers.get("private-token") != ADMIN:
+            return _json(401, {"errors": [{"message": "Invalid token"}]})
+        found = self.variables.get(body["variables"]["path"])
+        if found is None:
+            return _json(200, {"data": {"project": None}})
+        first = int(body["variables"].get("after") or 0)
+        asked_for = body["query"].partition("nodes {")[2].partition("}")[0].split()
+        nodes = [{name: one.get(name) for name in asked_for} for one in found[first : first + 2]]
+        page = {"hasNextPage": first + 2 < len(found), "endCursor": str(first + 2)}
+        return _json(200, {"data": {"project": {"ciVariables": {"nodes": nodes, "pageInfo": page}}}})
 
     def _runner(self, method: str, token: str) -> Answer | None:
         found = self._living(token)

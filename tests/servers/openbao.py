@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.servers.programs import free_port
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,7 @@ def program() -> str:
 
 @contextmanager
 def openbao(home: Path) -> Iterator[OpenBao]:
-    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_server(("127.0.0.1", 0)) as cluster:
-        port, other = listening.getsockname()[1], cluster.getsockname()[1]
+    port, other = free_port(), free_port()
     root = f"visibly-fake-root-{secrets.token_hex(8)}"
     command = [program(), "server", "-dev", f"-dev-root-token-id={root}", f"-dev-listen-address=127.0.0.1:{port}"]
     environment = {**os.environ, "HOME": str(home), "BAO_CLUSTER_ADDR": f"http://127.0.0.1:{other}"}
@@ -42,7 +42,7 @@ def openbao(home: Path) -> Iterator[OpenBao]:
         yield OpenBao(url, root)
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:

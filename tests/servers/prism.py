@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.needs import NODE_MODULES
+from tests.servers.programs import free_port
 
 STARTS_WITHIN_S = 120
 """The description has twelve megabytes: prism reads it for some twenty seconds before it listens."""
@@ -18,9 +19,7 @@ STARTS_WITHIN_S = 120
 @contextmanager
 def prism(document: str) -> Iterator[str]:
     """The address of a mock server of `document`, a file of @octokit/openapi. It has no memory."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     file = NODE_MODULES / "@octokit/openapi/generated" / document
     command = ["node", str(NODE_MODULES / "@stoplight/prism-cli/dist/index.js")]
     command += ["mock", "-h", "127.0.0.1", "-p", str(port), str(file)]

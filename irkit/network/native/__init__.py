@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from irkit.errors import NotAvailable
+from irkit.extras import how_to_get
 from irkit.network.hand import Hand
 from irkit.plan import NativeCall
 from irkit.providers.interface import Reply
@@ -24,7 +25,7 @@ def send(call: NativeCall, hand: Hand, timeout_s: float) -> Reply:
     except ImportError:
         raise NotAvailable(
             f"irkit cannot speak to {call.protocol} here", on=call.address, why="its library is not installed",
-            do="pip install 'irkit[native]'",
+            do=how_to_get("native"),
         ) from None  # fmt: skip
     reply: Reply = door.send(call, hand, timeout_s)
     return reply
