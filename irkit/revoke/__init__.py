@@ -18,13 +18,19 @@ from irkit.revoke.planning import (
     plan_revocation,
     target_of,
 )
+from irkit.revoke.rotation import QUIET, REACTIVATE, SEEN, is_reactivation, plan_reactivation, plan_rotation, ways_back
+from irkit.revoke.watching import Answer, Word, quiet, switched
 
 __all__ = [
     "CLOSE",
     "CONTAIN",
     "KILLS",
     "OBSERVE",
+    "QUIET",
+    "REACTIVATE",
+    "SEEN",
     "UNDO",
+    "Answer",
     "Approving",
     "Containment",
     "Facts",
@@ -32,12 +38,19 @@ __all__ = [
     "Outliving",
     "Said",
     "Verdict",
+    "Word",
     "after_unknown",
     "closed_by",
     "containment",
     "control_of",
+    "is_reactivation",
     "order",
+    "plan_reactivation",
     "plan_revocation",
+    "plan_rotation",
     "proof_of_death",
+    "quiet",
+    "switched",
     "target_of",
+    "ways_back",
 ]

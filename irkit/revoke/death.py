@@ -42,11 +42,13 @@ def proof_of_death(
     after: Sequence[Said],
     *,
     living: Said | None = None,
+    living_now: Said | None = None,
 ) -> Verdict:
     """The verdict on one credential, from what was asked before, of the look-alike, and after (in order of time).
 
     `living` is the answer for another credential of the same kind that is known to work: it stands in where the
-    leaked one was never seen alive.
+    leaked one was never seen alive. `living_now` is its answer beside the last one: refused as well, it shows that the probe
+    has come to refuse everything (an outage, a proxy), which a look-alike cannot show.
     """
     if not after:
         return Verdict("inconclusive", "it was not asked about since: run the confirmation")
@@ -68,7 +70,13 @@ def proof_of_death(
         return Verdict("inconclusive", "it is refused, but no look-alike was asked for comparison")
     if control.state is State.UNKNOWN:
         return Verdict("inconclusive", f"it is refused, but the look-alike's answer cannot be read: {control.why}")
-    return _seen_alive(before, living, last)
+    if living_now is not None and living_now.state is State.DEAD:
+        return Verdict(
+            "inconclusive",
+            f"it is refused, and so is a credential of its kind that should work ({living_now.why}): the probe refuses everything, or "
+            "that one is dead too",
+        )
+    return _seen_alive(before, living_now or living, last)
 
 
 @dataclass(frozen=True)
@@ -81,17 +89,25 @@ class Containment:
 
 @dataclass(frozen=True)
 class Outliving:
-    """What was said of one kind of survivor; `word` when nobody but a person said it."""
+    """What was said of one kind of survivor; `word` when nobody but a person said it, `passing` when asking again may tell more."""
 
     what: str
     said: Said
     word: bool = False
+    passing: bool = False
 
 
-def containment(verdict: Verdict, survivors: Sequence[Outliving], left_behind: Sequence[str]) -> Containment:
-    """Contained: the credential is proved dead, no survivor is known to live, and what it left behind has been ended.
+def containment(
+    verdict: Verdict,
+    survivors: Sequence[Outliving],
+    left_behind: Sequence[str],
+    not_known: Sequence[str] = (),
+    as_of: str = "",
+) -> Containment:
+    """Contained: the credential is proved dead, no survivor lives, and what it left behind has been ended.
 
-    What nobody could be asked about, and what rests on a person's word, does not hold it up, and is always said.
+    Unknown as long as a survivor could not be asked about, or what it begot is `not_known` (the sentences say why). What rests on
+    a person's word counts, and is always said; so is `as_of`, up to when its logs tell what it begot.
     """
     if verdict.verdict != "dead":
         return Containment(False if verdict.verdict == "not dead" else None, (verdict.why,))
@@ -102,8 +118,10 @@ def containment(verdict: Verdict, survivors: Sequence[Outliving], left_behind: S
         f"could not be asked: {one.what} ({one.said.why})" for one in survivors if one.said.state is State.UNKNOWN
     )
     if alive or left:
-        return Containment(False, (*alive, *left, *words, *unasked))
-    return Containment(True, ("dead, and nothing alive is known", *words, *unasked))
+        return Containment(False, (*alive, *left, *words, *unasked, *not_known))
+    if unasked or not_known:
+        return Containment(None, ("dead, but not all that may outlive it is known", *unasked, *not_known, *words))
+    return Containment(True, (f"dead, and nothing alive is known{as_of and f' {as_of}'}", *words))
 
 
 def _wavers(after: Sequence[Said]) -> bool:
@@ -127,7 +145,9 @@ def _seen_alive(before: Said | None, living: Said | None, last: Said) -> Verdict
         )
     if before.state is State.UNKNOWN:
         return Verdict(
-            "dead", f"dead after ({last.why}), as a look-alike never issued; before, it could not be told: {before.why}"
+            "inconclusive",
+            f"it is refused now, and was never seen to work, since before it could not be told ({before.why}): the probe may refuse "
+            "everything; a living credential of the same kind would tell",
         )
     return Verdict(
         "inconclusive",

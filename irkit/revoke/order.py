@@ -15,13 +15,19 @@ class Facts:
 
     `findings` are sentences about use by strangers: None when no log was read, () when logs were read and nothing stood out.
     `consumers` say who needs the credential: None when nobody looked. `begotten` is what it brought into being and is not known to
-    be dead. `outliving` names the kinds of survivors that were found alive when they were last asked about.
+    be dead. `outliving` names the kinds of survivors that were found alive when they were last asked about, or could not be asked about.
+    `newcomers` are programs that used it only since it was exposed: the intruder, as far as is known, and no consumers. `in_use`: whoever
+    plans knows that somebody else uses it, whatever the logs show. `gaps` says why the logs, though read and without findings, do not
+    show that no stranger uses it; "" where they do.
     """
 
     findings: Sequence[str] | None = None
     consumers: Sequence[str] | None = None
     begotten: Sequence[Offspring] = ()
     outliving: Collection[str] = ()
+    newcomers: Sequence[str] = ()
+    in_use: bool = False
+    gaps: str = ""
 
 
 NOTHING_KNOWN = Facts()
@@ -35,6 +41,11 @@ def order(name: str, facts: Facts) -> tuple[Order, str]:
     Replacing first leaves the credential alive while its consumers are switched over: only when the logs were read and show no
     use by strangers, and somebody would break.
     """
+    if facts.in_use and not facts.findings:
+        return (
+            "contain first",
+            f"Contain {name} first, replace after: somebody else uses it, says whoever plans this, whatever the logs show",
+        )
     if facts.findings is None:
         return (
             "contain first",
@@ -43,6 +54,11 @@ def order(name: str, facts: Facts) -> tuple[Order, str]:
     if facts.findings:
         more = f" (and {len(facts.findings) - 1} more findings)" if len(facts.findings) > 1 else ""
         return "contain first", f"Contain {name} first, replace after: {facts.findings[0]}{more}"
+    if facts.gaps:
+        return (
+            "contain first",
+            f"Contain {name} first, replace after: nothing stands out in the logs that were read, and that is no answer: {facts.gaps}",
+        )
     if facts.consumers is None:
         return (
             "contain first",

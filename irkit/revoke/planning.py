@@ -73,12 +73,13 @@ def plan_revocation(
     )
     kill = (*kill, *_closes(credential, issuer, setting, facts, attempt))
     fresh = _fresh(credential, issuer, setting, facts, replacement, gate=first == "replace first")
-    more = _of_offspring(credential, issuer, setting, facts.begotten, attempt)
+    more = _of_offspring(credential, issuer, setting, facts.begotten)
     actions = (*fresh, *kill, *more) if first == "replace first" else (*kill, *fresh, *more)
     reasons = (
         why,
         *((f"{credential.name} left things behind that may live on: {len(more)} further actions",) if more else ()),
         *_better(credential, issuer),
+        *_newcomers(facts.newcomers),
         f"{issuer.title}: {_undo(actions)}; how this was tested: {issuer.tested}",
         *(f"What survives at {issuer.title}: {what}" for what in issuer.survives),
     )  # fmt: skip
@@ -118,6 +119,16 @@ def _fresh(
     return tuple(actions)
 
 
+def _newcomers(found: Sequence[str]) -> tuple[str, ...]:
+    if not found:
+        return ()
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    who = f"{', '.join(found[:3])}{more}"
+    return (
+        f"Used only since it was exposed, so taken for the intruder and no consumer: {who}; one that is yours breaks",
+    )
+
+
 def _better(credential: ApiToken, provider: Provider) -> tuple[str, ...]:
     better = provider.replacement.better if provider.replacement else ""
     return (f"Better than another secret like {credential.name}: {better}",) if better else ()
@@ -127,16 +138,16 @@ def _closes(
     credential: ApiToken, provider: Provider, setting: Setting, facts: Facts, attempt: int
 ) -> tuple[Action, ...]:
     """What would outlive the credential is ended: by calls whether or not any is known; by a person where it is known to live,
-    or nobody can be asked. Everything a person has to look at is one task."""
+    or nobody can be asked or answers. Everything a person has to look at is one task."""
     target = target_of(credential)
     actions, by_person = [], list[tuple[str, HumanTask]]()
     for survivor in provider.survivors:
         do = survivor.close(setting, target)
-        if isinstance(do, HumanTask):
+        if do is None or isinstance(do, HumanTask):
             asked = survivor.ask is not None and survivor.ask(setting, target) is not None
             if not asked or survivor.what in facts.outliving:
-                by_person.append((survivor.what, do))
-        elif do is not None:
+                by_person.append((survivor.what, do or _looked_for(survivor.what, provider)))
+        else:
             what = f"End {survivor.what}: {credential.name}"
             actions.append(Action(CLOSE, credential.name, what, do, False, attempt))
     if by_person:
@@ -145,6 +156,12 @@ def _closes(
         task = HumanTask(f"Look for what outlives it: {names}", by_person[0][1].page, tuple(steps))
         actions.append(Action(CLOSE, credential.name, f"End {names}: {credential.name}", task))
     return tuple(actions)
+
+
+def _looked_for(what: str, provider: Provider) -> HumanTask:
+    """Where no call ends them: whether one of them is a stranger's, only a person can judge."""
+    steps = ("Compare with what your team has made", "End what nobody of yours knows")
+    return HumanTask(f"Look at the {what}", provider.by_hand.page, steps)
 
 
 def closed_by(action: Action) -> tuple[str, ...]:
@@ -186,7 +203,7 @@ def _watch(credential: ApiToken) -> Action:
 
 
 def _of_offspring(
-    credential: ApiToken, provider: Provider, setting: Setting, begotten: Sequence[Offspring], attempt: int
+    credential: ApiToken, provider: Provider, setting: Setting, begotten: Sequence[Offspring]
 ) -> tuple[Action, ...]:
     actions = []
     for child in begotten:
@@ -198,9 +215,8 @@ def _of_offspring(
             else f"{'End' if child.kind == 'session' else 'Deactivate'} the {child.kind} {ids}"
         )
         what = f"{title}, made with {credential.name}"
-        # What a person did for one attempt stays done in the next.
         by_person = isinstance(do, HumanTask)
-        actions.append(Action(CONTAIN, credential.name, what, do, by_person, 1 if by_person else attempt))
+        actions.append(Action(CONTAIN, credential.name, what, do, by_person, child.attempt))
     distinct = {action.id: action for action in actions}
     return tuple(sorted(distinct.values(), key=lambda action: isinstance(action.do, HumanTask)))
 

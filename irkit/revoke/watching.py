@@ -1,0 +1,141 @@
+"""What logs have to show before a rotation goes on: consumers use the fresh credential, and nobody the old one. Pure.
+
+Three answers: yes opens the gate; no names who is still to be switched over; unknown keeps it shut, unless a person answers for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from irkit.model.seen import Observed, Seen
+from irkit.show.times import stamp
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether the gate may open. `late`: who uses the old one although it was put out of use. `again`: when to look anew."""
+
+    yes: bool | None
+    why: str
+    late: tuple[str, ...] = ()
+    again: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """That a person said so, and when. It answers what logs do not, and never what they deny."""
+
+    who: str
+    text: str
+    at: datetime
+
+
+def switched(seen: Observed | None, placed: datetime, word: Word | None = None) -> Answer:
+    """Whether each consumer of the old one has gone over to the fresh one since `placed`, when that was where they read it."""
+    said = word if word and word.at >= placed else None
+    if seen is None:
+        return _spoken(Answer(None, "no log has been read since the fresh one was put in its places"), said)
+    if failing := _failing(seen, placed):
+        return Answer(False, f"refused with the fresh one: {failing}")
+    using = [one for one in seen.users if one.tried and one.tried >= placed and not one.went_over]
+    if using:
+        return Answer(False, f"the old one is still used: {_listed(using)}")
+    missing = [one for one in seen.users if one.tried and not (one.fresh and one.fresh >= placed)]
+    if missing:
+        return _spoken(Answer(None, f"not seen since the fresh one is in place: {_listed(missing)}"), said)
+    over = [one for one in seen.users if one.fresh and one.fresh >= placed]
+    if not over:
+        return _spoken(Answer(None, "nobody was seen using the fresh one"), said)
+    if seen.unread:
+        return _spoken(Answer(None, f"{seen.unread} things of the logs could not be read"), said)
+    both = [one.name for one in over if one.tried and one.tried >= placed]
+    told = (
+        f"each of them last; {_some(both)} used the old one after it was in place, and several of one kind at one address look "
+        "like one"
+        if both
+        else f"none the old one since: {_listed(over)}"
+    )
+    return Answer(True, f"{_count(len(over))} seen using the fresh one, and {told}")
+
+
+def quiet(
+    seen: Observed | None,
+    since: datetime,
+    hours: float,
+    now: datetime,
+    word: Word | None = None,
+    *,
+    lives: bool = False,
+) -> Answer:
+    """Whether for so many hours since it was put out of use nobody used the old one, and no consumer failed.
+
+    Whoever tried it and has gone over since starts the hours anew. `lives`: nothing can put it out of use for a while, so it is
+    watched while it still works.
+    """
+    users = seen.users if seen else ()
+    late = [one for one in users if one.tried and one.tried >= since]
+    stuck = [one for one in late if not one.went_over]
+    state = "the old one is still used" if lives else "the old one was used after it was deactivated"
+    if stuck:
+        return Answer(False, f"{state}: {_listed(stuck)}", tuple(one.name for one in stuck))
+    if seen and (failing := _failing(seen, since)):
+        return Answer(False, f"a consumer fails: {failing}")
+    begun = max([since, *(one.tried for one in late if one.tried)])
+    due = _full_second(begun + timedelta(hours=hours))
+    if now < due:
+        anew = " (the hours began anew with a late use)" if begun > since else ""
+        return Answer(None, f"it is observed until {stamp(due)}{anew}", again=due)
+    said = word if word and word.at >= due else None
+    if seen is None or seen.reaches is None:
+        return _spoken(Answer(None, "no log has been read since"), said)
+    if seen.reaches < due:
+        return _spoken(Answer(None, f"the logs that were read end at {stamp(seen.reaches)}, before {stamp(due)}"), said)
+    if seen.unread:
+        return _spoken(Answer(None, f"{seen.unread} things of the logs could not be read"), said)
+    silent = [one for one in users if one.fresh and one.fresh < begun]
+    if silent:
+        return _spoken(
+            Answer(None, f"at work before, and not seen since {stamp(begun)}: {_some([one.name for one in silent])}"),
+            said,
+        )
+    working = [one for one in users if one.fresh]
+    return Answer(
+        True, f"no use of the old one from {stamp(begun)} to {stamp(due)}; {_count(len(working))} at work meanwhile"
+    )
+
+
+def _full_second(at: datetime) -> datetime:
+    """The next one: what is told to the second must hold by then."""
+    return at.replace(microsecond=0) + timedelta(seconds=1 if at.microsecond else 0)
+
+
+def _spoken(answer: Answer, word: Word | None) -> Answer:
+    """What nobody knows, when a person answers for it."""
+    return Answer(True, f"on the word of {word.who}: {word.text} ({answer.why})") if word else answer
+
+
+def _failing(seen: Observed, since: datetime) -> str:
+    """Refusals since then after which the consumer was not let in again."""
+    found = [
+        f"{one.name}, {failed.action} ({failed.error})"
+        for one in seen.users
+        for failed in one.failed
+        if failed.last >= since
+    ]
+    return _some(found)
+
+
+def _listed(users: Sequence[Seen]) -> str:
+    return _some(
+        [f"{one.name}{f', last {stamp(one.tried)}' if one.tried and not one.went_over else ''}" for one in users]
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    return "; ".join(names[:3]) + (f"; and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _count(number: int) -> str:
+    return f"{number} consumer{'' if number == 1 else 's'}"
