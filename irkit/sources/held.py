@@ -14,6 +14,7 @@ from irkit.errors import StepFailed
 from irkit.model import Occurrence, Skipped
 from irkit.sources.git.objects import Torn, contents
 from irkit.sources.git.run import Repository, git, repository_at
+from irkit.sources.passed_by import another_name, for_its_name
 
 _LARGEST = 1 << 30  # bytes in all
 _CHUNK = 1 << 20
@@ -23,7 +24,8 @@ _LARGEST_BESIDE = 16 << 20  # bytes of one file
 
 
 def copy_held(occurrences: Sequence[Occurrence], folder: Path) -> tuple[dict[int, str], list[Skipped]]:
-    """Copies to `folder/NUMBER/NAME`. Returns what each number is, in words, and what could not be copied and why.
+    """Copies to `folder/NUMBER/NAME`, or under another name where a scanner would pass NAME by. Returns what each number is, in words,
+    and what could not be copied and why.
 
     A file in an archive is copied with the whole archive. StepFailed or NotAvailable as git has it.
     """
@@ -38,7 +40,8 @@ def copy_held(occurrences: Sequence[Occurrence], folder: Path) -> tuple[dict[int
                 skipped.append(Skipped(what, "not scanned for more: over 1 GiB in all"))
                 continue
             number = len(made) + 1
-            target = folder / str(number) / (re.sub(r"[^\w.+-]", "_", name)[-100:].lstrip("-") or "unnamed")
+            called = re.sub(r"[^\w.+-]", "_", name)[-100:].lstrip("-") or "unnamed"
+            target = folder / str(number) / (another_name(called) if for_its_name(called) else called)
             target.parent.mkdir(mode=0o700)
             room -= _write(target, content, what, skipped)
             made[number] = what

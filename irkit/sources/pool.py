@@ -19,6 +19,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from irkit.errors import BadInput, NotAvailable
+from irkit.extras import how_to_get
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -146,7 +147,7 @@ def cluster(address: str) -> Callable[[], AbstractContextManager[Executor]]:
     try:
         from distributed import Client
     except ImportError:
-        raise NotAvailable("Dask is not installed", do="pip install 'irkit[fleet]'") from None
+        raise NotAvailable("Dask is not installed", do=how_to_get("fleet")) from None
 
     @contextmanager
     def opened() -> Iterator[Executor]:

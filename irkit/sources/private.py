@@ -21,15 +21,27 @@ _SETTLED_S = 60.0
 @contextmanager
 def private_folder() -> Iterator[Path]:
     """An empty folder, mode 0700, gone afterwards, also after an error or Ctrl-C. What a killed run left is removed by the next one."""
+    with locked_folder() as (folder, _):
+        yield folder
+
+
+@contextmanager
+def locked_folder() -> Iterator[tuple[Path, int]]:
+    """The same, with the descriptor that holds its lock: while any process has that open, nobody takes the folder for one that was left."""
     place = _place()
     _sweep(place)
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=place) as name:
         handle = os.open(name, os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            yield Path(name)
+            yield Path(name), handle
         finally:
             os.close(handle)
+
+
+def places() -> tuple[Path, ...]:
+    """Where such folders may stand."""
+    return MEMORY.resolve(), Path(tempfile.gettempdir()).resolve()
 
 
 def _place() -> Path:

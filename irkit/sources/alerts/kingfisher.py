@@ -1,15 +1,20 @@
 """Kingfisher's JSON and JSON Lines.
 
 Format: https://github.com/mongodb/kingfisher/blob/main/docs/USAGE.md, and what version 2.14.0 writes. The halves of a pair are in
-`snippet` and `dependent_captures`; `validation.status` is "Active Credential", "Inactive Credential" or anything else.
+`snippet` and `dependent_captures`; `validation.status` is "Active Credential", "Inactive Credential" or anything else. Of a password in a
+connection URI the snippet is the password alone: the URI, without which nobody knows whose it is and where, stands in `validate_command`.
 """
 
 from __future__ import annotations
 
+import itertools
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from irkit.errors import BadInput
 from irkit.model import Instant, State, Trust
+from irkit.providers import identify
 from irkit.sources.alerts.fields import address, dig, items, moment, number, relative, string
 from irkit.sources.alerts.interface import Alert, Document, Scanner, Where, revealed
 from irkit.sources.alerts.pasted import tokens_in
@@ -18,13 +23,36 @@ _VALIDITY = {"Active Credential": State.ALIVE, "Inactive Credential": State.DEAD
 _TIME = "when kingfisher ran, as its report says"
 
 
-def whole(snippet: object, captures: object) -> object:
-    """The pair, where the rule found both halves of one; the snippet by itself otherwise."""
-    if isinstance(snippet, str) and isinstance(captures, dict):
+def whole(snippet: object, captures: object, command: str = "") -> object:
+    """The pair, where the rule found both halves of one; the URI that a password stands in; else the snippet by itself.
+
+    `command` is the one that would validate it. SARIF keeps the other half of a pair only there.
+    """
+    if not isinstance(snippet, str):
+        return snippet
+    words = _words(command)
+    named = [after for word, after in itertools.pairwise(words) if word == "--var"]
+    captures = captures or dict(one.split("=", 1) for one in named if "=" in one)
+    if isinstance(captures, dict) and captures:
         joined = ":".join([snippet, *(str(part) for part in captures.values())])
-        if captures and joined in tokens_in(joined):
+        if joined in tokens_in(joined):
             return joined
-    return snippet
+    around = words[-1] if words else ""
+    return around if "://" in around and f":{snippet}@" in around and _known(around) else snippet
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return []
+
+
+def _known(text: str) -> bool:
+    try:
+        return bool(identify(text))
+    except BadInput:
+        return False
 
 
 def says(status: str) -> State:
@@ -50,7 +78,9 @@ def _read(document: Document) -> Iterator[Alert]:
             finding = dig(one, "finding")
             if not isinstance(finding, dict):
                 continue
-            secret, hidden = revealed(whole(finding.get("snippet"), finding.get("dependent_captures")))
+            secret, hidden = revealed(
+                whole(finding.get("snippet"), finding.get("dependent_captures"), string(finding, "validate_command"))
+            )
             where = Where(
                 relative(string(finding, "path")),
                 number(finding, "line"),

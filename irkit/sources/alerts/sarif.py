@@ -6,8 +6,6 @@ What the snippet of a region holds depends on the tool: in gitleaks, betterleaks
 
 from __future__ import annotations
 
-import itertools
-import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,21 +46,10 @@ def _alerts(tool: str, result: Any, location: Any, ran: Instant | None) -> Itera
 
 def _values(tool: str, snippet: object, location: Any) -> list[Any]:
     if tool.lower() in _SNIPPET_IS_THE_VALUE:
-        captures = _captures(string(location, "properties", "validate_command"))
-        return [kingfisher.whole(snippet, captures)]
+        return [kingfisher.whole(snippet, None, string(location, "properties", "validate_command"))]
     if not isinstance(snippet, str):
         return []
     return [*(key for key, _ in key_blocks(snippet)), *tokens_in(without_blocks(snippet))]
-
-
-def _captures(command: str) -> dict[str, str]:
-    """Kingfisher's SARIF keeps the other half of a pair only in the command that would validate it."""
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return {}
-    named = [after for word, after in itertools.pairwise(words) if word == "--var"]
-    return dict(one.split("=", 1) for one in named if "=" in one)
 
 
 SARIF = Scanner(

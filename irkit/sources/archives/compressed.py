@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any, Protocol
 
 from irkit.errors import NotAvailable
+from irkit.extras import how_to_get
 from irkit.sources.archives.interface import PIECE, Family, Member, Noted, Source, printable
 
 _MEMORY = 256 << 20  # what a decompressor may allocate for its window
@@ -149,7 +150,7 @@ def _zstd(source: Source, _note: Noted) -> Iterator[Member]:
         import zstandard
     except ImportError:
         raise NotAvailable(
-            "zstd needs the package zstandard", do="install it with pip install 'irkit[archives]' and search again"
+            "zstd needs the package zstandard", do=f"{how_to_get('archives')}, and search again"
         ) from None
     decompressor = zstandard.ZstdDecompressor(max_window_size=_MEMORY)
     pieces = decompressed(_behind_skipped(source.pieces()), lambda: _Zstd(decompressor.decompressobj()), _ZSTD)

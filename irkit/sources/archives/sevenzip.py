@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from irkit.errors import NotAvailable
+from irkit.extras import how_to_get
 from irkit.sources.archives.interface import HELD, Family, Member, Noted, Source, printable
 
 _MOST = 4 * HELD
@@ -18,9 +19,7 @@ def _members(source: Source, note: Noted) -> Iterator[Member]:
     try:
         import py7zr
     except ImportError:
-        raise NotAvailable(
-            "7z needs the package py7zr", do="install it with pip install 'irkit[archives]' and search again"
-        ) from None
+        raise NotAvailable("7z needs the package py7zr", do=f"{how_to_get('archives')}, and search again") from None
     try:
         archive = py7zr.SevenZipFile(source.file())
     except py7zr.PasswordRequired:

@@ -24,16 +24,19 @@ _CARRY = frozenset(
     {"push", "force_push", "branch_creation", "pr_merge", "merge_queue_merge", "normal", "branch_deletion"}
 )
 
+_MERGES = frozenset({"pr_merge", "merge_queue_merge"})
+
 _SHOWN_BY = frozenset({"repo.access", "repo.visibility_change", "repo.create"})
 """Entries of the audit log after which a repository is public: it was made so, or began so."""
 
 
 def _activity(content: Any, where: str) -> Record:
     def take(entry: dict[str, Any], place: str) -> Record | None:
-        if entry.get("activity_type", entry.get("push_type")) not in _CARRY:
+        kind = entry.get("activity_type", entry.get("push_type"))
+        if kind not in _CARRY:
             return None
-        at = parse_instant(entry.get("timestamp") or entry["pushed_at"])
-        return Record((Push(at, entry["ref"], entry["after"], place, before=str(entry.get("before", ""))),))
+        at, before = parse_instant(entry.get("timestamp") or entry["pushed_at"]), str(entry.get("before", ""))
+        return Record((Push(at, entry["ref"], entry["after"], place, before=before, merged=kind in _MERGES),))
 
     return each(content, where, take, "an activity with ref, after and timestamp")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from irkit.errors import IrkitError
-from irkit.model import Instant, Skipped
+from irkit.model import Instant, PackageRecord, Skipped
 from irkit.sources.clocks.pushes import Push
 
 About = Literal["commit", "blob", "repository", "file"]
@@ -30,6 +30,7 @@ class Sign:
 class Record:
     """What was read: refs that moved, other signs, plain facts for people, and the entries that could not be read.
 
+    `packages` are whole answers of registries, which tell of more than their signs: versions without a digest or without a time, too.
     `origins` are rows (file, what it is, entries, who could set its times, how far the format is confirmed).
     """
 
@@ -38,6 +39,7 @@ class Record:
     facts: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     origins: tuple[tuple[str, str, int, str, str], ...] = ()
+    packages: tuple[PackageRecord, ...] = ()
 
     def __add__(self, other: Record) -> Record:
         return Record(
@@ -46,6 +48,7 @@ class Record:
             self.facts + other.facts,
             self.skipped + other.skipped,
             self.origins + other.origins,
+            self.packages + other.packages,
         )
 
 

@@ -18,7 +18,7 @@ class Push:
 
     `every_push` is True for a record that lists all pushes of its repository, so that a commit's absence from it says something.
     `before` is the commit the ref stood at until then: zeros when the push made it, "" when the record does not say. `after` is
-    zeros where a ref was deleted.
+    zeros where a ref was deleted. `merged`: a pull request was merged; its commits were on the host before, maybe in a fork.
     """
 
     at: datetime
@@ -31,6 +31,7 @@ class Push:
     every_push: bool = True
     did: str = "moved to"
     before: str = ""
+    merged: bool = False
 
 
 def arrival(pushes: Sequence[Push], repository: Path, holding: Iterable[str]) -> tuple[Instant, ...]:
@@ -38,9 +39,10 @@ def arrival(pushes: Sequence[Push], repository: Path, holding: Iterable[str]) ->
 
     `pushes` oldest first. For each record the first instant counts. PUSH says that it was out by then. A record of every push
     says ARRIVED too (it was not there before) when it is complete: every branch it names, and every branch that is here, was
-    made within it; another push came before that one; and every commit it names up to then is here, so that none of them can
-    have carried it unseen. A record cut off at its old end names branches that were there already, and says no ARRIVED. Empty
-    when no recorded push carried it: pushed before the record begins, or elsewhere.
+    made within it; another push came before that one; every commit it names up to then is here, so that none of them can
+    have carried it unseen; and it did not come by a pull request, which anybody could read before it was merged. A record
+    cut off at its old end names branches that were there already, and says no ARRIVED. Empty when no recorded push carried
+    it: pushed before the record begins, or elsewhere.
     """
     found = repository_at(repository)
     if found is None:
@@ -78,7 +80,7 @@ def _first(pushes: Sequence[Push], carriers: set[str], known: set[str], *, whole
         if push.after in carriers:
             source = f"{push.source}: {push.ref} {push.did} {push.after[:12]}"
             seen = all(one.after in known or not one.after.strip("0") for one in pushes[:number])
-            complete = push.every_push and whole and number > 0 and seen
+            complete = push.every_push and whole and number > 0 and seen and not push.merged
             clocks = (Clock.PUSH, Clock.ARRIVED) if complete else (Clock.PUSH,)
             return [Instant(push.at, clock, source, push.trust, push.precision_s) for clock in clocks]
     return []

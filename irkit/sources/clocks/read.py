@@ -10,6 +10,7 @@ from typing import Any
 
 from irkit.errors import BadInput
 from irkit.model import Skipped, Trust
+from irkit.model.uploads import naming
 from irkit.sources.clocks import github, others, packages
 from irkit.sources.clocks.interface import Reader, Record
 
@@ -69,10 +70,13 @@ def read_clock(path: Path, trust: Trust = Trust.SETTABLE) -> Record:
 def read_content(content: Any, where: str) -> Record:
     """Parsed JSON. An answer that lists nothing is told as that: it may be of any kind, and says nothing."""
     notes: tuple[Skipped, ...] = ()
+    captured: dict[str, Any] = {}
     if isinstance(content, dict) and ENVELOPE in content:
-        kind, missing = str(content[ENVELOPE]), content.get("missing") or ""
-        notes = (Skipped(f"{where} ({kind})", str(missing)),) if missing else ()
-        content = content.get("answer")
+        captured, missing = content, content.get("missing") or ""
+        notes = (Skipped(f"{where} ({captured[ENVELOPE]})", str(missing)),) if missing else ()
+        content = captured.get("answer")
+        if content is None:
+            return Record(skipped=notes, packages=packages.unanswered(captured, where))
     if content == []:
         return Record(skipped=(*notes, Skipped(where, "the answer lists nothing: that is no proof that nothing was")))
     try:
@@ -85,6 +89,9 @@ def read_content(content: Any, where: str) -> Record:
     found = replace(found, pushes=pushes)
     count = len(found.pushes) + len(found.signs)
     origin = (where, reader.title, count, reader.forgers, reader.sample)
+    unread = f"{len(found.skipped)} entries of {where} could not be read" if found.skipped else ""
+    told = tuple(packages.as_captured(naming(one, unread) if unread else one, captured) for one in found.packages)
+    found = replace(found, packages=told)
     return found + Record(skipped=notes, origins=(origin,))
 
 

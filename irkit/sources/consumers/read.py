@@ -15,7 +15,7 @@ from irkit.sources.consumers import owners
 from irkit.sources.consumers.interface import SLUG, Broken, Reference
 from irkit.sources.consumers.remote import Remote, remote_of
 from irkit.sources.consumers.resolve import Match, Placed, resolve, search_words
-from irkit.sources.consumers.table import may_be_read, readers_of
+from irkit.sources.consumers.table import may_be_read, platform_of, readers_of
 from irkit.sources.consumers.tips import LARGEST, Tips
 from irkit.sources.files import shown, walk
 from irkit.sources.git.run import Repository, repository_at
@@ -296,7 +296,7 @@ class _Search:
             at = text.find(public) if public else -1
             if at >= 0:
                 line = text.count("\n", 0, at) + 1
-                yield "text", Reference((public,), f"file {path}", "names the credential's public id", line)
+                yield platform_of(path), Reference((public,), f"file {path}", "names the credential's public id", line)
 
     def _made(self, matches: Sequence[Match]) -> list[Consumer]:
         """One consumer for each reference, whatever branches hold it and on whichever line."""

@@ -50,6 +50,11 @@ def readers_of(path: str) -> Iterator[Reader]:
     yield from taken or ([_OTHERWISE] if _OTHERWISE.takes(path) else [])
 
 
+def platform_of(path: str) -> str:
+    """Whose file it is by its name; "text" where no name says so (any YAML may be a manifest)."""
+    return next((reader.name for reader in READERS if reader.takes(path)), "text")
+
+
 def may_be_read(name: str) -> bool:
     """Whether a file of this name, in some folder, would be read."""
     return name.lower().endswith(_HALF_NAMES) or next(readers_of(name), None) is not None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from irkit.model import Skipped
-from irkit.sources.git.pack.folders import alternates, object_folders
+from irkit.sources.git.folders import alternates, object_folders
 from irkit.sources.git.paths import named
 from irkit.sources.git.run import Repository
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+from irkit.sources.git.folders import object_folders, pack_files
 from irkit.sources.git.run import Repository
 
 WHY = "its delta leads in a circle"
@@ -24,7 +25,6 @@ _END = -1
 
 def circles(repository: Repository, id_bytes: int) -> set[str]:
     """The ids of all objects whose deltas never come to a base, whichever of the repository's packs they are in."""
-    from irkit.sources.git.pack.folders import object_folders, pack_files
 
     found: set[str] = set()
     for folder in object_folders(repository):

@@ -9,17 +9,20 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from irkit.errors import StepFailed
 from irkit.model import Skipped
 from irkit.sources.git.answers import Answers, Torn
 from irkit.sources.git.circles import WHY, circles
+from irkit.sources.git.folders import object_folders, pack_files
 from irkit.sources.git.refs import refs
 from irkit.sources.git.run import Repository, last_line, object_format, silence, start
 
 __all__ = ["Inventory", "Torn", "contents", "id_bytes", "inventory", "refs"]
 
 
+_REPLACED_AT_MOST = 10
 CHUNK = 8 << 20
 """A larger object comes in pieces of this many bytes."""
 
@@ -36,7 +39,25 @@ class Inventory:
 
 
 def inventory(repository: Repository) -> Inventory:
-    """Lists every object with its kind. StepFailed when git cannot even list the names of the objects."""
+    """Lists every object with its kind. StepFailed when git cannot even list the names of the objects.
+
+    What stands in a pack that is replaced while git lists it may be missing from the list: it is then listed again.
+    """
+    for _ in range(_REPLACED_AT_MOST):
+        before = _packs(repository)
+        found = _inventory(repository)
+        if _packs(repository) == before:
+            return found
+    why = "its packs were replaced again and again while it was listed, so objects may be missing: look again at a copy"
+    found.skipped.append(Skipped(str(repository.shown), why))
+    return found
+
+
+def _packs(repository: Repository) -> set[Path]:
+    return {pack for folder in object_folders(repository) for pack in pack_files(folder)}
+
+
+def _inventory(repository: Repository) -> Inventory:
     found = Inventory()
     turning = circles(repository, id_bytes(repository))
     whole, lines, complaints = (False, [], b"") if turning else _listed(repository, _KIND)

@@ -17,6 +17,7 @@ from irkit.sources.git.run import Repository, last_line, silence, start
 _PACKED = re.compile(rb"^([0-9a-f]{64}|[0-9a-f]{40}) (refs/[^\r\n]+)$", re.MULTILINE)
 _OID = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
 _BROKEN = "ignoring broken ref "
+_PACKED_AT_MOST = 10
 
 
 def refs(repository: Repository, skipped: list[Skipped] | None = None) -> dict[str, str]:
@@ -26,7 +27,7 @@ def refs(repository: Repository, skipped: list[Skipped] | None = None) -> dict[s
     to meanwhile, every ref then leads to an object that is listed.
     """
     notes: list[Skipped] = [] if skipped is None else skipped
-    named = _listed(repository, notes)
+    named = _settled(repository, notes)
     for name, file in _heads(repository):
         try:
             text = file.read_text(errors="replace").strip() if file.is_file() else "ref:"
@@ -38,6 +39,28 @@ def refs(repository: Repository, skipped: list[Skipped] | None = None) -> dict[s
         elif not text.startswith("ref:"):
             notes.append(_skipped(repository, name, "it names no object"))
     return named
+
+
+def _settled(repository: Repository, notes: list[Skipped]) -> dict[str, str]:
+    """What git lists. A ref that goes into packed-refs while git lists may be missing from both places: it is then listed again."""
+    for _ in range(_PACKED_AT_MOST):
+        before, said = _packed_refs(repository), len(notes)
+        found = _listed(repository, notes)
+        if _packed_refs(repository) == before:
+            return found
+        del notes[said:]
+    why = "they were packed again and again while they were listed, so some may be missing: look again at a copy"
+    notes.append(Skipped(f"{repository.shown} refs", why))
+    return found
+
+
+def _packed_refs(repository: Repository) -> tuple[int, int, int] | None:
+    """Which file of packed refs is there: git writes a new one beside and renames it."""
+    try:
+        file = (repository.common / "packed-refs").stat()
+    except OSError:
+        return None
+    return file.st_ino, file.st_size, file.st_mtime_ns
 
 
 def _listed(repository: Repository, notes: list[Skipped]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from irkit.sources.git.marks import BRANCHES, git_presence
 from irkit.sources.git.objects import Inventory, Torn
 from irkit.sources.git.presence import Held, Presence, Trees, descendants, peeled, presences
 from irkit.sources.git.run import Repository, repository_at
+from irkit.sources.git.submodules import elsewhere
 from irkit.sources.git.walked import locate_by_walk, search_blob
 from irkit.sources.hunt import Found, Hit, Hits, Hunted, Progress
 
@@ -70,7 +71,9 @@ def read_repository(
     walked = locate_by_walk(repository, hits, progress)
     if walked is not None:
         notes = absent(repository)
-        named = _ref_names(repository, objects.refs(repository, notes), hits)
+        refs = objects.refs(repository, notes)
+        notes += elsewhere(repository, refs)
+        named = _ref_names(repository, refs, hits)
         return Found(_in_order((*walked.occurrences, *named)), tuple(dict.fromkeys((*walked.skipped, *notes))))
     reading = _read(repository, hits, tell, known)
     occurrences = [
@@ -95,6 +98,7 @@ def _read(repository: Repository, hits: Hits, tell: Progress, known: Known | Non
     """Seeks in all blobs, commits and tags; trees are read only when there is something to look up in them."""
     notes = absent(repository)
     refs = objects.refs(repository, notes)  # before the objects: what they lead to is then among these
+    notes += elsewhere(repository, refs)
     inventory = objects.inventory(repository)
     reading = _Reading(inventory, refs, skipped=[*inventory.skipped, *notes])
     messages = {*inventory.commits, *inventory.tags}

@@ -1,7 +1,7 @@
 """The one way irkit runs git on a repository it does not trust: plumbing only, nothing of the repository executed.
 
 No hooks, filters, textconv, fsmonitor, pagers, credential helpers or transports; no system or user configuration; no
-locks, prompts or lazy fetches; replace refs are not followed, so that what is read is what is stored. A git that gives
+locks, prompts or lazy fetches; replace refs and grafts are not followed, so that what is read is what is stored. A git that gives
 nothing for `PATIENCE` seconds is ended: damage can make it turn in a circle, and a named pipe wait for ever.
 https://git-scm.com/docs/git#_environment_variables
 """
@@ -269,6 +269,7 @@ def _environment() -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_GRAFT_FILE": os.devnull,  # info/grafts, the older way to say that a commit has other parents
         "GIT_ALLOW_PROTOCOL": "none",
         "GIT_PAGER": "cat",
         "GIT_CONFIG_COUNT": str(len(_SETTINGS)),

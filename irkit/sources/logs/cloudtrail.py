@@ -63,6 +63,8 @@ _ENDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "DeleteInstanceProfile": ("instance-profile", ("requestParameters", "instanceProfileName")),
 }
 
+_OF_THE_CALLER = ("GetSessionToken", "GetFederationToken")  # sessions of whoever asks for them, under whatever name
+
 _DENIED = ("AccessDenied", "UnauthorizedOperation", "Unauthorized", "NotAuthorized", "Forbidden", "InvalidClientTokenId",
            "SignatureDoesNotMatch", "ExpiredToken", "AuthFailure", "UnrecognizedClient")  # fmt: skip
 
@@ -113,6 +115,7 @@ class CloudTrail:
             begot=() if error else begot(event),
             begot_until=None if error else until(text(event, "responseElements", "credentials", "expiration")),
             ended=() if error else ended(event),
+            revived=() if error else revived(event),
         )
 
 
@@ -130,10 +133,15 @@ def refused(error: str) -> bool:
 
 
 def _target(event: Event) -> str:
+    if text(event, "eventName") in _OF_THE_CALLER:
+        return text(event, "userIdentity", "arn")
     for resource in items(event, "resources")[:1]:
         if arn := text(resource, "ARN"):
             return arn
-    return first(event, *(("requestParameters", name) for name in _TARGETS))
+    # Whoever makes a key for itself names no user; the answer does.
+    return first(
+        event, *(("requestParameters", name) for name in _TARGETS), ("responseElements", "accessKey", "userName")
+    )
 
 
 def begot(event: Event) -> tuple[str, ...]:
@@ -152,6 +160,12 @@ def ended(event: Event) -> tuple[str, ...]:
         return made(ACCESS_KEY, text(event, "requestParameters", "accessKeyId"))
     kind, path = _ENDS.get(name, ("", ()))
     return made(kind, text(event, *path)) if kind else ()
+
+
+def revived(event: Event) -> tuple[str, ...]:
+    if text(event, "eventName") == "UpdateAccessKey" and text(event, "requestParameters", "status") == "Active":
+        return made(ACCESS_KEY, text(event, "requestParameters", "accessKeyId"))
+    return ()
 
 
 def _instances(event: Event) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from irkit.sources.logs.azure_activity import AzureActivity
 from irkit.sources.logs.azure_graph import GraphActivity
 from irkit.sources.logs.azure_signin import EntraSignIn
@@ -45,3 +47,20 @@ JSON_FORMATS: tuple[LogFormat, ...] = (
     AccessLogJson(),
 )
 TEXT_FORMATS: tuple[TextFormat, ...] = (S3Access(), AccessLog(), Syslog())
+
+_MICROSOFT, _GOOGLE = ("azure-app",), ("gcp-api-key", "gcp-key", "google-oauth")
+KEPT_BY: dict[str, tuple[str, ...]] = {  # format: the providers whose own log it is
+    "aws-cloudtrail": ("aws",), "aws-s3-access": ("aws",), "github-audit": ("github", "github-keys"), "gcp-audit": _GOOGLE,
+    "entra-signin": _MICROSOFT, "entra-audit": _MICROSOFT, "microsoft-graph": _MICROSOFT, "azure-activity": _MICROSOFT,
+    "gitlab": ("gitlab",), "gitlab-audit": ("gitlab",), "okta-system": ("okta",), "vault-audit": ("vault",),
+    "slack-audit": ("slack",), "slack-access": ("slack",), "cloudflare-audit-1": ("cloudflare",), "cloudflare-audit-2": ("cloudflare",),
+    "sshd": ("ssh_key",), "sshd-journald": ("ssh_key",),
+}  # fmt: skip
+
+
+def kept_by(provider: str, formats: Iterable[str]) -> bool:
+    """Whether one of these formats is that of a provider's own log, so that a use which is not in it says something.
+
+    A format that anybody writes (a web server's, OCSF, ECS, Kubernetes) does not say whose log it is.
+    """
+    return any(provider in KEPT_BY.get(one, ()) for one in formats)

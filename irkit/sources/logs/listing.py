@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from irkit.model import Skipped
+from irkit.model.regions import regions_named
 from irkit.sources.names import SPECIAL, shown
 
 BATCH_BYTES = 1 << 20
@@ -32,6 +33,12 @@ class Batch:
         for folder, names in self.folders:
             for name in names.split(_SEPARATOR):
                 yield os.path.join(folder, name)  # noqa: PTH118 - a million of them
+
+
+def regions_of(several: Iterable[Batch]) -> frozenset[str]:
+    """The regions of AWS whose CloudTrail lies there, as the names of folders and files tell."""
+    pairs = ((folder, names) for batch in several for folder, names in batch.folders)
+    return frozenset(region for folder, names in pairs for region in regions_named(folder, names))
 
 
 @dataclass

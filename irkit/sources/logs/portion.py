@@ -13,6 +13,7 @@ from typing import Any
 
 from irkit.model import UsageEvent
 from irkit.sources.logs.content import contents
+from irkit.sources.logs.digests import Digest, digest_of, plain_name
 from irkit.sources.logs.documents import records
 from irkit.sources.logs.formats import JSON_FORMATS
 from irkit.sources.logs.interface import Where, digest
@@ -23,6 +24,8 @@ from irkit.sources.logs.values import Record
 from irkit.sources.names import shown
 
 NOT_KNOWN = f"JSON of a format not known here (known: {', '.join(one.name for one in JSON_FORMATS)})"
+
+_DELIVERED = "_CloudTrail_"
 
 Place = tuple[int, int, int, int]
 """Names an event in every pass: number of the file, of the text in it, line, and event within that."""
@@ -65,13 +68,17 @@ class Hit:
 
 @dataclass
 class Answer:
-    """What one portion gave. `texts` counts those that were logs, empty ones too; `alike` has how
-    documents of a known format began."""
+    """What one portion gave. `texts` counts those that were logs, empty ones too, `formats` names theirs; `alike` has how
+    documents of a known format began; `digests` are the digest files of CloudTrail among them, `packed` the
+    names of log files of CloudTrail that stand within another file."""
 
     hits: list[Hit] = field(default_factory=list)
     unread: Unread = field(default_factory=Unread)
     texts: int = 0
+    formats: set[str] = field(default_factory=set)
     alike: set[bytes] = field(default_factory=set)
+    digests: tuple[Digest, ...] = ()
+    packed: set[str] = field(default_factory=set)
 
 
 def read(portion: Portion) -> Answer:
@@ -107,12 +114,19 @@ def _of_file(
         path = os.path.join(portion.base, path)  # noqa: PTH118
     for text, content in enumerate(contents(path, name, told, progress)):
         known, complaints = False, len(unread.places)
+        if "!" in content.name and _DELIVERED in content.name:
+            answer.packed.add(plain_name(content.name.rpartition("!")[2]))
         for record in records(content, seeker, unread, judge=question.first, alike=answer.alike):
             form = record.form or next((one for one in JSON_FORMATS if one.recognise(record.event)), None)
+            if form is None and (digest_file := digest_of(record.event)):
+                answer.digests += (digest_file,) if question.first else ()
+                known = True
+                continue
             if form is None:
                 unread.add(record.where, NOT_KNOWN)
                 continue
             known = True
+            answer.formats.add(form.name)
             if record.beginning:
                 answer.alike.add(record.beginning)
             if not record.held:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 from irkit.errors import BadInput
 from irkit.model import MatchKind, Skipped, UsageEvent
+from irkit.sources.logs.cloudtrail import CloudTrail
+from irkit.sources.logs.digests import Digest, missing, plain_name
 from irkit.sources.logs.interface import CREDENTIALS, Wanted, Where
-from irkit.sources.logs.listing import Batch, batches
+from irkit.sources.logs.listing import Batch, batches, regions_of
 from irkit.sources.logs.portion import Answer, Hit, Place, Portion, Question, hits, read
 from irkit.sources.logs.unread import Unread
 from irkit.sources.names import shown
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _WORTH_FORKING, _WORTH_SPAWNING = 8 << 20, 128 << 20
 """Bytes on disk from which several processes are faster than one, by what it takes to start them."""
+
+CLOUDTRAIL = CloudTrail.name
 
 _AHEAD = 32
 """Portions that may be under way at once, and so how late what one of them found is sought in those behind it."""
@@ -44,7 +48,8 @@ class LogReading:
     Uses come in the order of the passes and in these of the files, however many workers there are; events that only
     mention the credential come last, as MENTION_ONLY; a second line of an event that is a use (one `event_id`) is none.
     An event delivered twice comes twice, with the same `event_id`. `texts`
-    counts the texts that were logs of a known format, or held no event.
+    counts the texts that were logs of a known format, or held no event; `formats` are the names of those formats. `regions` are those of
+    AWS whose CloudTrail was read, as the names of its files and the events found tell.
     """
 
     paths: tuple[Path, ...]
@@ -55,14 +60,19 @@ class LogReading:
     raw: bool = False
     skipped: list[Skipped] = field(default_factory=list)
     texts: int = 0
+    regions: set[str] = field(default_factory=set)
+    formats: set[str] = field(default_factory=set)
     _known: dict[str, _Key] = field(default_factory=dict)
     _taken: set[Place] = field(default_factory=set)
     _used: set[tuple[str, str]] = field(default_factory=set)
     _mentions: dict[Place, UsageEvent] = field(default_factory=dict)
     _unread: Unread = field(default_factory=Unread)
+    _digests: list[Digest] = field(default_factory=list)
+    _packed: set[str] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[UsageEvent]:
         all_batches = batches(self.paths, self.skipped)
+        self.regions.update(regions_of(all_batches))
         self._known = {key: _Key(match) for key, match in self.wanted.keys}
         asked = [0] * len(all_batches)  # how many of the known have been sought in each
         passed = 0
@@ -79,6 +89,9 @@ class LogReading:
             passed += 1
         yield from (one for one in self._mentions.values() if (one.source, one.event_id) not in self._used)
         self.skipped += self._unread.skipped()
+        if self._digests:
+            here = {plain_name(name) for batch in all_batches for name in batch.files()}
+            self.skipped += missing(self._digests, here | self._packed)
 
     def _portions(
         self, all_batches: Sequence[Batch], turns: Sequence[int], asked: list[int], answered: Sequence[int]
@@ -122,9 +135,14 @@ class LogReading:
     def _merge(self, answer: Answer, *, first: bool) -> None:
         self._unread.merge(answer.unread)
         self.texts += answer.texts if first else 0
+        self._digests += answer.digests
+        self._packed |= answer.packed
+        self.formats |= answer.formats
 
     def _event(self, hit: Hit) -> UsageEvent | None:
         """A use, once; a mention is kept until it is known that it is none."""
+        if hit.event.source == CLOUDTRAIL and hit.event.region:
+            self.regions.add(hit.event.region)
         if not hit.key:
             self._mentions.setdefault(hit.place, replace(hit.event, parent=hit.named))
             return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import string
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +26,10 @@ def a_pair() -> str:
     assert shape is not None
     assert shape.look_alike is not None
     return shape.look_alike()
+
+
+def a_password() -> str:
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(20))
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +120,12 @@ def test_detect_secrets_names_two_private_keys_by_one_hash_and_each_is_read_from
     assert (left["b.pem:2"].secret, left["b.pem:2"].sha1) == (None, "")
 
 
+def scan(folder: Path, form: str, rules: Path, report: Path) -> None:
+    """Kingfisher over a folder, as `form`, without asking anybody whether what it finds works."""
+    written = ("--rule-cache-dir", str(rules), "--format", form, "--output", str(report))
+    subprocess.run([program(), "scan", ".", *OFFLINE, *written], cwd=folder, capture_output=True, check=False)
+
+
 @needs("python:kingfisher")
 @pytest.mark.parametrize("form", ["json", "sarif"])
 def test_kingfisher_gives_the_whole_of_a_private_key(form: str, rules: Path, tmp_path: Path) -> None:
@@ -122,20 +134,21 @@ def test_kingfisher_gives_the_whole_of_a_private_key(form: str, rules: Path, tmp
     key = private_key()
     (folder / "deploy.pem").write_text(key)
     report = tmp_path / "report"
-    command = [
-        program(),
-        "scan",
-        ".",
-        *OFFLINE,
-        "--rule-cache-dir",
-        str(rules),
-        "--format",
-        form,
-        "--output",
-        str(report),
-    ]
-    subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    scan(folder, form, rules, report)
     assert [alert.secret.text().strip() for alert in read_alerts(report).alerts if alert.secret] == [key.strip()]
+
+
+@needs("python:kingfisher")
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_kingfisher_gives_the_uri_that_a_password_stands_in(form: str, rules: Path, tmp_path: Path) -> None:
+    folder, report = tmp_path / "planted", tmp_path / "report"
+    folder.mkdir()
+    known = f"redis://cache:{a_password()}@10.1.2.3:6379"
+    password = a_password()
+    (folder / "job.log").write_text(f"CACHE_URL={known}\nQUEUE_URL=amqp://shop:{password}@10.1.2.3:5672/shop\n")
+    scan(folder, form, rules, report)
+    found = {str(one.where): (one.provider, one.secret.text()) for one in read_alerts(report).alerts if one.secret}
+    assert found == {"job.log:1": ("redis_acl", known), "job.log:2": ("", password)}
 
 
 def test_the_visibly_fake_token_of_the_samples_has_a_shape() -> None:

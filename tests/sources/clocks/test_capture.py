@@ -19,7 +19,7 @@ from irkit.sources.clocks import recognise
 from irkit.sources.clocks.capture import Answer as Captured
 from irkit.sources.clocks.capture import Place, capture, place_of
 from tests.servers.loopback import Answer, Asked, serving
-from tests.sources.clocks.test_read import ALERT, AUDIT, EVENT, GITLAB_PUSH, NPM, RELEASE
+from tests.sources.clocks.test_read import ALERT, AUDIT, DEVPI, EVENT, GITLAB_PUSH, NPM, RELEASE
 
 A = "a" * 40
 ACTIVITY = {"ref": "refs/heads/main", "after": A, "timestamp": "2011-01-26T19:06:43Z", "activity_type": "push"}
@@ -227,9 +227,35 @@ def test_a_repository_may_be_named_in_any_usual_way(text: str, place: Place) -> 
         "npm:",
         "npm:../x",
         "npm:a/b",
+        "devpi:x",
+        "devpi:a/dev",
+        "devpi:a/../x",
         "npm:@a",
     ],
 )
 def test_what_names_no_repository_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         place_of(text)
+
+
+def test_an_index_of_devpi_is_asked_with_the_responders_password_and_without_descriptions() -> None:
+    long = DEVPI | {"result": {"1": DEVPI["result"]["1"] | {"description": "long"}}}
+    [answer], [asked] = run(answering({"/a/dev/x": long}), "devpi:a/dev/x")
+    assert recognise(answer.document["answer"]).name == answer.kind == "devpi-uploads"
+    assert "description" not in json.dumps(answer.document)
+    assert asked.headers["authorization"].startswith("Basic ")
+    with pytest.raises(BadInput, match="devpi server is not known"):
+        list(capture(place_of("devpi:a/dev/x"), door(), Setting()))
+
+
+def test_when_a_registry_was_asked_and_by_whose_clock_is_noted() -> None:
+    headers = {"Date": "Thu, 01 Jan 2099 00:00:00 GMT", "Age": "60"}
+    [answer], _ = run(lambda _asked: Answer(200, json.dumps(NPM).encode(), headers), "npm:x")
+    assert answer.document["age_s"] == 60
+    assert answer.document["registry"].startswith("127.0.0.1:")
+
+
+def test_of_a_record_that_is_too_long_it_is_said_how_npm_prints_what_is_needed() -> None:
+    long = json.dumps(NPM | {"readme": "x" * 1024 * 1024}).encode()
+    [missing], _ = run(lambda _asked: Answer(200, long), "npm:@acme/x")
+    assert "npm view @acme/x name time versions --json" in missing.why

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from irkit.errors import BadInput
-from irkit.model import Clock, Trust, iso
+from irkit.model import Clock, Trust, iso, parse_instant
 from irkit.sources.clocks import read_clock, read_clocks, recognise
 from irkit.sources.clocks.read import without_secrets
 
@@ -45,6 +45,20 @@ NPM = {
     "time": {"created": "2019-01-01T00:00:00.000Z", "modified": "2024-01-01T00:00:00.000Z", "1.0.0": "2023-05-22T17:05:06.123Z"},
 }  # fmt: skip
 OLD = NPM | {"versions": {"1.0.0": {"dist": {"shasum": "e" * 40}}}}
+SIMPLE = {
+    "meta": {"api-version": "1.1"}, "name": "x", "versions": ["1"],
+    "files": [{"filename": "x-1.whl", "hashes": {"sha256": "d" * 64}, "upload-time": "2023-05-22T17:05:06.000001Z"}],
+}  # fmt: skip
+DEVPI_LINK = {
+    "rel": "releasefile", "href": "https://devpi.example/a/dev/+f/ddd/x-1.whl", "hash_spec": f"sha256={'d' * 64}",
+    "log": [{"what": "upload", "who": "alice", "when": [2023, 5, 22, 17, 5, 6], "dst": "a/dev"}],
+}  # fmt: skip
+DEVPI = {"type": "projectconfig", "result": {"1": {"name": "x", "version": "1", "+links": [DEVPI_LINK]}}}
+CRATE = {
+    "crate": {"id": "x"},
+    "versions": [{"num": "1.0.0", "crate": "x", "created_at": "2023-05-22T17:05:06.000001Z", "updated_at": "2024-01-01T00:00:00Z",
+                  "checksum": "d" * 64, "yanked": False, "published_by": {"login": "alice"}}],
+}  # fmt: skip
 VIEWED = {"name": "x", "version": "1.0.0", "versions": ["1.0.0"], "time": NPM["time"], "dist": {"integrity": SHA512}}
 AUDIT = {"id": 5, "author_id": 1, "entity_id": 7, "entity_type": "Project", "created_at": "2020-05-26T22:55:04.230Z",
          "details": {"change": "visibility", "from": "Private", "to": "Public", "author_name": "Administrator", "target_id": 7,
@@ -75,6 +89,9 @@ ANSWERS: list[tuple[Any, str, str, str]] = [
     ([{"id": 47, "status": "pending", "ref": "main", "sha": A, "created_at": "2016-08-16T10:23:19.007Z"}],
      "gitlab-pipelines", "2016-08-16T10:23:19.007000Z", A),
     (PYPI, "pypi-uploads", "2023-05-22T17:05:06.000001Z", "d" * 64),
+    (SIMPLE, "pypi-simple", "2023-05-22T17:05:06.000001Z", "d" * 64),
+    (DEVPI, "devpi-uploads", "2023-05-22T17:05:06Z", "d" * 64),
+    (CRATE, "crates-uploads", "2023-05-22T17:05:06.000001Z", "d" * 64),
     (NPM, "npm-uploads", "2023-05-22T17:05:06.123000Z", "d" * 128),
     (OLD, "npm-uploads", "2023-05-22T17:05:06.123000Z", "e" * 40),
     (VIEWED, "npm-uploads", "2023-05-22T17:05:06.123000Z", "d" * 128),
@@ -185,3 +202,70 @@ def test_a_servers_reflog_is_settable_unless_it_is_said_to_be_ours(tmp_path: Pat
 
 def test_a_value_that_a_scanner_found_is_not_kept() -> None:
     assert "aio_FAKE" not in json.dumps(without_secrets({"answer": [ALERT]}))
+
+
+PACKAGES: list[tuple[Any, list[tuple[str, str | None, bool | None, str]], str]] = [
+    (NPM, [("x@1.0.0", "2023-05-22T17:05:06.123000Z", True, "")], "after its latest version"),
+    (NPM | {"versions": {}}, [("x@1.0.0", "2023-05-22T17:05:06.123000Z", False, "")], ""),
+    (NPM | {"time": {"created": "2019-01-01T00:00:00.000Z"}}, [("x@1.0.0", None, True, "")], ""),
+    (NPM | {"time": {"created": "2019-01-01T00:00:00.000Z", "1.0.0": "soon"}}, [("x@1.0.0", None, True, "")], ""),
+    (NPM["time"], [("1.0.0", "2023-05-22T17:05:06.123000Z", None, "")], ""),
+    (NPM | {"time": {"created": "2019-01-01T00:00:00.000Z", "unpublished": {}}, "versions": {}}, [], "was taken out of the registry"),
+    (PYPI, [("x-1.whl", "2023-05-22T17:05:06.000001Z", True, "")], "of one version alone"),
+    (PYPI | {"releases": {"1": [{**PYPI["urls"][0], "yanked": True}]}}, [("x-1.whl", "2023-05-22T17:05:06.000001Z", True, "yanked")], ""),
+    (PYPI | {"info": {"name": "x"}, "releases": {"2": []}}, [("x 2", None, False, "no file of it")], ""),
+    (SIMPLE | {"files": [{"filename": "x-1.whl", "hashes": {}}]}, [("x-1.whl", None, True, "")], "no time of 1 of its 1 files"),
+    (SIMPLE | {"files": [*SIMPLE["files"], 7]}, [("x-1.whl", "2023-05-22T17:05:06.000001Z", True, "")], "1 entries of saved could not"),
+    (PYPI | {"releases": {"1": 7}}, [("saved 1", None, False, "")], ""),
+    (DEVPI, [("x-1.whl", "2023-05-22T17:05:06Z", True, "")], ""),
+    ({"type": "projectconfig", "result": {"1": {"name": "x", "version": "1", "+links": 7}}}, [], ""),
+    (CRATE | {"meta": {"total": 7}}, [("x@1.0.0", "2023-05-22T17:05:06.000001Z", True, "")], "of 1 of 7 versions"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "uploads", "gap"), PACKAGES)
+def test_a_registrys_answer_is_kept_whole_with_what_it_cannot_tell(
+    answer: Any, uploads: list[tuple[str, str | None, bool | None, str]], gap: str, tmp_path: Path
+) -> None:
+    (tmp_path / "saved").write_text(json.dumps(answer))
+    [package] = read_clock(tmp_path / "saved").packages
+    told = [(one.name, one.at and iso(one.at.at), one.listed) for one in package.uploads]
+    assert told == [(name, at, listed) for name, at, listed, _ in uploads]
+    assert all(note in one.note for one, (_, _, _, note) in zip(package.uploads, uploads, strict=True))
+    assert gap in " ".join(package.gaps)
+    assert package.asked is None
+    assert package.ahead_s is None
+
+
+def test_what_irkit_asked_for_says_when_it_was_so_and_by_whose_clock(tmp_path: Path) -> None:
+    envelope = {
+        "irkit-capture": "npm-uploads", "repository": "x", "asked": "2024-01-01T00:10:00Z", "registry": "npm.example", "missing": "",
+        "ahead_s": 1.5, "age_s": 600, "answer": NPM,
+    }  # fmt: skip
+    (tmp_path / "saved").write_text(json.dumps(envelope))
+    [package] = read_clock(tmp_path / "saved").packages
+    assert (package.asked, package.ahead_s) == (
+        parse_instant("2024-01-01T00:00:00Z"),
+        1.5,
+    )  # it lay in a cache for ten minutes
+    assert package.registry == "npm.example"
+    (tmp_path / "saved").write_text(json.dumps(envelope | {"age_s": 10**20, "ahead_s": float("inf")}))
+    [package] = read_clock(tmp_path / "saved").packages
+    assert (package.asked, package.ahead_s) == (parse_instant("2024-01-01T00:10:00Z"), None)
+    (tmp_path / "saved").write_text(json.dumps(envelope | {"answer": None, "missing": "404: not there"}))
+    [package] = read_clock(tmp_path / "saved").packages
+    assert not package.answered
+    assert "404: not there" in " ".join(package.gaps)
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "overwritten once"), (3, "overwritten 3 times")])
+def test_a_file_that_was_overwritten_at_devpi_is_of_the_last_time(count: int, said: str, tmp_path: Path) -> None:
+    again = {"what": "overwrite", "who": None, "when": [2024, 1, 1, 0, 0, 0], "count": count}
+    link = DEVPI_LINK | {"log": [again, *DEVPI_LINK["log"]]}  # type: ignore[misc]
+    answer = {"type": "projectconfig", "result": {"1": {"name": "x", "version": "1", "+links": [link]}}}
+    (tmp_path / "saved").write_text(json.dumps(answer))
+    [package] = read_clock(tmp_path / "saved").packages
+    [one] = package.uploads
+    assert one.at
+    assert (iso(one.at.at), one.by) == ("2024-01-01T00:00:00Z", "alice")
+    assert one.note.startswith(said)

@@ -79,6 +79,23 @@ def test_a_record_that_names_a_commit_which_is_not_here_is_not_complete(leaked: 
     assert told(Record((push(1, before), push(2, "f" * 40), push(9, holding))), repo.path) == [("push", 9)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "clocks"), [("push", ["arrived", "push"]), ("pr_merge", ["push"]), ("merge_queue_merge", ["push"])]
+)
+def test_what_came_by_a_pull_request_was_out_before_it_was_merged(
+    leaked: tuple[Repo, str, str], tmp_path: Path, kind: str, clocks: list[str]
+) -> None:
+    """Its branch may have stood in a fork, of which the host's record of this repository knows nothing."""
+    repo, before, holding = leaked
+    moved = [("push", "0" * 40, before, 1), (kind, before, holding, 9)]
+    saved = tmp_path / "activity.json"
+    saved.write_text(json.dumps([
+        {"activity_type": what, "ref": "refs/heads/main", "before": old, "after": new, "timestamp": f"2026-03-01T12:0{minute}:00Z"}
+        for what, old, new, minute in moved
+    ]))  # fmt: skip
+    assert [clock for clock, _ in told(read_clocks([saved]), repo.path)] == clocks
+
+
 def test_found_on_disk_beside_git_no_record_of_pushes_says_when_it_arrived(leaked: tuple[Repo, str, str]) -> None:
     repo, before, holding = leaked
     assert told(Record((push(1, before), push(9, holding))), repo.path, only_git=False) == [("push", 9)]

@@ -173,8 +173,11 @@ def test_a_file_that_is_named_itself_is_known_by_its_whole_path(repo):
 
 def test_a_public_id_is_found_where_it_stands(repo):
     repo.commit("tf", {"main.tf": 'provider "aws" {\n  access_key = "AKIAFAKEFAKEFAKE0001"\n}\n'})
-    (one, *_) = [c for c in consumers_in([repo.path], [], ["AKIAFAKEFAKEFAKE0001"]).consumers if c.platform == "text"]
+    (one, *_) = [
+        c for c in consumers_in([repo.path], [], ["AKIAFAKEFAKEFAKE0001"]).consumers if c.what == "file main.tf"
+    ]
     assert one.where.endswith("main.tf:2")
+    assert one.platform == "terraform"
 
 
 def test_nothing_at_a_path_is_said(tmp_path):

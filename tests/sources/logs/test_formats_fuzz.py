@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
 from typing import Any
 
 import pytest
@@ -103,9 +103,9 @@ def test_no_line_makes_a_reader_crash_or_be_claimed_twice(line: str) -> None:
     '192.0.2.1 - - [01/Mar/2026:12:00:00 +0000] "GET /' + "%25" * 20_000 + ' HTTP/1.1" 200 1 "-" "-"',
 ])  # fmt: skip
 def test_a_long_line_made_to_be_slow_is_read_in_time(line: str) -> None:
-    started = datetime.now(UTC)
+    started = time.process_time()  # the processor's: a busy machine makes no line slow
     for one in TEXT_FORMATS:
         event = one.event(line)
         if event is not None:
             check(one.read(event, WHERE))
-    assert (datetime.now(UTC) - started).total_seconds() < 5
+    assert time.process_time() - started < 5

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
 from irkit.model import Skipped
+from irkit.sources.git.folders import object_folders, pack_bytes
 from irkit.sources.git.objects import id_bytes
-from irkit.sources.git.pack.folders import object_folders, pack_bytes
 from irkit.sources.git.pack.model import Database, Match, Scan
 from irkit.sources.git.pack.plain import PlainDatabase
 from irkit.sources.git.presence import Presence

@@ -10,11 +10,11 @@ import numpy as np
 from irkit.model import Skipped
 from irkit.sources.archives.first_bytes import FirstBytes
 from irkit.sources.git import history, objects
+from irkit.sources.git.folders import loose_files, object_folders, pack_files
 from irkit.sources.git.history import Commit, Tag
 from irkit.sources.git.objects import Torn
 from irkit.sources.git.pack import forest as forests
 from irkit.sources.git.pack import native
-from irkit.sources.git.pack.folders import loose_files, object_folders, pack_files
 from irkit.sources.git.pack.graph import Graph, TreeTable
 from irkit.sources.git.pack.model import KINDS, Match
 from irkit.sources.git.pack.needles import SHORTEST, firsts, tables

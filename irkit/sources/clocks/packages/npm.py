@@ -1,9 +1,8 @@
-"""Uploads to package registries: what was published, and when, tied to the credential by the digest of the published file.
+"""An npm registry's answer about a package, whole or as `npm view` prints it, and where that registry is.
 
-Formats: the JSON API of a Python package index (`upload_time_iso_8601`, `digests.sha256`); an npm registry's answer about a package
-(https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md and responses/package-metadata.md beside it: `time` by version in ISO
-8601, `versions[].dist.integrity` as https://www.w3.org/TR/SRI/ writes it, `dist.shasum` in SHA-1 for old ones), whole or as `npm view`
-prints it. The registry sets the times; whoever may publish chooses what stands in a version, not when.
+Format: https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md and responses/package-metadata.md beside it: `time` by version in ISO
+8601, `versions[].dist.integrity` as https://www.w3.org/TR/SRI/ writes it, `dist.shasum` in SHA-1 for old ones. The registry sets the times:
+verdaccio takes none from whoever publishes, and forgets a version that is unpublished, its time too (seen at a real one).
 """
 
 from __future__ import annotations
@@ -16,44 +15,54 @@ from pathlib import Path
 from typing import Any
 
 from irkit.errors import NotAvailable
-from irkit.model import Clock, Instant, Trust, iso, parse_instant
-from irkit.sources.clocks.interface import UNREADABLE, Reader, Record, Sign, each
+from irkit.model import PackageRecord, Upload, iso
+from irkit.sources.clocks.interface import UNREADABLE, Reader, Record, each
+from irkit.sources.clocks.packages.common import host, instant, mapping, sign
 
-_REGISTRY = "whoever runs the package registry"
 _NO_VERSION = frozenset({"created", "modified", "unpublished"})
 _PATIENCE_S = 60
-
-
-def _published(at: str, source: str, digest: str) -> Sign:
-    return Sign(Instant(parse_instant(at), Clock.PUBLIC, source, Trust.INDEPENDENT), "file", digest)
-
-
-def _pypi(content: Any, where: str) -> Record:
-    def take(entry: dict[str, Any], place: str) -> Record:
-        source = f"{place}: {entry['filename']} uploaded"
-        return Record(signs=(_published(entry["upload_time_iso_8601"], source, entry["digests"]["sha256"]),))
-
-    files = [file for version in content.get("releases", {}).values() for file in version] or content["urls"]
-    return each(files, where, take, "a file with upload_time_iso_8601 and digests")
 
 
 def _npm(content: Any, where: str) -> Record:
     times = content["time"] if isinstance(content.get("time"), Mapping) else content
     name, dists = str(content.get("name", "")), dict(_dists(content))
-    facts = [f"{where}: {name} was taken out of the registry, whose record of it is not whole"] * (
-        "unpublished" in times
-    )
+    listed = content.get("versions") if isinstance(content.get("versions"), Mapping | list) else None
+    uploads: list[Upload] = []
 
     def take(entry: Any, place: str) -> Record:
         version, at = entry
-        source = f"{place}: {name}{'@' * bool(name)}{version} published"
-        digest = _digest(dists.get(version))
-        if digest:
-            return Record(signs=(_published(at, source, digest),))
-        return Record(facts=(f"{source} at {iso(parse_instant(at))}; without a digest it is not matched",))
+        called = f"{name}{'@' * bool(name)}{version}"
+        source = f"{place}: {called} published"
+        still = None if listed is None else version in listed
+        one = Upload(called, instant(at, source), _digest(dists.get(version)), still)
+        uploads.append(one)
+        if one.at is None:
+            raise ValueError
+        if one.digest:
+            return sign(one)
+        return Record(facts=(f"{source} at {iso(one.at.at)}; without a digest it is not matched",))
 
-    versions = [(version, at) for version, at in times.items() if version not in _NO_VERSION]
-    return Record(facts=tuple(facts)) + each(versions, where, take, "a version with its time")
+    versions = {version: at for version, at in times.items() if version not in _NO_VERSION}
+    timeless = {version: None for version in map(str, listed or ()) if version not in versions}
+    found = each((versions | timeless).items(), where, take, "a version with its time")
+    package = PackageRecord(
+        name or where, "npm", where, host(*(mapping(one).get("tarball") for one in dists.values())),
+        uploads=tuple(uploads), gaps=tuple(_npm_gaps(times, uploads, where)),
+    )  # fmt: skip
+    facts = tuple(gap for gap in package.gaps if "taken out of the registry" in gap)
+    return found + Record(facts=tuple(f"{where}: {name} {gap}" for gap in facts), packages=(package,))
+
+
+def _npm_gaps(times: Mapping[str, Any], uploads: list[Upload], where: str) -> Iterator[str]:
+    if "unpublished" in times:
+        yield "it was taken out of the registry, whose record of it is not whole"
+    changed = instant(times.get("modified"), where)
+    last = max((one.at.at for one in uploads if one.at), default=None)
+    if changed and last and changed.at > last:
+        yield (
+            f"its record was changed {iso(changed.at)}, after its latest version {iso(last)}: a version may have been taken out, or a "
+            "tag, a maintainer or a notice changed; which, the record does not say"
+        )
 
 
 def _dists(content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -111,12 +120,7 @@ def npm_registry(package: str) -> str:
 
 READERS = (
     Reader(
-        "pypi-uploads", "uploads to a Python package index", "a Python package index, JSON API, project metadata", "documented sample",
-        "whoever runs the package index",
-        lambda content: isinstance(content, dict) and "info" in content and isinstance(content.get("urls"), list), _pypi,
-    ),
-    Reader(
-        "npm-uploads", "uploads to an npm registry",
-        "https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md", "documented sample", _REGISTRY, _is_npm, _npm,
+        "npm-uploads", "uploads to an npm registry", "https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md",
+        "documented sample; a real verdaccio", "whoever runs the package registry", _is_npm, _npm,
     ),
 )  # fmt: skip
