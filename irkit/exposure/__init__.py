@@ -8,6 +8,7 @@ from irkit.exposure.usage import Begotten, Finding, Summary, UsageReport, living
 from irkit.exposure.window import window
 
 if TYPE_CHECKING:
+    from irkit.exposure.holders import held_by
     from irkit.exposure.map import occurrence_map
     from irkit.exposure.picture import timeline_figure
     from irkit.exposure.strangers import first_by_stranger
@@ -18,6 +19,7 @@ __all__ = [
     "Summary",
     "UsageReport",
     "first_by_stranger",
+    "held_by",
     "living",
     "occurrence_map",
     "summarise",
@@ -28,6 +30,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # To count uses one draws no picture.
+    if name == "held_by":
+        from irkit.exposure.holders import held_by
+
+        return held_by
     if name == "occurrence_map":
         from irkit.exposure.map import occurrence_map
 

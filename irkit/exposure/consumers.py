@@ -13,7 +13,10 @@ from irkit.show.times import stamp
 USAGE = "usage"
 """The platform of a consumer that a log shows: `what` is the program as it calls itself, `where` the address."""
 
-_UNNAMED = "a program that does not say its name"
+NEW_SINCE = "not seen before it was exposed: may be the intruder, and then is no consumer"
+"""The remark on a program that turned up in the window."""
+
+UNNAMED = "a program that does not say its name"
 
 
 def seen_in_use(events: Iterable[UsageEvent], window: Window | None) -> tuple[Consumer, ...]:
@@ -24,7 +27,7 @@ def seen_in_use(events: Iterable[UsageEvent], window: Window | None) -> tuple[Co
     groups: dict[tuple[str, str], list[UsageEvent]] = {}
     for event in events:
         if event.match.is_use:
-            groups.setdefault((event.agent or _UNNAMED, event.address), []).append(event)
+            groups.setdefault((event.agent or UNNAMED, event.address), []).append(event)
     opened = (window.opened.earliest or window.opened.latest) if window else None
     ordered = sorted(groups.items(), key=lambda one: (-_count(one[1]), one[0]))
     return tuple(_consumer(agent, address, own, opened.at if opened else None) for (agent, address), own in ordered)
@@ -39,7 +42,7 @@ def _consumer(agent: str, address: str, events: Sequence[UsageEvent], opened: da
     elif times[0] < opened:
         note = "used it before it was exposed: ours, as far as that shows"
     else:
-        note = "not seen before it was exposed: may be the intruder, and then is no consumer"
+        note = NEW_SINCE
     sources = ", ".join(dict.fromkeys(event.source for event in events))
     return Consumer(
         what=agent,
@@ -90,11 +93,11 @@ def _last(events: Iterable[UsageEvent], consumer: Consumer, since: datetime) -> 
         for event in events
         if event.at and event.at >= since and event.match.is_use
         and (event.address or "no address in the log") == consumer.where
-        and _program(event.agent or _UNNAMED) == _program(consumer.what)
+        and program(event.agent or UNNAMED) == program(consumer.what)
     ]  # fmt: skip
     return max(times, default=None)
 
 
-def _program(agent: str) -> str:
+def program(agent: str) -> str:
     """The program without its version, which changes with an upgrade."""
-    return re.split(r"[/\s]", agent, maxsplit=1)[0] if agent != _UNNAMED else agent
+    return re.split(r"[/\s]", agent, maxsplit=1)[0] if agent != UNNAMED else agent

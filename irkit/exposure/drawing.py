@@ -5,20 +5,20 @@ No pyplot and no state: the same scene gives the same bytes. Text stays text, so
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from irkit.show.branches import GREY, SETTINGS
+from irkit.show import canvas
+from irkit.show.palette import GROUND, INK, LINE, LINK, POSSIBLE, SOFT, Role, edge_of
 from irkit.show.plain import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_WIDTH_IN, _LANE_IN, _WORD = 9.375, 0.46, 0.36
+_LANE_IN, _TIGHT_IN, _WORD = 0.46, 0.26, 0.36
 _BINS = 160
 _CHARACTER = 0.0078  # of the axis, at 8 points
 
@@ -40,7 +40,7 @@ class Bands:
     name: str
     outer: tuple[datetime, datetime]
     inner: tuple[datetime, datetime] | None
-    colour: str
+    colour: Role
     open_start: bool
     open_end: bool
 
@@ -60,7 +60,7 @@ class Counts:
 
     name: str
     times: tuple[datetime, ...]
-    colour: str
+    colour: Role
     weights: tuple[int, ...] = ()
 
 
@@ -69,25 +69,24 @@ Lane = Bands | Marks | Counts
 
 @dataclass(frozen=True)
 class Scene:
-    """Lanes from the top down over a span of UTC time; `through` are moments marked through all of them."""
+    """Lanes from the top down over a span of UTC time; `through` are moments marked through all of them; `tight` for many lanes."""
 
     lanes: tuple[Lane, ...]
     start: datetime
     end: datetime
     through: tuple[datetime, ...] = ()
+    tight: bool = False
 
 
 def svg(scene: Scene) -> str:
     """The scene, 900 px wide at 96 dpi."""
-    import matplotlib
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-    from matplotlib.figure import Figure
 
     placed = {lane: _words(lane, scene) for lane in scene.lanes if isinstance(lane, Marks) and lane.words}
     rows = _rows(scene.lanes, placed)
-    with matplotlib.rc_context(SETTINGS):
-        canvas = Figure(figsize=(_WIDTH_IN, 0.7 + _LANE_IN * (1 - rows[-1])), layout="constrained")
-        axes = canvas.add_subplot()
+
+    def put(figure: Any) -> None:
+        axes = figure.add_subplot()
         axes.set_xlim(_x(scene.start), _x(scene.end))
         axes.set_ylim(rows[-1] - 0.55, 0.45)
         axes.set_yticks(rows[:-1], [lane.name for lane in scene.lanes])
@@ -96,21 +95,20 @@ def svg(scene: Scene) -> str:
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=UTC))  # type: ignore[no-untyped-call]
         axes.set_xlabel("UTC", loc="left")
         for row, lane in zip(rows, scene.lanes, strict=False):
-            axes.axhline(row, color="#e6e6e6", linewidth=0.8, zorder=0)
+            axes.axhline(row, color=LINE.light, linewidth=0.8, zorder=0)
             if isinstance(lane, Bands):
-                _draw_bands(axes, row, lane)
+                _draw_bands(axes, row, lane, 8 if scene.tight else 13)
             elif isinstance(lane, Counts):
                 _draw_counts(axes, row, lane, scene)
             else:
                 _draw_marks(axes, row, lane, placed.get(lane, []), scene)
         for at in scene.through:
-            axes.axvline(_x(at), color=GREY, linewidth=0.9, linestyle=":", zorder=1)
+            axes.axvline(_x(at), color=LINK.light, linewidth=0.9, linestyle=":", zorder=1)
         for side in ("top", "right", "left"):
             axes.spines[side].set_visible(False)
         axes.tick_params(axis="y", length=0)
-        out = io.StringIO()
-        canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue()
+
+    return canvas.svg(0.7 + (_TIGHT_IN if scene.tight else _LANE_IN) * (1 - rows[-1]), put, layout="constrained")
 
 
 @dataclass(frozen=True)
@@ -146,19 +144,21 @@ def _rows(lanes: Sequence[Lane], placed: dict[Marks, list[_Word]]) -> list[float
     return [*rows, row + 1.0 if rows else 0.0]
 
 
-def _draw_bands(axes: Axes, row: float, lane: Bands) -> None:
+def _draw_bands(axes: Axes, row: float, lane: Bands, arrow: int) -> None:
     styles: tuple[tuple[Any, dict[str, Any]], ...] = (
-        (lane.outer, {"facecolor": "#fbe9df", "hatch": "////"}),
-        (lane.inner, {"facecolor": lane.colour}),
+        (lane.outer, {"facecolor": POSSIBLE.light, "hatch": "////"}),
+        (lane.inner, {"facecolor": lane.colour.light}),
     )
     for band, style in styles:
         if band and band[1] > band[0]:
             width = _x(band[1]) - _x(band[0])
-            axes.barh(row, width, left=_x(band[0]), height=0.5, edgecolor=lane.colour, linewidth=0.8, zorder=2, **style)
+            axes.barh(
+                row, width, left=_x(band[0]), height=0.5, edgecolor=lane.colour.light, linewidth=0.8, zorder=2, **style
+            )
     arrows = ((lane.open_start, lane.outer[0], "<", 5), (lane.open_end, lane.outer[1], ">", 5))
     for drawn, at, shape, shift in arrows:
         if drawn:
-            axes.plot([_x(at)], [row], marker=shape, color=lane.colour, markeredgecolor="white", markersize=13,
+            axes.plot([_x(at)], [row], marker=shape, color=lane.colour.light, markeredgecolor=GROUND.light, markersize=arrow,
                       transform=_shifted(axes, shift), clip_on=False, zorder=4)  # fmt: skip
 
 
@@ -176,11 +176,13 @@ def _draw_counts(axes: Axes, row: float, lane: Counts, scene: Scene) -> None:
         width=step.total_seconds() / 86400,
         bottom=row - 0.4,
         align="edge",
-        color=lane.colour,
+        facecolor=lane.colour.light,
+        edgecolor=edge_of(lane.colour).light,
+        linewidth=0.5,
         zorder=2,
     )
     axes.annotate(f"{counted.total()}", xy=(1, row), xycoords=("axes fraction", "data"), xytext=(6, 0),
-                  textcoords="offset points", va="center", color=GREY, annotation_clip=False)  # fmt: skip
+                  textcoords="offset points", va="center", color=SOFT.light, annotation_clip=False)  # fmt: skip
 
 
 def _draw_marks(axes: Axes, row: float, lane: Marks, words: Sequence[_Word], scene: Scene) -> None:
@@ -189,15 +191,15 @@ def _draw_marks(axes: Axes, row: float, lane: Marks, words: Sequence[_Word], sce
         if not scene.start <= mark.at <= scene.end:
             shape = "<" if mark.at < scene.start else ">"
         at = min(max(mark.at, scene.start), scene.end)
-        face = "white" if mark.settable else "black"
+        face = (GROUND if mark.settable else INK).light
         axes.plot([_x(at)], [row], marker=shape, markersize=5 if lane.words else 7, markerfacecolor=face,
-                  markeredgecolor="black", clip_on=False, zorder=3)  # fmt: skip
+                  markeredgecolor=INK.light, clip_on=False, zorder=3)  # fmt: skip
     for word in words:
         height = row - 0.4 - _WORD * word.level
         if word.level:
-            axes.plot([_x(word.mark.at)] * 2, [row, height + 0.18], color="#c8c8c8", linewidth=0.7, zorder=1)
+            axes.plot([_x(word.mark.at)] * 2, [row, height + 0.18], color=LINK.light, linewidth=0.7, zorder=1)
         axes.text(word.centre, height, visible(word.mark.what), transform=axes.get_yaxis_transform(), ha="center", va="center",
-                  fontsize=8, zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6})  # fmt: skip
+                  fontsize=8, zorder=5, bbox={"facecolor": GROUND.light, "edgecolor": "none", "pad": 0.6})  # fmt: skip
 
 
 def _shifted(axes: Axes, points: float) -> Any:

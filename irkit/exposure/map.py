@@ -13,8 +13,8 @@ from types import MappingProxyType
 from irkit.exposure.drawing import Bands, Scene, svg
 from irkit.model import Occurrence
 from irkit.show import Figure, Table
+from irkit.show.palette import EXPOSED, SOFT
 
-_LIVE, _GONE = "#D55E00", "#595959"
 _MOST = 24
 _NAME = 38  # characters
 _CAPTION = (
@@ -57,7 +57,9 @@ def occurrence_map(
     live = sum(place.live for place in places)
     alt = f"Map of {len(places)} places: {live} hold it now, {len(places) - live} only in their history."
     more = f" {left} more places are in the table below only." if left > 0 else ""
-    return Figure(svg(Scene(tuple(lanes), start - margin, now + margin / 2)), alt, _CAPTION + more, _table(places))
+    return Figure(
+        svg(Scene(tuple(lanes), start - margin, now + margin / 2, tight=True)), alt, _CAPTION + more, _table(places)
+    )
 
 
 def _places(occurrences: Sequence[Occurrence], now: datetime, labels: Mapping[str, str]) -> list[_Place]:
@@ -89,7 +91,7 @@ def _lane(place: _Place, start: datetime, now: datetime) -> Bands:
     since = min(place.since or start, now)
     until = place.held_until if place.held_until and place.held_until > since else None
     inner = (since, min(until, now)) if until else None
-    return Bands(_cut(place), (since, now), inner, _LIVE if place.live else _GONE, place.since is None, open_end=False)
+    return Bands(_cut(place), (since, now), inner, EXPOSED if place.live else SOFT, place.since is None, open_end=False)
 
 
 def _cut(place: _Place) -> str:

@@ -1,21 +1,20 @@
 """The exposure as one picture: window, evidence, commits, uses and containment on one time axis. Pure, but for drawing.
 
 Bounds are drawn as bounds: solid where it was surely exposed, hatched where it may have been, an arrow where nothing
-bounds that side. Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/); lanes and shapes tell things apart too.
+bounds that side. Lanes and shapes tell things apart; colour only repeats it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from irkit.exposure.drawing import Bands, Counts, Lane, Mark, Marks, Scene, svg
 from irkit.model import Clock, Instant, MatchKind, Occurrence, UsageEvent, Window, iso
 from irkit.show import Figure, Table
+from irkit.show.palette import EXPOSED, ITSELF, SOFT
 from irkit.show.times import duration, stamp
 
-_EXPOSED = "#D55E00"
-_COLOURS = ("#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")
 _MOST_ADDRESSES = 5
 _CAPTION = (
     "Solid: surely exposed. Hatched: possibly exposed. Arrow: nothing bounds that side. "
@@ -41,6 +40,8 @@ def timeline_figure(
     told = _told_marks(window, marks)
     start, end = _span(window, commits, uses, told, now)
     lanes: list[Lane] = [band(window, start, min(now, end))]
+    if bounds := _bound_marks(window):
+        lanes.append(Marks("its bounds", bounds, words=True))
     if told:
         lanes.append(Marks("evidence and\ncontainment", told, words=True))
     if commits:
@@ -59,19 +60,16 @@ def band(window: Window, start: datetime, now: datetime) -> Bands:
     outer = (opened.earliest.at if opened.earliest else start, closed.latest.at if closed.latest else now)
     surely_to = outer[1] if closed.latest is None else closed.earliest.at if closed.earliest else None
     inner = (opened.latest.at, surely_to) if opened.latest and surely_to else None
-    return Bands("exposure", outer, inner, _EXPOSED, open_start=opened.earliest is None, open_end=closed.latest is None)
+    return Bands("exposure", outer, inner, EXPOSED, open_start=opened.earliest is None, open_end=closed.latest is None)
 
 
 def _use_lanes(uses: dict[str, list[datetime]]) -> list[Lane]:
     ranked = sorted(uses, key=lambda address: (-len(uses[address]), address))
     shown, others = ranked[:_MOST_ADDRESSES], ranked[_MOST_ADDRESSES:]
-    lanes: list[Lane] = [
-        Counts(f"used from\n{_short(address)}", tuple(uses[address]), colour)
-        for address, colour in zip(shown, _COLOURS, strict=False)
-    ]
+    lanes: list[Lane] = [Counts(f"used from\n{_short(address)}", tuple(uses[address]), ITSELF) for address in shown]
     if others:
         times = sorted(at for address in others for at in uses[address])
-        lanes.append(Counts(f"used from {len(others)}\nother addresses", tuple(times), _COLOURS[-1]))
+        lanes.append(Counts(f"used from {len(others)}\nother addresses", tuple(times), SOFT))
     return lanes
 
 
@@ -86,6 +84,23 @@ def _commit_marks(occurrences: Iterable[Occurrence]) -> tuple[Mark, ...]:
     return tuple(sorted(found.values(), key=lambda mark: (mark.at, mark.what)))
 
 
+def _bound_marks(window: Window) -> tuple[Mark, ...]:
+    """The bounds that are known, in words; two that are one moment to the minute share theirs."""
+    named = (("opened", "earliest", window.opened.earliest), ("opened", "latest", window.opened.latest),
+             ("closed", "earliest", window.closed.earliest), ("closed", "latest", window.closed.latest))  # fmt: skip
+    found: dict[tuple[str, str], list[tuple[str, Instant]]] = {}
+    for end, side, one in named:
+        if one:
+            found.setdefault((end, f"{one.at.astimezone(UTC):%Y-%m-%d %H:%M}Z"), []).append((side, one))
+    marks = []
+    for (end, at), both in found.items():
+        sides = f", at the {both[0][0]}" if len(both) == 1 else ""
+        clocks = ", ".join(dict.fromkeys(one.clock.value for _, one in both))
+        settable = any(one.forgeable for _, one in both)
+        marks.append(Mark(both[0][1].at, f"{end}{sides}: {at} ({clocks})", both[0][1].source, settable))
+    return tuple(marks)
+
+
 def bounds_told(window: Window) -> tuple[datetime, ...]:
     """The bounds of both ends that are known, as moments."""
     bounds = (window.opened.earliest, window.opened.latest, window.closed.earliest, window.closed.latest)
@@ -95,7 +110,7 @@ def bounds_told(window: Window) -> tuple[datetime, ...]:
 def _told_marks(window: Window, marks: Sequence[Instant]) -> tuple[Mark, ...]:
     bounds = (window.opened.earliest, window.opened.latest, window.closed.earliest, window.closed.latest)
     every = dict.fromkeys(one for one in (*bounds, *marks) if one and one.clock is not Clock.USE)
-    told = (Mark(one.at, one.clock.value, one.source, one.forgeable) for one in every)
+    told = (Mark(one.at, f"{one.clock.value} ({one.trust.value})", one.source, one.forgeable) for one in every)
     return tuple(sorted(told, key=lambda mark: (mark.at, mark.what)))
 
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from irkit.model import Bound, Clock, CommitMark, Instant, Occurrence, Standing, State, Trust, Window, iso
 from irkit.show.times import duration
 
-_OUT = (Clock.PUSH, Clock.PUBLIC, Clock.ALERT, Clock.FIRST_USE, Clock.AWARE)
+_OUT = (Clock.PUSH, Clock.PUBLIC, Clock.ALERT, Clock.FIRST_USE, Clock.AWARE, Clock.RIGHT_ENDED)
 _NOT_BEFORE = {
     Clock.ARRIVED: "the host's record of every push shows it coming in then; a copy that was out elsewhere before would not show there",
 }
@@ -37,20 +37,21 @@ def window(
     standings: Sequence[Standing] = (),
     issued: Instant | None = None,
     first_use: Instant | None = None,
+    proved_dead: bool = True,
 ) -> Window:
     """The window by the rules above. All instants are UTC and may come in any order; nothing in them can make it fail.
 
-    `instants` by clock: ARRIVED is where a complete record shows it coming in; PUSH, PUBLIC, ALERT, FIRST_USE, AWARE
-    open; USE (a use that succeeded), STILL_ALIVE and CONFIRMED_DEAD close; ISSUED is another way to give `issued`; others
-    are told. `standings` are the answers of probes.
-    `first_use` is the first use judged not to be the owner's.
+    `instants` by clock: ARRIVED is where a complete record shows it coming in; PUSH, PUBLIC, ALERT, FIRST_USE, AWARE,
+    RIGHT_ENDED open; USE (a use that succeeded), STILL_ALIVE and CONFIRMED_DEAD close; ISSUED is another way to give `issued`; others
+    are told. `standings` are the answers of probes; that it was refused closes only where its death is `proved_dead`: a probe may refuse
+    everything. `first_use` is the first use judged not to be the owner's.
     """
     evidence = [*instants, *([issued] if issued else []), *([first_use] if first_use else [])]
     issues = [one for one in evidence if one is issued or one.clock in (Clock.ISSUED, Clock.ARRIVED)]
     signs = [one for one in evidence if one is first_use or (one.clock in _OUT and one not in issues)]
     places = tuple(occurrences)
     opened = _opening(issues, signs, places)
-    closed = _closing(evidence, standings, places)
+    closed = _closing(evidence, standings, places, proved_dead)
     opened, closed = _reconciled(opened, closed)
     return Window(opened, closed, _narrowing(opened, closed, evidence))
 
@@ -95,11 +96,19 @@ def _opening(issues: Sequence[Instant], signs: Sequence[Instant], occurrences: S
     return Bound(earliest, latest, (*why, *_git_candidates(occurrences)))
 
 
-def _closing(evidence: Sequence[Instant], standings: Sequence[Standing], occurrences: Sequence[Occurrence]) -> Bound:
+def _closing(
+    evidence: Sequence[Instant], standings: Sequence[Standing], occurrences: Sequence[Occurrence], proved_dead: bool
+) -> Bound:
     why: list[str] = []
     alive = [one.at for one in standings if one.state is State.ALIVE]
     alive += [one for one in evidence if one.clock in (Clock.STILL_ALIVE, Clock.USE, Clock.FIRST_USE)]
-    dead = [one.at for one in standings if one.state is State.DEAD]
+    refused = [one.at for one in standings if one.state is State.DEAD]
+    if refused and not proved_dead:
+        first = min(refused, key=_at)
+        why.append(
+            f"refused {_told(first)}, and not proved dead: a probe may refuse everything, so that closes nothing"
+        )
+    dead = refused if proved_dead else []
     dead += [one for one in evidence if one.clock is Clock.CONFIRMED_DEAD]
     for one in (*alive, *dead):
         if one.forgeable:
@@ -192,6 +201,7 @@ def _opens(one: Instant) -> str:
         Clock.ALERT: "somebody else had found it",
         Clock.FIRST_USE: "somebody else used it",
         Clock.AWARE: "the team knew of the leak",
+        Clock.RIGHT_ENDED: "whoever held it had no right to it any more",
     }.get(one.clock, f"{one.clock.value} shows that it was out")
 
 

@@ -38,7 +38,7 @@ def test_the_document_is_exactly_the_contract() -> None:
     document = report(*events, skipped=[Skipped("x.json:3", "not JSON")]).document()
     assert list(document) == [
         "credential", "by_key", "derived", "created", "mentions", "findings", "skipped",
-        "within", "matches", "same_principal", "descent", "as_of", "flags",
+        "within", "matches", "same_principal", "descent", "as_of", "flags", "strangers", "regions_read",
     ]  # fmt: skip
     assert document["by_key"] == {
         "events": 3,
@@ -64,7 +64,7 @@ def test_the_document_is_exactly_the_contract() -> None:
     assert document["skipped"] == [{"what": "x.json:3", "why": "not JSON"}]
     finding = document["findings"][0]
     assert set(finding) == {"title", "severity", "confidence", "attack", "evidence", "benign", "detail", "rows"}
-    assert set(finding["rows"][0]) == {"event", "at", "key", "action", "address", "outcome", "file", "line"}
+    assert set(finding["rows"][0]) == {"event", "at", "key", "action", "address", "agent", "outcome", "file", "line"}
 
 
 def test_no_events_give_a_report_that_says_so() -> None:

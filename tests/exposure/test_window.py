@@ -123,6 +123,17 @@ def test_deleting_the_file_closes_nothing() -> None:
     assert any("closes nothing" in why for why in found.closed.why)
 
 
+def test_what_refuses_without_a_proof_of_death_closes_nothing() -> None:
+    refused = Standing(
+        State.DEAD, "401", Instant(NOON + timedelta(minutes=22), Clock.CONFIRMED_DEAD, "probe", Trust.OURS)
+    )
+    open_ = window((), instants=[instant("push@10")], standings=[refused], proved_dead=False)
+    assert bounds(open_) == "[?, 10] [?, ?]"
+    assert not open_.is_closed
+    assert any("not proved dead" in why for why in open_.closed.why)
+    assert bounds(window((), instants=[instant("push@10")], standings=[refused])) == "[?, 10] [?, 22]"
+
+
 def test_the_named_arguments_are_the_same_evidence() -> None:
     issued, misuse = instant("issued@0"), instant("use@9")
     found = window((), instants=[instant("push@10")], issued=issued, first_use=misuse)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from irkit.exposure.usage.past import Past
 from irkit.exposure.usage.places import principal_of
 from irkit.model import UsageEvent, Window, iso, parse_instant
+from irkit.show import palette
 from irkit.show.times import duration, stamp
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ KNOWN, NEW, ITSELF = "itself, from addresses of before", "itself, from new addre
 SESSIONS, CREATED, REFUSED = "its sessions", "keys it made", "refused or failed, of all these"
 
 _COLOURS = {
-    KNOWN: "#0072B2", ITSELF: "#0072B2", NEW: "#D55E00", SESSIONS: "#E69F00", CREATED: "#CC79A7", REFUSED: "#595959",
+    KNOWN: palette.ITSELF, ITSELF: palette.ITSELF, NEW: palette.EXPOSED, SESSIONS: palette.SESSIONS, CREATED: palette.MADE,
+    REFUSED: palette.SOFT,
 }  # fmt: skip
-"""Okabe and Ito's palette (https://jfly.uni-koeln.de/color/); each lane has its name as well."""
+"""Each lane has its name as well."""
 
 _WHOSE = {"sessions": SESSIONS, "created": CREATED}
 _MOST_PLACES, _MOST_STEPS = 100_000, 480

@@ -7,7 +7,7 @@ was used may be allowed by a policy that was not given, and what could be reache
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -18,6 +18,7 @@ Outcome = tuple[str, str, str, int]
 """Whose ("itself", "sessions", "created"), `source:action`, outcome, events."""
 
 
+_DENIED = "denied: "
 NOTHING = "nothing"
 """Reachable is judged by nothing: no policy and no scopes were given."""
 
@@ -56,18 +57,30 @@ class Line:
 
 @dataclass(frozen=True)
 class Blast:
-    """All lines; `given` says what reachable was judged by; `notes` are sentences that weaken the answer."""
+    """All lines; `given` says what reachable was judged by; `notes` are sentences that weaken the answer. Not `read`: no log was, and
+    what was done is unknown, whatever the counts."""
 
     lines: tuple[Line, ...]
     given: str
     notes: tuple[str, ...] = ()
+    read: bool = True
 
     def document(self) -> dict[str, Any]:
-        return {"lines": [one.document() for one in self.lines], "given": self.given, "notes": list(self.notes)}
+        return {
+            "lines": [one.document() for one in self.lines],
+            "given": self.given,
+            "notes": list(self.notes),
+            "read": self.read,
+        }
 
     @classmethod
     def from_document(cls, row: Mapping[str, Any]) -> Blast:
-        return cls(tuple(Line.from_document(one) for one in row["lines"]), row["given"], tuple(row["notes"]))
+        return cls(
+            tuple(Line.from_document(one) for one in row["lines"]),
+            row["given"],
+            tuple(row["notes"]),
+            row.get("read", True),
+        )
 
 
 def of_policy(outcomes: Iterable[Outcome], statements: Sequence[Statement], catalogue: Collection[str] = ()) -> Blast:
@@ -82,9 +95,10 @@ def of_policy(outcomes: Iterable[Outcome], statements: Sequence[Statement], cata
         mine = [one for one in rest if one[1].partition(":")[0] == service]
         wants = tuple(dict.fromkeys(action for _, action, _, _ in mine))
         lines.append(_line(f"other things at {service}", *_reach_of(wants, statements), mine))
+    beyond = _beyond(seen, statements)
     notes = [
         "conditions, permission boundaries, resource policies and service control policies are not evaluated",
-        *_beyond(seen, statements),
+        *beyond,
     ]
     if catalogue:
         allowed = [action for action in catalogue if reach(statements, action).yes is not False]
@@ -96,9 +110,9 @@ def of_policy(outcomes: Iterable[Outcome], statements: Sequence[Statement], cata
     else:
         notes.insert(
             0,
-            "how many actions the policy allows is unknown: pip install 'irkit[blast]' brings the list of all of them",
+            "how many actions the policy allows is unknown: the extra `blast` brings the list of all of them (irkit doctor says how)",
         )
-    return Blast(tuple(lines), "the policy that was given", tuple(notes))
+    return Blast(_believed(lines, bool(beyond)), "the policy that was given", tuple(notes))
 
 
 def of_scopes(outcomes: Iterable[Outcome], scopes: Iterable[str]) -> Blast:
@@ -114,12 +128,16 @@ def of_scopes(outcomes: Iterable[Outcome], scopes: Iterable[str]) -> Blast:
         through = [scope for scope in ability.wants if scope in held]
         told = ", ".join(through) if through else f"none of {', '.join(ability.wants)}"
         lines.append(_line(ability.what, bool(through), told, mine))
+    beyond = [line.what for line in lines if line.reachable is False and line.done.get("itself")]
+    judged = list(_believed(lines, bool(beyond)))
     if rest:
-        lines.append(_line("other things", None, "which scope allows them is not known here", rest))
+        judged.append(_line("other things", None, "which scope allows them is not known here", rest))
     known = {scope for ability in GITHUB for scope in ability.wants} | set(IMPLIED)
     notes = [f"what the scope {scope} allows is not known here" for scope in given if scope not in known]
     notes.append("a scope reaches no further than the person whose token it is")
-    return Blast(tuple(lines), f"the scopes {', '.join(given) or '(none)'}", tuple(notes))
+    if beyond:
+        notes.append(f"{', '.join(beyond)}: done although no scope that was given allows it: the token has others")
+    return Blast(tuple(judged), f"the scopes {', '.join(given) or '(none)'}", tuple(notes))
 
 
 def of_use_alone(outcomes: Iterable[Outcome]) -> Blast:
@@ -129,6 +147,18 @@ def of_use_alone(outcomes: Iterable[Outcome]) -> Blast:
     unknown = "no policy and no scopes were given"
     lines = [_line(name, None, unknown, [one for one in seen if _service(one[1]) == name]) for name in services]
     return Blast(tuple(lines), NOTHING, ("what it could reach is unknown: give its policy or its scopes",))
+
+
+def _believed(lines: Iterable[Line], beyond: bool) -> tuple[Line, ...]:
+    """What it did itself it could do, whatever was given; and when that is `beyond` what was given, that is not all there is."""
+    believed = []
+    for one in lines:
+        if one.reachable is not True and one.done.get("itself"):
+            one = replace(one, reachable=True, through=f"it was done; by what was given: {one.through}")
+        elif beyond and one.reachable is False and not one.through.startswith(_DENIED):
+            one = replace(one, reachable=None, through=f"{one.through}, and what was given is not all")
+        believed.append(one)
+    return tuple(believed)
 
 
 def _service(action: str) -> str:
@@ -159,7 +189,8 @@ def _reach_of(actions: Sequence[str], statements: Sequence[Statement]) -> tuple[
         names = list(shown)
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         return (True if yes else None), f"{', '.join(names[:3])}{more}, by {through}"
-    return False, next(iter(found.values())).through
+    unsaid = (one.through for one in found.values() if not one.through.startswith(_DENIED))
+    return False, next(unsaid, next(iter(found.values())).through)
 
 
 def _beyond(seen: Iterable[Outcome], statements: Sequence[Statement]) -> list[str]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from irkit.exposure.usage.activity import Clockwork
+from irkit.exposure.usage.baseline import baseline
 from irkit.exposure.usage.descent import ACCESS_KEY, SESSION, Ended, Made, Used, descent
 from irkit.exposure.usage.finding import Trace
 from irkit.exposure.usage.places import CountryOf, no_country, principal_of
 from irkit.exposure.usage.report import Created, Derived, Summary, UsageReport
+from irkit.exposure.usage.strangers import strangers
 from irkit.exposure.usage.watch import Watch
 from irkit.model import MatchKind, Skipped, UsageEvent, Window
 
@@ -139,6 +141,7 @@ class _Count:
     parents: dict[str, tuple[MatchKind, str]] = field(default_factory=dict)
     made: dict[tuple[str, str], Made] = field(default_factory=dict)
     ended: dict[tuple[str, str], Ended] = field(default_factory=dict)
+    again: dict[tuple[str, str], datetime] = field(default_factory=dict)
     mentions: Counter[str] = field(default_factory=Counter)
     matches: Counter[str] = field(default_factory=Counter)
     flags: Counter[str] = field(default_factory=Counter)
@@ -231,16 +234,19 @@ class _Count:
             outcomes=tuple((*place, number) for place, number in sorted(self.outcomes.items())),
             as_of=as_of,
             activity=self.clockwork.activity(self.watch.past),
+            strangers=tuple(strangers(self.watch.past)),
             flags=_most_first(self.flags),
+            baseline=baseline(self.watch.past),
         )
 
     def _made(self) -> list[Made]:
         """Everything begotten, in order of time; a key whose making was not read is known by its uses."""
-        made = sorted(self.made.values(), key=lambda one: (one.at is None, one.at.timestamp() if one.at else 0.0))
+        known = [replace(one, again=self.again.get(name, one.at)) for name, one in self.made.items()]
+        made = sorted(known, key=lambda one: (one.at is None, one.at.timestamp() if one.at else 0.0))
         for key, (match, parent) in self.parents.items():
             kind = SESSION if match is MatchKind.DERIVED else ACCESS_KEY
             if (kind, key) not in self.made:
-                made.append(Made(kind, key, parent))
+                made.append(Made(kind, key, parent, again=self.again.get((kind, key))))
         return made
 
     @staticmethod
@@ -271,13 +277,17 @@ class _Count:
             )
 
     def _end(self, event: UsageEvent) -> None:
-        """The latest removal counts: what was made again after an earlier one is judged by when it was made."""
+        """The latest removal counts, and the latest making: what was made again, or let in again, after a removal is not removed by it."""
         for one in event.ended:
             kind, _, name = one.partition(":")
             known = self.ended.get((kind, name))
             if known is None or (event.at and (known.at is None or event.at > known.at)):
                 by = principal_of(event.principal) or event.key
                 self.ended[kind, name] = Ended(event.at, event.action, by, Trace.of(event).where)
+        for one in (*event.begot, *event.revived):
+            kind, _, name = one.partition(":")
+            if event.at:
+                self.again[kind, name] = max(event.at, self.again.get((kind, name), event.at))
 
     def _uses(self, key: str) -> Summary:
         return self.others.get(key, _Tally()).summary()

@@ -29,9 +29,16 @@ _THEY_ACT = {"user": ":user/", "login-profile": ":user/", "role": ":assumed-role
 """Kinds whose own uses show in the name of the principal."""
 
 
+_OF_A_USER = frozenset({ACCESS_KEY, "ssh-key", "service-specific-credential"})
+"""Kinds that end with their user: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html"""
+
+
 @dataclass(frozen=True)
 class Made:
-    """One event that brought something into being: with which key, by which action, for whom, and until when it lives."""
+    """One event that brought something into being: with which key, by which action, for whom, and until when it lives.
+
+    `again` is when it was last made, or let in again after a removal, by whomever.
+    """
 
     kind: str
     id: str
@@ -42,6 +49,7 @@ class Made:
     until: datetime | None = None
     event: str = ""
     where: str = ""
+    again: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,8 @@ class Begotten:
     """One node of the tree, `depth` 1 for what the credential itself made. `parent` is the key that made it.
 
     `uses` None: the logs cannot tell. `alive` None: unknown; `why` says why it is one or the other. `expires_by` is "the
-    provider's answer", "the longest life documented", or "" for what does not expire by itself as far as is known.
+    provider's answer", "the longest life documented", or "" for what does not expire by itself as far as is known. `ok_last`
+    is its last use that succeeded.
     """
 
     kind: str
@@ -88,6 +97,7 @@ class Begotten:
     expires_by: str = ""
     event: str = ""
     where: str = ""
+    ok_last: datetime | None = None
 
     @property
     def used(self) -> bool | None:
@@ -100,12 +110,12 @@ class Begotten:
 
     @classmethod
     def from_document(cls, row: Mapping[str, Any]) -> Begotten:
-        times = {name: parse_instant(row[name]) if row[name] else None for name in _TIMES}
+        times = {name: parse_instant(row[name]) if row.get(name) else None for name in _TIMES}
         plain = {name: value for name, value in row.items() if name != "used"}
         return cls(**{**plain, **times, "alive": {"yes": True, "no": False}.get(row["alive"])})
 
 
-_TIMES = ("at", "first", "last", "expires")
+_TIMES = ("at", "first", "last", "expires", "ok_last")
 _ANSWERS = {True: "yes", False: "no", None: "unknown"}
 
 
@@ -133,7 +143,7 @@ def descent(
     def place(parent: str, depth: int) -> None:
         for one in by_parent.get(parent, ()):
             own = _used(one, used, acted, sought)
-            found.append(_judged(one, depth, own, ended.get((one.kind, one.id)), as_of, sought))
+            found.append(_judged(one, depth, own, _end(one, ended), as_of, sought))
             if one.id in keys and one.id not in placed:
                 placed.add(one.id)
                 place(one.id, depth + 1)
@@ -144,6 +154,13 @@ def descent(
             placed.add(root)
             place(root, 1)
     return tuple(found)
+
+
+def _end(one: Made, ended: Mapping[tuple[str, str], Ended]) -> Ended | None:
+    """What ended it, or its user, before whom AWS has all that is the user's own deleted; of both the latest."""
+    ends = [ended.get((one.kind, one.id)), ended.get(("user", one.owner)) if one.kind in _OF_A_USER else None]
+    told = [end for end in ends if end]
+    return max(told, key=lambda end: end.at.timestamp() if end.at else 0.0, default=None)
 
 
 def _used(one: Made, used: Mapping[str, Used], acted: Mapping[str, Used], sought: bool) -> Used | None:
@@ -171,17 +188,17 @@ def _judged(
         expires, by = one.at + LONGEST[one.how], "the longest life documented"
     node = Begotten(
         one.kind, one.id, one.by, depth, one.at, one.how, one.owner, own.events if own else None, own.first if own else None,
-        own.last if own else None, None, "", expires, by, one.event, one.where,
+        own.last if own else None, None, "", expires, by, one.event, one.where, own.ok_last if own else None,
     )  # fmt: skip
-    alive, why = _alive(node, own, end, as_of, sought)
+    alive, why = _alive(node, own, end, one.again or one.at, as_of, sought)
     return replace(node, alive=alive, why=why)
 
 
 def _alive(
-    node: Begotten, own: Used | None, end: Ended | None, as_of: datetime | None, sought: bool
+    node: Begotten, own: Used | None, end: Ended | None, again: datetime | None, as_of: datetime | None, sought: bool
 ) -> tuple[bool | None, str]:
     """Dead by what the logs say or by its own end; alive only where nothing but its end can end it; else unknown."""
-    if end and not (node.at and end.at and end.at < node.at):
+    if end and not (again and end.at and end.at < again):
         told = f"{end.how} by {end.by.rpartition(':')[2] or 'somebody'}" + (f" at {stamp(end.at)}" if end.at else "")
         if own and own.ok_last and end.at and own.ok_last > end.at:
             return None, f"{told}, and used with success after that"
@@ -199,6 +216,8 @@ def _alive(
         return None, f"it ends at {stamp(node.expires)} ({node.expires_by})"
     if node.kind == SESSION:
         return None, "the logs do not say when it ends"
+    if end and again and again != node.at:
+        return None, f"made or let in again at {stamp(again)}, after {end.how}: ask the provider"
     looked = (
         "no event in the logs that were read removes it" if sought else "no removal by the credential itself was read"
     )

@@ -29,7 +29,10 @@ MOST_ROWS = 20
 
 @dataclass(frozen=True)
 class Trace:
-    """One event as evidence: what happened, and where it stands in the logs (`line` is 1-based, None where a file is one document)."""
+    """One event as evidence: what happened, and where it stands in the logs (`line` is 1-based, None where a file is one document).
+
+    `agent` is what the client called itself; documents of older irkits do not have it.
+    """
 
     event: str
     at: datetime | None
@@ -39,12 +42,14 @@ class Trace:
     outcome: str = ""
     file: str = ""
     line: int | None = None
+    agent: str = ""
 
     @classmethod
     def of(cls, event: UsageEvent) -> Trace:
         return cls(
-            event.event_id, event.at, event.key, event.action, event.address, event.outcome, event.file, event.line
-        )
+            event.event_id, event.at, event.key, event.action, event.address, event.outcome, event.file, event.line,
+            event.agent,
+        )  # fmt: skip
 
     @property
     def where(self) -> str:

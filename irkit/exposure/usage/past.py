@@ -61,6 +61,20 @@ class Seen:
 
 
 @dataclass
+class Met(Seen):
+    """An address as well: from the opening on, when it was first and last met."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+
+    def take(self, event: UsageEvent, *, before: bool) -> None:
+        super().take(event, before=before)
+        if not before and event.at:
+            self.first = event.at if self.first is None or event.at < self.first else self.first
+            self.last = event.at if self.last is None or event.at > self.last else self.last
+
+
+@dataclass
 class _Life:
     """One principal: its past and its facets. `own` is False when only keys that the credential created act as it."""
 
@@ -68,9 +82,10 @@ class _Life:
     after: int = 0
     days: set[int] = field(default_factory=set)
     first: datetime | None = None
+    last: datetime | None = None
     own: bool = False
     traces: list[Trace] = field(default_factory=list)
-    addresses: defaultdict[str, Seen] = field(default_factory=lambda: defaultdict(Seen))
+    addresses: defaultdict[str, Met] = field(default_factory=lambda: defaultdict(Met))
     facets: defaultdict[tuple[str, str], Seen] = field(default_factory=lambda: defaultdict(Seen))
 
 
@@ -91,6 +106,7 @@ class Past:
             return
         life, before = self.lives[who(event)], self.is_before(event)
         life.own |= event.match is not MatchKind.CREATED
+        life.last = max(life.last or event.at, event.at)
         if before:
             life.before += event.repeated
             life.days.add(event.at.toordinal())

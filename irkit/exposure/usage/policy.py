@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -27,6 +27,7 @@ class Statement:
     not_resources: tuple[str, ...] = ()
     conditional: bool = False
     name: str = ""
+    condition: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def is_about(self, action: str) -> bool:
         if self.not_actions:
@@ -105,11 +106,18 @@ def _statement(plain: Mapping[str, Any]) -> Statement:
         _strings(plain.get("NotResource")),
         bool(plain.get("Condition")),
         str(plain.get("Sid", "")),
+        plain["Condition"] if isinstance(plain.get("Condition"), Mapping) else {},
     )
 
 
 def _strings(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(str(one) for one in value) if isinstance(value, list) else ()
+
+
+def covers(pattern: str, resource: str) -> bool:
+    """Whether a pattern of resources fits an ARN; case does matter there."""
+    form = "".join(".*" if one == "*" else "." if one == "?" else re.escape(one) for one in pattern)
+    return re.fullmatch(form, resource, re.DOTALL) is not None
 
 
 def _matches(pattern: str, action: str) -> bool:
@@ -134,6 +142,9 @@ _NAMES = {
     "s3:HeadBucket": "s3:ListBucket", "s3:HeadObject": "s3:GetObject", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetBucketLifecycle": "s3:GetLifecycleConfiguration", "s3:PutBucketLifecycle": "s3:PutLifecycleConfiguration",
     "s3:GetBucketReplication": "s3:GetReplicationConfiguration", "s3:CopyObject": "s3:GetObject",
+    "s3:UploadPart": "s3:PutObject", "s3:CreateMultipartUpload": "s3:PutObject", "s3:CompleteMultipartUpload": "s3:PutObject",
+    "s3:UploadPartCopy": "s3:PutObject", "s3:DeleteObjects": "s3:DeleteObject", "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:ListMultipartUploads": "s3:ListBucketMultipartUploads", "s3:ListParts": "s3:ListMultipartUploadParts",
     "lambda:Invoke": "lambda:InvokeFunction", "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
 }  # fmt: skip
 _FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})

@@ -5,24 +5,27 @@ Reachable is told by a mark and a word, used by a bar: solid for what succeeded,
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from irkit.exposure.usage.blast import NOTHING, Blast, Line
-from irkit.show import Cell, Figure, Table
-from irkit.show.branches import GREY, SETTINGS
+from irkit.show import Cell, Figure, Table, canvas
+from irkit.show.palette import EXPOSED, GROUND, INK, ITSELF, LINE, MADE, SESSIONS, SOFT, UNKNOWN, edge_of
 from irkit.show.plain import visible
 
 COLUMNS = ("What", "Reachable", "Used", "By itself", "By its sessions", "By keys it made", "Refused", "Through", "Seen")
-_MARKS = {True: ("o", "#D55E00", "yes"), None: ("D", "#F0E442", "unknown"), False: ("o", "white", "no")}
-_COLOURS = {"itself": "#0072B2", "sessions": "#E69F00", "created": "#CC79A7"}
+_MARKS = {True: ("o", EXPOSED, "yes"), None: ("D", UNKNOWN, "unknown"), False: ("o", GROUND, "no")}
+_COLOURS = {"itself": ITSELF, "sessions": SESSIONS, "created": MADE}
 _NAMES = {"itself": "by itself", "sessions": "by its sessions", "created": "by keys it made"}
-_ROW_IN, _WIDTH_IN = 0.3, 9.375
+_ROW_IN, _REACH_AT, _BARS_AT, _MOST_NAME = 0.3, 0.36, 0.47, 52
+_CAPTION = (
+    "Circle: it could; hollow: it could not; diamond: not known, or perhaps. Bars: what the logs that were read tell, hatched where it "
+    "was refused. What no log tells of may have happened all the same."
+)
 
 
 def table(blast: Blast) -> Table:
     """One row an ability; numbers are events. Without a policy or scopes there is nothing to tell of reach."""
-    rows = [_row(one) for one in blast.lines]
+    rows = [_row(one, blast.read) for one in blast.lines]
     if blast.given == NOTHING:
         kept = [index for index, name in enumerate(COLUMNS) if name not in ("Reachable", "Through")]
         columns = [COLUMNS[index] for index in kept]
@@ -32,18 +35,18 @@ def table(blast: Blast) -> Table:
     return Table.of(COLUMNS, rows, f"Used, beside reachable by {blast.given}")
 
 
-def _row(one: Line) -> tuple[Cell, ...]:
+def _row(one: Line, read: bool) -> tuple[Cell, ...]:
     seen = ", ".join(one.actions[:6]) + (f" and {len(one.actions) - 6} more" if len(one.actions) > 6 else "")
-    done = (one.done.get(whose, 0) for whose in _NAMES)
-    return (one.what, one.reachable, one.used, *done, sum(one.refused.values()), one.through, seen or "—")
+    counts = (one.used, *(one.done.get(whose, 0) for whose in _NAMES), sum(one.refused.values()))
+    used, *done, refused = counts if read else (None,) * len(counts)
+    return (one.what, one.reachable, used, *done, refused, one.through, (seen or "—") if read else None)
 
 
 def figure(blast: Blast) -> Figure | None:
     """900 px wide; None when there is nothing to draw. The same input gives the same bytes."""
     if not blast.lines:
         return None
-    caption = "Circle: reachable; hollow: not; diamond: unknown or perhaps. Bars, on a scale of roots: events, hatched where refused."
-    return Figure(_svg(blast), _sentence(blast), caption, None)
+    return Figure(_svg(blast), _sentence(blast), _CAPTION, table(blast))
 
 
 def _sentence(blast: Blast) -> str:
@@ -52,59 +55,81 @@ def _sentence(blast: Blast) -> str:
     left = [one.what for one in blast.lines if one.reachable and not one.used and not one.refused]
     parts = [f"{name}: {', '.join(rows) or 'nothing'}" for name, rows in
              (("Used", used), ("tried and refused", tried), ("reachable and not used in the logs read", left))]  # fmt: skip
-    return f"{'; '.join(parts)}. Reachable is judged by {blast.given}."
+    judged = (
+        "is not known: no policy and no scopes were given" if blast.given == NOTHING else f"is judged by {blast.given}"
+    )
+    if not blast.read:
+        could = ", ".join(one.what for one in blast.lines if one.reachable) or "nothing that is sure"
+        return f"What it did is not known: no log was read. Reachable: {could}. What it could do {judged}."
+    return f"{'; '.join(parts)}. What it could do {judged}."
 
 
 def _svg(blast: Blast) -> str:
-    import matplotlib
-    from matplotlib.figure import Figure as Canvas
     from matplotlib.patches import Patch
 
     most = max((sum(one.done.values()) + sum(one.refused.values()) for one in blast.lines), default=1) or 1
-    with matplotlib.rc_context(SETTINGS):
-        canvas = Canvas(figsize=(_WIDTH_IN, 0.9 + _ROW_IN * len(blast.lines)))
-        top = 1 - 0.62 / canvas.get_figheight()
-        axes = canvas.add_axes((0.38, 0.02, 0.58, top - 0.02))
-        axes.set_xlim(-0.2, 1.1)
-        axes.set_ylim(-len(blast.lines) + 0.4, 0.6)
+    height = 0.95 + _ROW_IN * len(blast.lines)
+
+    def put(figure: Any) -> None:
+        axes = figure.add_axes((0.01, 0.02, 0.98, 1 - 0.4 / height))
+        axes.set_xlim(0, 1)
+        axes.set_ylim(-len(blast.lines) + 0.4, 1.0)
         axes.axis("off")
+        for x, word in ((0.0, "What"), (_REACH_AT, "Could it?"), (_BARS_AT, "Did it? Events, on a scale of roots")):
+            axes.text(x, 0.75, word, va="center", fontsize=8, color=SOFT.light)
         for row, one in enumerate(blast.lines):
-            shape, face, word = _MARKS[one.reachable]
-            edge = GREY if one.reachable is not True else face
-            axes.plot(
-                [-0.165], [-row], marker=shape, markersize=8, markerfacecolor=face, markeredgecolor=edge, clip_on=False
-            )
-            axes.text(-0.19, -row, visible(one.what), ha="right", va="center", clip_on=False)
-            axes.text(-0.145, -row, word, va="center", fontsize=8, color=GREY)
-            end = _bars(axes, row, one, most)
-            done, refused = sum(one.done.values()), sum(one.refused.values())
-            told = " · ".join(filter(None, (f"{done} done" if done else "", f"{refused} refused" if refused else "")))
-            axes.text(
-                end + 0.012,
-                -row,
-                told or "not used in the logs read",
-                va="center",
-                fontsize=8,
-                color="black" if told else GREY,
-            )
-        handles = [Patch(facecolor=colour, label=_NAMES[name]) for name, colour in _COLOURS.items()]
-        handles.append(Patch(facecolor="white", edgecolor=GREY, hatch="////", label="refused or failed"))
-        canvas.legend(handles=handles, loc="upper right", ncols=4, frameon=False, fontsize=8)
-        canvas.text(0.38 + 0.58 * 0.05 / 1.3, top + 0.02, "reachable", ha="center", fontsize=8, color=GREY)
-        out = io.StringIO()
-        canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue()
+            _put_line(axes, row, one, most, blast.read)
+        handles = [
+            Patch(facecolor=colour.light, edgecolor=edge_of(colour).light, label=_NAMES[name])
+            for name, colour in _COLOURS.items()
+        ]
+        handles.append(Patch(facecolor=GROUND.light, edgecolor=SOFT.light, hatch="////", label="refused or failed"))
+        figure.legend(handles=handles, loc="upper right", ncols=4, frameon=False, fontsize=8)
+
+    return canvas.svg(height, put)
+
+
+def _put_line(axes: Any, row: int, one: Line, most: int, read: bool) -> None:
+    shape, face, word = _MARKS[one.reachable]
+    axes.axhline(-row - 0.5, color=LINE.light, linewidth=0.6, zorder=0)
+    axes.text(0.0, -row, visible(_cut(one.what)), va="center")
+    axes.plot(
+        [_REACH_AT + 0.008],
+        [-row],
+        marker=shape,
+        markersize=7.5,
+        markerfacecolor=face.light,
+        markeredgecolor=edge_of(face).light,
+    )
+    axes.text(_REACH_AT + 0.024, -row, word, va="center", fontsize=8.5)
+    end = _bars(axes, row, one, most)
+    done, refused = sum(one.done.values()), sum(one.refused.values())
+    told = " · ".join(filter(None, (f"{done} done" if done else "", f"{refused} refused" if refused else "")))
+    colour = INK if told else SOFT
+    axes.text(
+        end + 0.008,
+        -row,
+        told or ("not used in the logs read" if read else "not known: no log was read"),
+        va="center",
+        fontsize=8,
+        color=colour.light,
+    )
+
+
+def _cut(what: str) -> str:
+    return what if len(what) <= _MOST_NAME else f"{what[: _MOST_NAME - 1]}…"
 
 
 def _bars(axes: Any, row: int, one: Line, most: int) -> float:
     """The stacked bars of one line, together as long as the root of their share; gives where they end."""
     total = sum(one.done.values()) + sum(one.refused.values())
-    end, length = 0.0, 0.8 * (total / most) ** 0.5
+    end, length = _BARS_AT, 0.36 * (total / most) ** 0.5
     for counted, hatch in ((one.done, ""), (one.refused, "////")):
         for whose, colour in _COLOURS.items():
             if number := counted.get(whose, 0):
                 width = length * number / total
-                axes.barh(-row, width, left=end, height=0.62, facecolor="white" if hatch else colour, edgecolor=colour,
-                          hatch=hatch, linewidth=0.9)  # fmt: skip
+                face = GROUND if hatch else colour
+                axes.barh(-row, width, left=end, height=0.62, facecolor=face.light, edgecolor=edge_of(colour).light, hatch=hatch,
+                          linewidth=0.9)  # fmt: skip
                 end += width
     return end

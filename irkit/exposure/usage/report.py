@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from irkit.exposure.usage.activity import Activity
+from irkit.exposure.usage.baseline import Baseline
 from irkit.exposure.usage.descent import Begotten
 from irkit.exposure.usage.finding import Finding
+from irkit.exposure.usage.strangers import Stranger
 from irkit.model import Skipped, iso
 
 
@@ -83,7 +85,8 @@ class UsageReport:
 
     `matches` counts its own uses by how they were tied to it, `same_principal` the events of the same principal that are not
     tied to the credential. `outcomes` counts, by whose key ("itself", "sessions", "created"), action and outcome. `as_of` is
-    the instant for which `descent` tells life from death. `flags` counts what readers warned of.
+    the instant for which `descent` tells life from death. `flags` counts what readers warned of. `regions_read` are those of AWS
+    whose CloudTrail was read; () when none was.
     """
 
     credential: Mapping[str, Any]
@@ -101,6 +104,9 @@ class UsageReport:
     as_of: datetime | None = None
     activity: Activity = field(default_factory=Activity)
     flags: Mapping[str, int] = field(default_factory=dict)
+    strangers: tuple[Stranger, ...] = ()
+    baseline: Baseline = field(default_factory=Baseline)
+    regions_read: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The document that `irkit usage --format json` prints (DESIGN, command line)."""
@@ -118,4 +124,6 @@ class UsageReport:
             "descent": [one.document() for one in self.descent],
             "as_of": iso(self.as_of) if self.as_of else None,
             "flags": dict(self.flags),
+            "strangers": [one.document() for one in self.strangers],
+            "regions_read": list(self.regions_read),
         }

@@ -19,6 +19,7 @@ import yaml
 
 from irkit.errors import NotAvailable
 from irkit.exposure.usage.finding import MOST_EVIDENCE, Confidence, Finding, Severity, Trace, finding
+from irkit.extras import how_to_get
 from irkit.model import MatchKind, Skipped, UsageEvent
 from irkit.yaml_values import load_all
 
@@ -203,7 +204,7 @@ def _backend() -> Any:
     try:
         backend: Any = import_module("sigma.backends.sqlite")
     except ImportError:
-        raise NotAvailable("Sigma rules need pySigma and its SQLite backend", do="pip install 'irkit[sigma]'") from None
+        raise NotAvailable("Sigma rules need pySigma and its SQLite backend", do=how_to_get("sigma")) from None
     return backend.sqliteBackend(table="logs", fulltext_field=_RAW)
 
 

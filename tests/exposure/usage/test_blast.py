@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -97,13 +98,39 @@ def test_used_stands_beside_reachable_and_neither_stands_for_the_other() -> None
     blast = of_policy(USED, statements_of(policy(allow(["iam:Create*", "s3:*"]), deny("cloudtrail:*"))))
     lines = {one.what: one for one in blast.lines}
     assert (lines["make new identities"].reachable, lines["make new identities"].done) == (True, {"itself": 2})
-    assert (lines["read secrets"].reachable, lines["read secrets"].done) == (False, {"sessions": 3})
+    # One thing was done that the policy does not allow, so it is not all there is: what it leaves out may be allowed elsewhere.
+    assert (lines["read secrets"].reachable, lines["read secrets"].done) == (None, {"sessions": 3})
+    assert lines["other things at rds"].reachable is True
     off = lines["switch logging and detection off"]
-    assert (off.reachable, off.used, off.refused) == (False, False, {"itself": 1})
+    assert (off.reachable, off.used, off.refused) == (None, False, {"itself": 1})  # denied for CloudTrail alone
     assert (lines["read stored data"].reachable, lines["read stored data"].used) == (True, False)
     assert lines["ask whose it is"].reachable is True
     assert any("rds:DescribeDBInstances succeeded although" in note for note in blast.notes)
     assert not any("GetSecretValue" in note for note in blast.notes)  # a session has another policy
+    assert Blast.from_document(blast.document()) == blast
+
+
+def test_what_a_policy_leaves_out_is_no_only_as_long_as_nothing_shows_that_there_is_more() -> None:
+    reached = {one.what: one.reachable for one in of_policy((), statements_of(policy(allow("s3:*")))).lines}
+    assert reached["make new identities"] is False
+
+
+def test_scopes_that_were_not_told_are_known_by_what_was_done() -> None:
+    blast = of_scopes((("itself", "github:git.push", "ok", 1),), ["read:user"])
+    reached = {one.what: one.reachable for one in blast.lines}
+    assert reached["change code"] is True
+    assert reached["gists"] is None
+    assert any("the token has others" in note for note in blast.notes)
+
+
+def test_without_a_log_nothing_is_called_unused() -> None:
+    blast = replace(of_policy((), statements_of(policy(allow("s3:*")))), read=False)
+    text = View("b", (radius.table(blast),)).text()
+    assert " no " not in text.replace("no statement allows it", "").split("Through")[0]
+    figure = radius.figure(blast)
+    assert figure is not None
+    assert "What it did is not known: no log was read" in figure.alt
+    assert "not used in the logs read" not in figure.svg
     assert Blast.from_document(blast.document()) == blast
 
 

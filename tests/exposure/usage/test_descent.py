@@ -32,6 +32,10 @@ LIVES: list[tuple[str, Made, Ended | None, Used, timedelta, bool | None, str]] =
     ("a key deleted before it was made again", NEW_KEY, Ended(NOON - HOUR, "DeleteAccessKey", "x"), Used(), HOUR, None, "ask the provider"),
     ("a key used after its removal", NEW_KEY, Ended(NOON + HOUR, "UpdateAccessKey", "x"), Used(1, NOON, NOON, NOON + 2 * HOUR), 3 * HOUR,
      None, "used with success after"),
+    ("a key let in again after its removal", replace(NEW_KEY, again=NOON + 2 * HOUR), Ended(NOON + HOUR, "UpdateAccessKey", "x"), Used(),
+     3 * HOUR, None, "let in again at 2026-03-01"),
+    ("a key removed after it was let in again", replace(NEW_KEY, again=NOON + HOUR), Ended(NOON + 2 * HOUR, "DeleteAccessKey", "x"), Used(),
+     3 * HOUR, False, "DeleteAccessKey by x"),
     ("a key nobody removed", NEW_KEY, None, Used(), HOUR, None, "ask the provider"),
     ("a user nobody removed", NEW_USER, None, Used(), HOUR, None, "ask the provider"),
 ]  # fmt: skip
@@ -149,3 +153,23 @@ def test_the_picture_is_a_picture_and_says_the_same_as_its_table() -> None:
     assert "1 alive, 0 dead, 2 unknown" in drawn.alt
     for shown in (View("t", (drawn,)).text(), View("t", (drawn,)).markdown()):
         assert "└─── access-key" in shown
+
+
+@pytest.mark.parametrize("by", [MatchKind.EXACT_ID, MatchKind.MENTION_ONLY])
+def test_what_was_made_again_under_its_old_name_is_not_dead_by_its_first_removal(by: MatchKind) -> None:
+    """Whoever takes it out and brings it back, in any order of the logs."""
+    made = use(0, 1, action="CreateUser", begot=("user:eve",))
+    gone = use(5, 2, action="DeleteUser", ended=("user:eve",))
+    back = use(9, 3, action="CreateUser", begot=("user:eve",), match=by)
+    for events in ((made, gone, back), (back, gone, made)):
+        [one] = report(*events, as_of=NOON + HOUR).descent
+        assert one.alive is None, events
+        assert one.at == made.at
+
+
+def test_a_key_that_is_switched_on_again_may_live() -> None:
+    made = use(0, 1, action="CreateAccessKey", begot=("access-key:AKIANEW",))
+    off = use(5, 2, action="UpdateAccessKey", ended=("access-key:AKIANEW",))
+    on = use(9, 3, action="UpdateAccessKey", revived=("access-key:AKIANEW",), match=MatchKind.MENTION_ONLY)
+    assert report(made, off, as_of=NOON + HOUR).descent[0].alive is False
+    assert report(made, off, on, as_of=NOON + HOUR).descent[0].alive is None

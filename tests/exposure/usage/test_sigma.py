@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("sigma.backends.sqlite", reason="pip install 'irkit[sigma]'")
+pytest.importorskip("sigma.backends.sqlite", reason="pip install '.[sigma]'")
 
 from irkit.exposure.usage.sigma import RuleBook, RuleHits
 from irkit.model import MatchKind, UsageEvent
