@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from irkit.errors import BadInput, IrkitError, StepFailed
@@ -27,10 +28,10 @@ def statement(plan_name: str, plan_digest: str, case_id: str, who: str, signed_a
     return "".join(f"{label}{shown(text)}\n" for label, text in rows)
 
 
-def sign(home: Path, fingerprint: str, statement: str, passphrase: Secret | None = None) -> str:
-    """An armored detached signature over the statement, as UTF-8. StepFailed when gpg refuses."""
+def sign(home: Path, fingerprint: str, statement: str | bytes, passphrase: Secret | None = None) -> str:
+    """An armored detached signature over the statement; a text is signed as UTF-8. StepFailed when gpg refuses."""
     args = ["--armor", "--digest-algo", "SHA512", "--local-user", checked_fingerprint(fingerprint), "--detach-sign"]
-    result = Gpg(home).run(args, stdin=statement.encode(), passphrase=passphrase)
+    result = Gpg(home).run(args, stdin=_bytes(statement), passphrase=passphrase)
     if result.returncode != 0 or result.first("SIG_CREATED") is None:
         raise StepFailed(
             "the approval could not be signed",
@@ -41,7 +42,7 @@ def sign(home: Path, fingerprint: str, statement: str, passphrase: Secret | None
     return result.stdout.decode()
 
 
-def verify(statement: str, signature: str, ring: Mapping[str, str], at: datetime | None = None) -> str:
+def verify(statement: str | bytes, signature: str, ring: Mapping[str, str], at: datetime | None = None) -> str:
     """Who signed: the primary fingerprint, one of `ring` (primary fingerprint to armored certificate).
 
     With `at` (UTC) as of then: when it is known from elsewhere that the signature was there. BadInput unless both gpg and Sequoia
@@ -56,7 +57,7 @@ def verify(statement: str, signature: str, ring: Mapping[str, str], at: datetime
     known = {checked_fingerprint(fingerprint): certificate for fingerprint, certificate in ring.items()}
     if not known:
         raise _refused("nobody may approve yet")
-    data, certificates = statement.encode(), tuple(known.values())
+    data, certificates = _bytes(statement), tuple(known.values())
     verdicts = (*check_with_gpg(certificates, data, packets, at), *check_with_sequoia(certificates, data, packets))
     against = [f"{one.program}: {one.reason}" for one in verdicts if not one.good]
     signers = {one.primary for one in verdicts}
@@ -96,6 +97,21 @@ def read_certificates(path: Path) -> Mapping[str, tuple[str, str]]:
     if any(sub.secret != "absent" for key in keys for sub in key.keys):  # noqa: S105  (a state, not a value)
         raise BadInput("an approver's file holds a private key", on=path, do="take it out and export the public key")
     return {key.openpgp: (key.user_ids[0] if key.user_ids else key.openpgp, armored) for key in keys}
+
+
+@lru_cache(maxsize=256)
+def user_ids(certificate: str) -> tuple[str, ...]:
+    """Every user id of an armored certificate, revoked ones too: under each of them it was somebody's. () when it cannot be read:
+    then nothing that it signed verifies either."""
+    try:
+        keys = read_keys(certificate.encode(), SecretRef("id:certificate"))
+    except BadInput:
+        return ()
+    return tuple(dict.fromkeys(one for key in keys for one in key.user_ids))
+
+
+def _bytes(statement: str | bytes) -> bytes:
+    return statement if isinstance(statement, bytes) else statement.encode()
 
 
 def _refused(why: str) -> BadInput:

@@ -13,7 +13,14 @@ from irkit.errors import OutcomeUnknown, StepFailed, WouldLeak
 from irkit.model import Secret
 from irkit.openpgp.keyblock import read_signatures
 from irkit.openpgp.keyring import RingEntry, list_ring
-from irkit.openpgp.keys import check_bundle, checked_fingerprint, export_public, export_signing_subkeys, has_secret
+from irkit.openpgp.keys import (
+    check_bundle,
+    checked_fingerprint,
+    export_public,
+    export_signing_subkeys,
+    has_secret,
+    refuse_open_home,
+)
 from irkit.openpgp.runner import Gpg, GpgResult, throwaway_home
 
 CANNOT = (
@@ -55,6 +62,7 @@ def install(home: Path, signing_home: Path, signing: str, passphrase: Secret | N
     """
     signing = checked_fingerprint(signing)
     signing_home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    refuse_open_home(signing_home)
     fresh = not has_secret(signing_home, signing)
     if fresh:
         bundle = export_signing_subkeys(home, signing, passphrase)

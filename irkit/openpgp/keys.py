@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,19 @@ class FreshKey:
     primary_expires: str = "never"
 
 
+def refuse_open_home(home: Path) -> None:
+    """BadInput where others than its owner may enter a home that is to hold a private key. One that is not there yet is made 0700."""
+    try:
+        mode = home.stat().st_mode
+    except OSError:
+        return
+    if mode & 0o077:
+        raise BadInput(
+            "other users of this machine may enter this gpg home", on=home, why=f"its mode is {mode & 0o777:o}",
+            do=f"make it its owner's alone before a private key is put there: chmod 700 {shlex.quote(str(home))}",
+        )  # fmt: skip
+
+
 def generate(
     home: Path,
     user_id: str,
@@ -74,6 +88,7 @@ def generate(
             do="for example: Example Releases <releases@example.org>",
         )
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    refuse_open_home(home)
     gpg, found = Gpg(home), find_generated(home, user_id, other_than)
     if found is None:
         # --yes: without it gpg refuses a user id that the ring already knows, be it of the key that leaked.

@@ -40,7 +40,7 @@ def revoke(home: Path, fingerprint: str, *, text: str, passphrase: Secret | None
     if not has_secret(home, fingerprint):
         raise StepFailed(
             "the key cannot be revoked from here", on=fingerprint, why=f"its secret part is not in {home}",
-            do="import a revocation certificate made earlier; with none, publish a notice and take the key out of every key ring",
+            do="import a revocation certificate made earlier; with none, plan again with cannot_revoke, and publish a notice",
         )  # fmt: skip
     certificate = make_revocation(home, fingerprint, MENU_COMPROMISED, text, passphrase)
     reasons = [one.reason for one in revocations(certificate.encode(), fingerprint)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import select
 import shutil
 import stat
 import subprocess
@@ -209,7 +210,7 @@ def _collect(process: subprocess.Popen[bytes], status_fd: int, stdin: Iterable[b
     for thread in threads:
         thread.start()
     try:
-        returncode = process.wait(timeout_s)
+        returncode = _ended(process, timeout_s)
     except BaseException:
         process.kill()
         process.wait()
@@ -220,6 +221,20 @@ def _collect(process: subprocess.Popen[bytes], status_fd: int, stdin: Iterable[b
         raise faults[0]
     text = read.get("stderr", b"").decode("utf-8", "backslashreplace")
     return GpgResult(returncode, parse_status(read.get("status", b"")), read.get("stdout", b""), text)
+
+
+def _ended(process: subprocess.Popen[bytes], timeout_s: float) -> int:
+    """Its return code, as soon as it has ended: Popen.wait with a time limit looks only now and then. TimeoutExpired."""
+    with contextlib.suppress(AttributeError, OSError):  # where the system has no such descriptors
+        end = os.pidfd_open(process.pid)
+        try:
+            waits = select.poll()
+            waits.register(end, select.POLLIN)
+            if not waits.poll(timeout_s * 1000):
+                timeout_s = 0
+        finally:
+            os.close(end)
+    return process.wait(timeout_s)
 
 
 def _phrase(passphrase: Secret | None) -> bytes:

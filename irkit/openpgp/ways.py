@@ -136,7 +136,7 @@ def _certificate(home: Path, key: str, certificate: Path | None) -> Way:
 
 
 def _would_stand(block: bytes, certificate: bytes, key: str) -> bool:
-    with throwaway_home() as trial:
+    with throwaway_home(agent=False) as trial:
         gpg = Gpg(trial)
         gpg.must("the public key could not be imported", ["--import"], on=key, stdin=block)
         gpg.run(["--import"], stdin=certificate)

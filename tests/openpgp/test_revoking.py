@@ -76,6 +76,16 @@ def test_a_key_is_revoked_as_compromised_and_then_found_so(owner: Owner) -> None
     assert len(standing(owner.home, owner.key.primary, "key")) == 1
 
 
+def test_a_key_that_did_not_leak_is_superseded_and_can_still_be_revoked_as_compromised(owner: Owner) -> None:
+    done = carry_out("revoke-key", owner.home, owner.key.primary, text="its holder left", reason="superseded")
+    assert dict(done.facts)["on_the_wire"].startswith("0x01")
+    assert standing(owner.home, owner.key.primary, "key") == [(owner.key.primary, 0x01, "its holder left")]
+    again = carry_out("revoke-key", owner.home, owner.key.primary, text="again", reason="superseded")
+    assert "already" in again.what
+    carry_out("revoke-key", owner.home, owner.key.primary, text="it leaked after all")
+    assert 0x02 in [reason for _, reason, _ in standing(owner.home, owner.key.primary, "key")]
+
+
 def test_the_private_key_is_preferred_to_a_certificate_made_earlier(owner: Owner, tmp_path: Path) -> None:
     ready_made = tmp_path / "old.rev"
     ready_made.write_text(owner.key.revocation_certificate)

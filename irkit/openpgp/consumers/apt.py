@@ -6,6 +6,7 @@ When a signature fails, `apt-get update` keeps the lists it has, warns and ends 
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,22 +35,37 @@ def _fresh(ring: KeyringState, sample: Sample) -> Answer:
 
 
 def _cached(ring: KeyringState, sample: Sample) -> Answer:
-    with throwaway_place() as place:
-        root = _root(place, sample.apt_before)
-        _trust(root, ring.earlier)
-        first = _apt(root, "update")
-        if first.returncode != 0:
-            return Answer(
-                None,
-                f"the lists could not be fetched with the old key: {first.line_with(*_SAYS) or first.last_words()}",
-            )
-        _sources(root, sample.apt)
-        _trust(root, ring.trusted)
-        if ring.taken_out:
-            shutil.rmtree(root / "var/lib/apt/lists")
-        answer = _answer(_apt(root, "update"), _apt(root, "--print-uris", "download", PACKAGE))
+    """The lists are fetched once for a sample and an earlier ring; each question begins with the root as it was then.
+
+    apt names its lists after where they came from, so that place stays the same, and one question waits for another.
+    """
+    with sample.alone:
+        place = sample.text.parent / "lists-from-before"
+        root, kept = place / "root", place / hashlib.sha256(b"".join(ring.earlier)).hexdigest()
+        if not kept.exists():
+            if why := _fetched_before(place, root, ring, sample):
+                return Answer(None, f"the lists could not be fetched with the old key: {why}")
+            root.rename(kept)
+        shutil.copytree(kept, root, copy_function=shutil.copy2)
+        try:
+            _sources(root, sample.apt)
+            _trust(root, ring.trusted)
+            if ring.taken_out:
+                shutil.rmtree(root / "var/lib/apt/lists")
+            answer = _answer(_apt(root, "update"), _apt(root, "--print-uris", "download", PACKAGE))
+        finally:
+            shutil.rmtree(root)
     removed = "; its lists were removed as well" if ring.taken_out else ""
     return Answer(answer.accepts, answer.why + removed)
+
+
+def _fetched_before(place: Path, root: Path, ring: KeyringState, sample: Sample) -> str:
+    """Why the lists could not be fetched, "" when they were."""
+    shutil.rmtree(root, ignore_errors=True)
+    _root(place, sample.apt_before)
+    _trust(root, ring.earlier)
+    first = _apt(root, "update")
+    return "" if first.returncode == 0 else first.line_with(*_SAYS) or first.last_words()
 
 
 def _answer(update: Ran, download: Ran) -> Answer:

@@ -22,7 +22,7 @@ def fill(home: Path, ring: KeyringState) -> None:
 
 
 def _by_exit_code(ring: KeyringState, sample: Sample) -> Answer:
-    with throwaway_home() as home:
+    with throwaway_home(agent=False) as home:
         fill(home, ring)
         result = Gpg(home).run(["--no-autostart", "--verify", "--", str(sample.signature), str(sample.text)])
     told = [

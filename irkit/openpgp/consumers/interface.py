@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -52,7 +53,8 @@ class Sample:
     """The same harmless content signed in every form that could be made; `missing` says why one could not.
 
     `signature` is detached and armored; `repository` is a bare git repository with the signed `tag` and `commit`; `apt` is a flat
-    repository with InRelease, `apt_before` what stood at its address before the revocation; `rpm` is a signed package.
+    repository with InRelease, `apt_before` what stood at its address before the revocation; `rpm` is a signed package. Beside `text` a
+    consumer may keep what it has made of the sample, for all rings; `alone` is held meanwhile.
     """
 
     name: SampleName
@@ -65,6 +67,7 @@ class Sample:
     apt_before: Path
     rpm: Path
     missing: Mapping[Form, str]
+    alone: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     def must_have(self, form: Form) -> None:
         """NotAvailable when the sample could not be made in this form."""

@@ -36,13 +36,11 @@ const openpgp = require(module);
 
 def _module() -> str:
     """Where node finds openpgp; "" when it does not. The user's own search path is asked, and nothing else of theirs."""
-    return _found(str(Path.cwd()), os.environ.get("NODE_PATH", ""))
+    return _found(str(Path.cwd()), os.environ.get("NODE_PATH", "")) if shutil.which("node") else ""
 
 
 @cache
 def _found(folder: str, search: str) -> str:
-    if not shutil.which("node"):
-        return ""
     with throwaway_place() as place:
         ran = run(["node", "-e", _FIND, folder], place, NODE_PATH=search)
     return ran.said if ran.returncode == 0 else ""

@@ -1,7 +1,8 @@
 """Both public keys, put where clients look for them: the old one revoked, the new one good.
 
 All of them take the new key as `key_of` finds it (home, and key or user_id and other_than), and old_home and old_key (the fingerprint
-that leaked, of a primary key or of a subkey). Each is read back as clean clients get it.
+that leaked, of a primary key or of a subkey). Each is read back as clean clients get it. With unrevoked=yes the old key is one that
+nobody of ours can revoke: the new one is published alone, and the old one leaves where it can.
 
 publish-wkd      out (the web server's root), address, method (advanced or direct), verify_url (where `out` is served; "" if not yet)
 publish-hkp      server (hkp://, hkps:// or https://)
@@ -29,6 +30,7 @@ from irkit.providers.interface import Reply
 
 _LATER = "run it again: what is there is looked for first, and nothing is sent twice without need"
 Fact = tuple[str, str]
+_ANYHOW = ("revoked", "soft", "good", "absent")  # of a key that servers do not delete and nobody can revoke
 
 
 def standing(command: GpgCommand, hands: Hands) -> PublishedAt:
@@ -55,7 +57,8 @@ def _wkd(command: GpgCommand, hands: Hands) -> Done:
     where, out, url = _directory(command), Path(command.argument("out")), command.argument("verify_url")
     pair_ = _pair(command)
     new = wkd.minimal(Path(command.home), pair_.new, where.address)
-    old = wkd.minimal(Path(command.argument("old_home")), pair_.old_primary, where.address)
+    leaves = _unrevoked(command)
+    old = b"" if leaves else wkd.minimal(Path(command.argument("old_home")), pair_.old_primary, where.address)
     if not new and not old:
         raise StepFailed(
             "neither key bears this mail address", on=where.address, why="a client takes only keys that do",
@@ -64,7 +67,7 @@ def _wkd(command: GpgCommand, hands: Hands) -> Done:
     path = moving.inside(out, where.file)
     policy = moving.inside(out, f"{where.folder}/policy")
     before = path.read_bytes() if path.is_file() else b""
-    block = wkd.composed(new, old, before)
+    block = wkd.composed(new, old, before, pair_.old_primary if leaves else "")
     if not policy.exists():
         moving.write(policy, b"")  # may be empty, and must be there (section 4.5)
     moving.write(path, block)
@@ -92,6 +95,8 @@ def _hkp(command: GpgCommand, hands: Hands) -> Done:
     _reached(server, replies)
     seen = hkp.standing_at(server, pair_, door) if replies else before
     facts = [("server", server), ("old", pair_.old), ("new", pair_.new), *_sent(replies)]
+    if _unrevoked(command):
+        return _concluded(seen, tuple(facts), bool(replies), (_ANYHOW, ("present",)), bare=True)
     if replies:
         facts.append(("append_only", hkp.append_only(replies[-1])))
     if seen.published:
@@ -109,6 +114,7 @@ def _hkp(command: GpgCommand, hands: Hands) -> Done:
 def _vks(command: GpgCommand, hands: Hands) -> Done:
     server, pair_, door = command.argument("server"), _pair(command), _door(hands)
     before = vks.standing_at(server, pair_, door)
+    wanted = (_ANYHOW if _unrevoked(command) else ("revoked",)), ("present",)
     if before.published:
         return _concluded(before, (("server", server), ("old", pair_.old), ("new", pair_.new)), False)
     if before.new_with_user_id != "yes":
@@ -130,7 +136,7 @@ def _vks(command: GpgCommand, hands: Hands) -> Done:
     waiting = [mail for mail, state in sorted(states.items()) if state != "published"]
     if waiting and not seen.published:
         facts.append(("a_person_must", _confirmation(server, waiting, states)))
-    return _concluded(seen, tuple(facts), bool(replies), bare=True)
+    return _concluded(seen, tuple(facts), bool(replies), wanted, bare=True)
 
 
 def _keyring(command: GpgCommand, _hands: Hands) -> Done:
@@ -139,6 +145,8 @@ def _keyring(command: GpgCommand, _hands: Hands) -> Done:
         raise BadInput(
             "the old key is either removed or left in, revoked", on=old[:40], do="say old=remove or old=revoked"
         )
+    if old == "revoked" and _unrevoked(command):
+        raise BadInput("a key that cannot be revoked cannot stay as a revoked one", on=path, do="say old=remove")
     pair_ = _pair(command)
     try:
         before = path.read_bytes()
@@ -171,13 +179,13 @@ def _concluded(
     if seen.old in wanted[0] and seen.new in wanted[1] and (whole or bare):
         name = dict(facts)
         if "present" not in wanted[1]:
-            words = f"{name['old']} is revoked at {seen.place}; {name['new']} has no user id of that address"
+            words = f"{name['old']} is {seen.old} at {seen.place}; {name['new']} has no user id of that address"
             return Done(words, (*facts, *seen.facts("no")))
         if whole:
             words = f"{name['new']} is published at {seen.place}{'' if changed else ' already'}, and {name['old']} is {seen.old} there"
             return Done(words, (*facts, *seen.facts("yes")))
         words = (
-            f"{name['old']} is revoked at {seen.place}; {name['new']} stands there without its user id, "
+            f"{name['old']} is {seen.old} at {seen.place}; {name['new']} stands there without its user id, "
             "so that only who knows it already can take it"
         )
         return Done(words, (*facts, *seen.facts("no")))
@@ -193,7 +201,7 @@ def _missing(command: GpgCommand, pair_: Pair, before: PublishedAt, make: Callab
     server, calls = command.argument("server"), []
     if before.new != "present":
         calls.append(make(server, keys.export_public(Path(command.home), pair_.new)))
-    if before.old != "revoked" and not (calls and pair_.old_primary == pair_.new):
+    if before.old != "revoked" and not _unrevoked(command) and not (calls and pair_.old_primary == pair_.new):
         calls.append(make(server, keys.export_public(Path(command.argument("old_home")), pair_.old_primary)))
     return calls
 
@@ -234,8 +242,12 @@ def _pair(command: GpgCommand, *, ready: bool = True) -> Pair:
     entry = key_of(command) if made else keys.find_generated(home, command.argument("user_id"), other_than(command))
     found = pair(Path(command.argument("old_home") or command.home), old, home, entry)
     if ready:
-        found.must_be_ready()
+        found.must_be_ready(unrevoked=_unrevoked(command))
     return found
+
+
+def _unrevoked(command: GpgCommand) -> bool:
+    return command.argument("unrevoked") == "yes"
 
 
 def _directory(command: GpgCommand) -> wkd.Directory:

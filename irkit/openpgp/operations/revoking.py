@@ -1,7 +1,8 @@
 """Operations that take back what a leaked key can do.
 
-revoke-key            key; text (the comment in the revocation); where the secret part is lost: certificate (a file made earlier),
-                      revoker_home and revoker (the home and fingerprint of a key that the leaked one named as its revoker)
+revoke-key            key; text (the comment in the revocation); reason ("superseded" where nothing leaked, else as compromised);
+                      where the secret part is lost: certificate (a file made earlier), revoker_home and revoker (the home and
+                      fingerprint of a key that the leaked one named as its revoker)
 revoke-subkey         key (the primary), subkey, text
 revoke-user-id        key, user_id (as it is shown, escaped)
 revoke-certification  key (who certified), of (the key that was certified)
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from irkit.model import Secret
 from irkit.openpgp import certifications, keys, moving, revoking, user_ids
 from irkit.openpgp.operations.interface import Done, Hands, Operation
 from irkit.plan import GpgCommand
@@ -23,6 +25,8 @@ def _revoke_key(command: GpgCommand, hands: Hands) -> Done:
     home, key, passphrase = Path(command.home), keys.checked_fingerprint(command.key), hands.passphrase(command)
     text, ready_made, revoker_home = (command.argument(name) for name in ("text", "certificate", "revoker_home"))
     facts = (("key", key), *_COMPROMISED)
+    if command.argument("reason") == "superseded":
+        return _as_superseded(home, key, text, passphrase)
     already = revoking.compromised_already(home, key)
     if already:
         return Done(f"{key} was revoked as compromised already", facts, already)
@@ -38,6 +42,16 @@ def _revoke_key(command: GpgCommand, hands: Hands) -> Done:
         return Done(said, (*facts, ("revoker", revoker)), made)
     certificate = revoking.revoke(home, key, text=text, passphrase=passphrase)
     return Done(f"{key} was revoked as compromised", facts, certificate)
+
+
+def _as_superseded(home: Path, key: str, text: str, passphrase: Secret | None) -> Done:
+    """Softly: a key that did not leak. One that is revoked already, for whatever reason, is left as it is."""
+    facts = (("key", key), ("reason", "superseded"), ("on_the_wire", "0x01 key is superseded"))
+    if keys.ring_entry(home, key).primary.revoked:
+        return Done(f"{key} was revoked already", facts, keys.export_public(home, key))
+    certificate = keys.revocation_certificate(home, key, keys.SUPERSEDED, text=text, passphrase=passphrase)
+    revoking.revoke_with_certificate(home, certificate, key)
+    return Done(f"{key} was revoked as superseded", facts, certificate)
 
 
 def _by_certificate(home: Path, key: str, path: Path) -> Done:

@@ -32,11 +32,11 @@ class Pair:
         """The old certificate as clients hold it that have not heard of the revocation."""
         return without_revocations(self.old_certificate)
 
-    def must_be_ready(self) -> None:
-        """StepFailed unless the old key is revoked for good and the new one is there."""
+    def must_be_ready(self, *, unrevoked: bool = False) -> None:
+        """StepFailed unless the new key is there and the old one revoked for good, or known to be one that cannot be."""
         if not self.new:
             raise StepFailed("the new key is not there yet", on=self.old, do="let the plan make it first")
-        if not firmly_revoked(self.old_certificate, self.old):
+        if not unrevoked and not firmly_revoked(self.old_certificate, self.old):
             raise StepFailed(
                 "the old key is not revoked as compromised yet", on=self.old,
                 why="what would be published leaves its signatures good", do="revoke it first",

@@ -109,15 +109,15 @@ def minimal(home: Path, fingerprint: str, address: str) -> bytes:
     return block if block and has_user_id(block) else b""
 
 
-def composed(new: bytes, old: bytes, standing: bytes = b"") -> bytes:
+def composed(new: bytes, old: bytes, standing: bytes = b"", without: str = "") -> bytes:
     """What the file is to hold: the new certificate, the old one, and what else stood there, in this order.
 
     Where an address is of one key alone, the other is b"". Other keys stay, as they were: a key revoked earlier must not vanish
-    from here either. BadInput when what stood there holds no keys.
+    from here either. `without` is the fingerprint of one that leaves. BadInput when what stood there holds no keys.
     """
     fresh = {part.primary: part for part in (*ring_parts(old), *ring_parts(new))}
     order = dict.fromkeys((*primaries(new), *primaries(old)))
-    others = tuple(part for part in _standing(standing) if part.primary not in fresh)
+    others = tuple(part for part in _standing(standing) if part.primary not in fresh and part.primary != without)
     block = join((*(fresh[name] for name in order), *others))
     if new and primaries(block)[:1] != primaries(new)[:1]:
         raise StepFailed("the new key would not stand first", on="Web Key Directory", do="make the plan again")
