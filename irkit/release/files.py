@@ -13,7 +13,7 @@ from irkit.model import Artifact, OpenPgpKey, Skipped
 from irkit.release import rows
 from irkit.release.inventory import Inventory
 from irkit.release.manifests import Line, lines_of, may_be_manifest, read_manifest
-from irkit.release.tree import SUFFIXES, Looked, digests_of, files_of, look_at
+from irkit.release.tree import LINK, SUFFIXES, Looked, digests_of, files_of, look_at
 
 _KEPT = re.compile(r"\.(?:[0-9A-F]{8}|[0-9A-F]{16}|[0-9A-F]{40})\Z")
 """A signature kept beside a newer one, or named after its key: `NAME.KEYID.asc` belongs to NAME."""
@@ -33,14 +33,16 @@ def in_files(
     `signature_path` is the manifest's, the verdict "listed, digest differs" when it is not the file that was listed, and "listed,
     missing" when there is no such file: then its digest is the listed one), "maven" and "python" for files of those. A file that is
     listed and bears a signature of its own has both rows. Signatures are read, not verified; with `key` each says whether it names that
-    key. Symbolic links are not followed. `but` are paths that another reader has told of already, of files or whole folders; `also`
-    names further digests to take of every file ("sha512"), for its `content`.
+    key. Symbolic links are not followed; one that is named like the signature of a file here is a signature that cannot be read. `but` are
+    paths that another reader has told of already, of files or whole folders; `also` names further digests to take of every file ("sha512"),
+    for its `content`.
     """
     if not folder.is_dir():
         raise BadInput("there is no such release folder", on=folder, do="give the folder that holds the released files")
     skipped: list[Skipped] = []
     files = files_of(folder, but, skipped)
-    pairing = _Pairing(files, look_at(files, ("sha256", *also)), key, skipped)
+    links = tuple(one.what for one in skipped if one.why == LINK)
+    pairing = _Pairing(files, look_at(files, ("sha256", *also)), key, skipped, links)
     ordered = sorted(pairing.rows(), key=lambda row: (row.path, row.kind, row.signature_path or "", row.issuer or ""))
     return Inventory(tuple(ordered), (), tuple(skipped))
 
@@ -53,11 +55,13 @@ class _Pairing:
     looked: Mapping[str, Looked]
     key: OpenPgpKey | None
     skipped: list[Skipped]
+    links: tuple[str, ...] = ()
     spoken_for: set[str] = field(default_factory=set)
 
     def rows(self) -> list[Artifact]:
         """Signed files first: what is left bears no signature."""
         found = [row for name, one in self.looked.items() for row in self._signed(name, one)]
+        found += self._linked()
         found += self._through(found)
         for name, one in self.looked.items():
             if name not in self.spoken_for and not self._beside(name):
@@ -81,6 +85,14 @@ class _Pairing:
             self.skipped.append(Skipped(name, one.fault))
             self.spoken_for |= {owner, name}
             yield replace(self._blank(owner), signature_path=name, verdict=rows.UNREADABLE)
+
+    def _linked(self) -> Iterator[Artifact]:
+        """A file beside a link that clients take for its signature: they do follow it."""
+        for name in self.links:
+            owner = self._owner(name)
+            if owner in self.files:
+                self.spoken_for.add(owner)
+                yield replace(self._blank(owner), signature_path=name, verdict=rows.UNREADABLE)
 
     def _each(self, blank: Artifact, signature: str, one: Looked) -> Iterator[Artifact]:
         for packet in one.signatures:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +30,8 @@ def in_git(repository: Path, key: OpenPgpKey | None) -> Inventory:
 
     Kinds: "git-tag", path and ref its full name (the object's id and None where no ref names it), a row for each ref; "git-commit",
     path and ref its id; "git-mergetag", a signed tag that the commit `path` keeps in its header. `content` has "git-tag" (the object
-    that the ref names), "git-target" (what the tag names) and "git-commit". Signatures are read, not verified.
+    that the ref names), "git-target" (what the tag names), "git-peeled" (what a tag of a tag leads to in the end) and "git-commit".
+    Signatures are read, not verified.
     BadInput when there is no repository, NotAvailable without git, StepFailed when git cannot list its objects.
     """
     found = repository_at(repository)
@@ -47,9 +48,29 @@ def in_git(repository: Path, key: OpenPgpKey | None) -> Inventory:
         if oid in tags or name.startswith(TAGS):
             refs_of.setdefault(oid, []).append(name)
     read = _Reader(found, key, refs_of, skipped)
-    artifacts = [*read.rows(listed.tags, listed.commits), *read.lightweight(tags)]
+    artifacts = _peeled([*read.rows(listed.tags, listed.commits), *read.lightweight(tags)])
     skipped += [*listed.skipped, *absent(found)]
     return Inventory(tuple(sorted(artifacts, key=_order)), (), tuple(dict.fromkeys(skipped)))
+
+
+def _peeled(found: Sequence[Artifact]) -> list[Artifact]:
+    """With what a tag of a tag leads to in the end, which is what mirrors tell of it."""
+    told = [dict(row.content) for row in found]
+    leads = {one["git-tag"]: one["git-target"] for one in told if one.get("git-tag", "") != one.get("git-target", "")}
+    return [
+        replace(row, content=(*row.content, ("git-peeled", _last(leads, one["git-target"]))))
+        if row.kind == "git-tag" and one["git-target"] in leads
+        else row
+        for row, one in zip(found, told, strict=True)
+    ]
+
+
+def _last(leads: Mapping[str, str], oid: str) -> str:
+    seen: set[str] = set()
+    while oid in leads and oid not in seen:
+        seen.add(oid)
+        oid = leads[oid]
+    return oid
 
 
 def _order(row: Artifact) -> tuple[int, bool, str, str]:

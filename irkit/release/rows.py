@@ -6,14 +6,17 @@ from dataclasses import replace
 
 from irkit.model import Artifact, OpenPgpKey
 from irkit.openpgp.packets import SignatureInfo
+from irkit.resign.judging import APART as APART
+from irkit.resign.judging import DIFFERS as DIFFERS
 from irkit.resign.judging import MISSING as MISSING
+from irkit.resign.judging import OTHER_PAYLOAD as OTHER_PAYLOAD
+from irkit.resign.judging import UNNAMED_PAYLOAD as UNNAMED_PAYLOAD
 
 NO_SIGNATURE = "no signature"
 UNREADABLE = "unreadable signature"
 NOT_VERIFIED = "not verified"
 NOT_CHECKED = "could not be checked"
 ALONE = "signature without artifact"
-DIFFERS = "listed, digest differs"
 SSH, X509 = "ssh signature", "x509 signature"
 
 

@@ -16,6 +16,7 @@ from irkit.openpgp.keyblock import detached_signatures, read_signatures
 from irkit.openpgp.packets import SignatureInfo
 
 SUFFIXES = (".asc", ".sig", ".sign", ".gpg")
+LINK = "a symbolic link, not followed"
 _SMALL = 1 << 20
 """Bytes of a file that is read whole, and past which nothing is taken for a signature."""
 _MOST_TEXT = 64 << 20
@@ -62,7 +63,7 @@ def _walk(at: str, within: str, but: frozenset[str], skipped: list[Skipped]) -> 
         elif entry.is_dir(follow_symlinks=False):
             yield from _walk(entry.path, f"{name}/", but, skipped)
         else:
-            kind = "a symbolic link, not followed" if entry.is_symlink() else "not a regular file"
+            kind = LINK if entry.is_symlink() else "not a regular file"
             skipped.append(Skipped(name, kind))
 
 

@@ -90,7 +90,9 @@ class Choices:
     the revocation certificates made with the new key; `ci_bundle` the store that receives the signing subkey for CI, alone.
 
     `revoke_user_ids` are user ids of the old key that are taken back where it stays. `signature_name` "new" puts new signatures under
-    a name that bears the new key's id, beside the old ones; "same" replaces these and keeps them under the old key's.
+    a name that bears the new key's id, beside the old ones; "same" replaces these and keeps them under the old key's. `revoke_as`
+    "superseded" is for a key that is out of use and did not leak: what it signed before still counts, so nothing is set aside.
+    `cannot_revoke` is why nobody of ours can revoke the old key, in words; "" where it can be. It is then replaced, and not revoked.
     """
 
     old_home: str
@@ -113,6 +115,8 @@ class Choices:
     certified: tuple[str, ...] = field(default=())
     ci_bundle: str = ""
     revoke_user_ids: tuple[str, ...] = ()
+    revoke_as: Literal["compromised", "superseded"] = "compromised"
+    cannot_revoke: str = ""
     approvals_required: int = 1
     approvals_valid_h: float = 24.0
     author_key: str = ""

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from irkit.model import Skipped
 from irkit.model.matrix import MatrixRow, RingName, SampleName
+from irkit.show import Figure
+from irkit.show.grid import Cell, Row, Widths, svg
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,17 @@ class OldKey:
     fingerprint: str = ""
     created: datetime | None = None
 
+
+_COLUMNS = (
+    "new key's\nsignature",
+    "old key's,\nfrom before",
+    "forgery by\nthe old key",
+    "the forgery, before\nthe revocation",
+)
+_CAPTION = (
+    "Blue circle: as it should be. Red cross: the new key's signature is refused, or a forgery is taken after the revocation. Hollow: "
+    "neither good nor bad. Diamond: not known. Only who took the forgery before proves something by refusing it now."
+)
 
 _UNREAD = (
     ("go-crypto (Go programs)", "known to ignore a revocation of the signing key"),
@@ -155,3 +169,46 @@ def _row(rows: Sequence[MatrixRow], state: RingName, sample: SampleName) -> Matr
 def _accepts(rows: Sequence[MatrixRow], state: RingName, sample: SampleName) -> bool | None:
     found = _row(rows, state, sample)
     return found.accepts if found else None
+
+
+def figure(rows: Sequence[MatrixRow], skipped: Sequence[Skipped] = ()) -> Figure | None:
+    """Each consumer against each signature as a picture, with its sentence and table; None when nobody was asked."""
+    after = standings(rows)
+    if not after and not skipped:
+        return None
+    drawn = [_drawn(one) for one in after]
+    drawn += [Row(one.what, (Cell("diamond", "unknown"),) * 4, f"not here: {one.why}") for one in skipped]
+    return Figure(
+        svg(_COLUMNS, drawn, Widths(0.2, 0.13), "what it said of the forgery"), _sentence(after, skipped), _CAPTION
+    )
+
+
+def _drawn(one: Standing) -> Row:
+    cells = (
+        _cell(one.new, good=True),
+        _cell(one.old, good=None),
+        _cell(one.forgery, good=False),
+        _cell(one.control, good=None),
+    )
+    return Row(one.consumer, cells, f"{one.why} (on a stand-in)" if one.stand_in else one.why)
+
+
+def _cell(accepts: bool | None, *, good: bool | None) -> Cell:
+    """`good`: the answer that is as it should be; None where either may be."""
+    if accepts is None:
+        return Cell("diamond", "unknown")
+    word = "accepts" if accepts else "rejects"
+    return Cell("hollow", word) if good is None else Cell("filled" if accepts is good else "cross", word)
+
+
+def _sentence(after: Sequence[Standing], skipped: Sequence[Skipped]) -> str:
+    parts = []
+    for told, names in (
+        ("still take a forgery by the revoked key", [one.consumer for one in after if one.forgery]),
+        ("refuse it", [one.consumer for one in after if one.forgery is False]),
+        ("refuse the new key's signature", [one.consumer for one in after if one.new is False]),
+        ("are not known", [*(one.consumer for one in after if one.forgery is None), *(one.what for one in skipped)]),
+    ):
+        if names:
+            parts.append(f"{len(names)} {told} ({', '.join(names)})")
+    return f"Of {len(after) + len(skipped)} consumers {'; '.join(parts)}."

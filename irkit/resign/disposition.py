@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from irkit.model import Artifact, OpenPgpKey
-from irkit.resign.judging import MISSING, Judged, Judgement, signed_by
+from irkit.resign.judging import APART, DIFFERS, MISSING, Judged, Judgement, signed_by
 
 
 class Fate(StrEnum):
@@ -89,7 +89,7 @@ def _ordered(rows: Sequence[Judged]) -> tuple[Judged, ...]:
 def _by_itself(path: str, rows: tuple[Judged, ...], old: OpenPgpKey, leaked: frozenset[str]) -> Disposed:
     why = "; ".join(dict.fromkeys(f"{one.judgement}: {one.why}" for one in rows))
     worst = max((one.judgement for one in rows), key=_BADNESS.index)
-    bearing = [one for one in rows if bears(one.artifact, old, leaked)]
+    bearing = [one for one in rows if bears(one.artifact, old, leaked, rows)]
     kind = (bearing or rows)[0].artifact.kind
     through = next((one.artifact.signature_path or "" for one in bearing if one.artifact.kind in LISTED), "")
     own = any(one.artifact.kind not in LISTED for one in bearing)
@@ -98,7 +98,7 @@ def _by_itself(path: str, rows: tuple[Judged, ...], old: OpenPgpKey, leaked: fro
     elif bearing or worst in (Judgement.ALTERED, Judgement.SUSPECT):
         nowhere = all(one.artifact.verdict == MISSING for one in rows)
         fate = Fate.WITHDRAW if kind in IN_GIT or nowhere else Fate.QUARANTINE
-        why = f"it is not here; {why}" if nowhere else why
+        why = f"there is no such file here, and links are not followed; {why}" if nowhere else why
     else:
         fate = Fate.LEAVE
     return Disposed(path, kind, rows, fate, why, "" if own else through)
@@ -118,7 +118,7 @@ def _beside(one: Disposed, things: Sequence[Disposed], old: OpenPgpKey, leaked: 
 
 
 def _bear(index: Disposed, old: OpenPgpKey, leaked: frozenset[str]) -> bool:
-    return any(bears(row.artifact, old, leaked) for row in index.rows)
+    return any(bears(row.artifact, old, leaked, index.rows) for row in index.rows)
 
 
 def _index(index: Disposed, things: Sequence[Disposed], old: OpenPgpKey, leaked: frozenset[str]) -> Disposed:
@@ -129,9 +129,23 @@ def _index(index: Disposed, things: Sequence[Disposed], old: OpenPgpKey, leaked:
     kept = [one for one in listed if one.fate not in GONE]
     if not listed or not kept:
         return index
-    gone = len(listed) - len(kept)
+    gone, odd = len(listed) - len(kept), [one.path for one in kept if listed_otherwise(one)]
+    if odd and index.kind.startswith("apt-"):
+        told = f"it lists {odd[0]} with another digest than the file has that is proven: have its tool make it anew"
+        return replace(index, why=f"{index.why}; {told}")
     why = f"each of the {len(kept)} files it lists is proven by itself" + (f"; {gone} leave it" if gone else "")
+    if odd and index.kind == "manifest":
+        why += (
+            f"; it tells another digest of {', '.join(odd[:3])}{' and others' if odd[3:] else ''}, which is corrected"
+        )
+    if any(APART in row.artifact.verdict for row in index.rows):
+        why += f"; {APART}: both are written from what InRelease says"
     return Disposed(index.path, index.kind, index.rows, Fate.RESIGN, why)
+
+
+def listed_otherwise(one: Disposed) -> bool:
+    """Whether an index that lists it tells another digest of it."""
+    return any(row.artifact.kind in LISTED and row.artifact.verdict == DIFFERS for row in one.rows)
 
 
 def lists(index: Disposed, one: Disposed) -> bool:
@@ -144,12 +158,27 @@ def lists(index: Disposed, one: Disposed) -> bool:
     return index.path.rpartition("/")[0] in {path.rpartition("/")[0] for path in through}
 
 
-def bears(artifact: Artifact, old: OpenPgpKey, leaked: frozenset[str] = frozenset()) -> bool:
-    """Whether it bears a signature that is, or may be, by what leaked; one kept beside its successor (NAME.KEYID.asc) is history."""
-    if artifact.signature_path is None or _KEPT.search(artifact.signature_path):
+def bears(
+    artifact: Artifact, old: OpenPgpKey, leaked: frozenset[str] = frozenset(), beside: Sequence[Judged] = ()
+) -> bool:
+    """Whether it bears a signature that is, or may be, by what leaked.
+
+    One that is kept (NAME.KEYID.asc) is history where its successor (NAME.asc) is among those `beside`; without one it is what vouches
+    for the file, whatever it is called.
+    """
+    if artifact.signature_path is None:
+        return False
+    kept = _KEPT.search(artifact.signature_path)
+    if kept and _succeeded(artifact.signature_path[: kept.start()], beside):
         return False
     by = signed_by(artifact, old)
     if by is None or not leaked or not by:
         return by is not False
     issuer = artifact.issuer or ""
     return any(key.endswith(issuer) or key.startswith(issuer) for key in leaked)
+
+
+def _succeeded(name: str, beside: Sequence[Judged]) -> bool:
+    """Whether there is a signature under the name that a kept one had before; a clear-signed file is its own."""
+    names = [row.artifact.signature_path or "" for row in beside]
+    return any(one == name or (one.rpartition(".")[0] == name and not _KEPT.search(one)) for one in names)

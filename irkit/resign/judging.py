@@ -100,26 +100,76 @@ def _judge_one(
         )
     like = [one for one in known if one.algorithm in _digests(artifact)]
     proving = [one for one in like if opened and _proves(one.instant, opened)]
-    sound = [one for one in proving if one.algorithm in LASTING] or proving
+    if fault := _payload_fault(artifact, proving):
+        told = [one for one in proving if one.algorithm == "rpm-header" and _same(one, artifact)]
+        proving = [one for one in proving if one not in told]
+        if told and not proving:
+            return _judge_header_alone(artifact, told, fault)
+    told = [one for one in proving if one.algorithm in LASTING] or proving
+    sound, before = _newest(told)
     weak = [one for one in like if one not in proving]
     differs = [one for one in sound if not _same(one, artifact)]
     if differs:
-        agree = (
-            "; another such record agrees with it, so the records contradict each other"
-            if len(differs) < len(sound)
-            else ""
-        )
+        agree = ""
+        if len(differs) < len(sound):
+            agree = "; another such record agrees with it, so the records contradict each other"
+        elif older := [one for one in before if _same(one, artifact)]:
+            agree = f"; it is what stood in {_cited(older)}, before that"
         return Judged(
             artifact, Judgement.ALTERED, f"it differs from {_cited(differs)}, from before the exposure{agree}"
         )
     if sound:
+        alone = (
+            "; of the tag's own text (who made it, when, its message) no record tells"
+            if _target_alone(artifact, sound)
+            else ""
+        )
+        older = [one for one in before if not _same(one, artifact)]
+        was = f"; until then it was another one ({_cited(older)})" if older else ""
         return Judged(
-            artifact, Judgement.TRUSTED, f"the same digest stands in {_cited(sound)}, from before the exposure"
+            artifact,
+            Judgement.TRUSTED,
+            f"the same digest stands in {_cited(sound)}, from before the exposure{was}{alone}",
         )
     if weak:
         return _judge_weakly(artifact, weak, opened, unbounded)
     other = ", ".join(dict.fromkeys(one.algorithm for one in known))
     return _judge_unknown(artifact, other, unbounded, window, key)
+
+
+def _newest(told: Sequence[KnownDigest]) -> tuple[list[KnownDigest], list[KnownDigest]]:
+    """What stood last before the exposure, of each algorithm, and what stood there before that: a branch's index, a list of digests and
+    a tag that moves are made anew in the ordinary course of things, and what counts is that nothing changed since the last of it."""
+    last = {one.algorithm: max(each.instant.at for each in told if each.algorithm == one.algorithm) for one in told}
+    newest = [one for one in told if one.instant.at + timedelta(seconds=one.instant.precision_s) >= last[one.algorithm]]
+    return newest, [one for one in told if one not in newest]
+
+
+def _payload_fault(artifact: Artifact, proving: Sequence[KnownDigest]) -> str:
+    """Why the header of an rpm does not speak for its payload; "" when it does, or a record knows the payload itself."""
+    if any(one.algorithm == "rpm-payload" for one in proving):
+        return ""
+    return next((fault for fault in (OTHER_PAYLOAD, UNNAMED_PAYLOAD) if fault in artifact.verdict), "")
+
+
+def _judge_header_alone(artifact: Artifact, told: Sequence[KnownDigest], fault: str) -> Judged:
+    """A record of the header says what the payload was only through the digest that the header names."""
+    altered = fault == OTHER_PAYLOAD
+    return Judged(
+        artifact,
+        Judgement.ALTERED if altered else Judgement.UNPROVEN,
+        f"its header stands in {_cited(told)}, from before the exposure, {'and' if altered else 'but'} {fault}",
+    )
+
+
+def _target_alone(artifact: Artifact, sound: Sequence[KnownDigest]) -> bool:
+    """Whether what proves an annotated tag knows what it leads to, and not the tag."""
+    content = dict(artifact.content)
+    return (
+        artifact.kind == "git-tag"
+        and content.get("git-tag") != content.get("git-target")
+        and all(one.algorithm == "git-target" for one in sound)
+    )
 
 
 def _proves(instant: Instant, opened: Instant) -> bool:
@@ -156,7 +206,9 @@ def _judge_unknown(artifact: Artifact, other: str, unbounded: str, window: Windo
     if artifact.signature_path is None:
         return Judged(artifact, Judgement.UNPROVEN, f"{missing}; it bears no signature")
     if signed_by(artifact, key) is False:
-        return Judged(artifact, Judgement.UNPROVEN, f"{missing}; its signature is not by the leaked key")
+        return Judged(
+            artifact, Judgement.UNPROVEN, f"{missing}; its signature names no known (sub)key of the leaked key"
+        )
     at = artifact.signed_at
     if at is not None and not unbounded and window.contains(at) is not False:
         return Judged(
@@ -195,13 +247,24 @@ MISSING = "listed, missing"
 """The verdict on what an index lists and the release does not hold."""
 
 
+DIFFERS = "listed, digest differs"
+"""The verdict on a file that is another than the one that an index lists."""
+
+
+APART = "Release and InRelease differ"
+OTHER_PAYLOAD = "the payload is not the one its header names"
+UNNAMED_PAYLOAD = "its header names no payload"
+"""What the verdict on an apt release and on an rpm may hold beside the rest."""
+
+
 LASTING = ("rpm-header", "rpm-payload", "apt-release")
 """Digests that signing anew leaves as they are: where a record has one, it is not asked whether the whole file is the same."""
 
 
 def _digests(artifact: Artifact) -> dict[str, str]:
-    whole = {"sha256": artifact.sha256} if artifact.sha256 else {}
-    return {**whole, **dict(artifact.content)}
+    """By algorithm. Records know of a tag what it leads to in the end."""
+    found = ({"sha256": artifact.sha256} if artifact.sha256 else {}) | dict(artifact.content)
+    return found | ({"git-target": found["git-peeled"]} if "git-peeled" in found else {})
 
 
 def _same(known: KnownDigest, artifact: Artifact) -> bool:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from irkit.model import OpenPgpKey
-from irkit.plan import Action, GpgCommand
+from irkit.plan import Action, GpgCommand, HumanTask
 from irkit.resign.choices import Choices, Place
 from irkit.resign.scope import Scope
 
 Pairs = tuple[tuple[str, str], ...]
+
+CANNOT_REVOKE = "cannot-revoke"
+"""The verb of what takes the place of a revocation that nobody of ours can make."""
+
+_INSTEAD = (
+    "say its fingerprint, since when it is in other hands, and the new key; have others sign that (the transition statement)",
+    "have it taken out of every key ring that holds it: nothing else makes a program refuse what it signs",
+    "take it off your own key directory and pages; at keys.openpgp.org take its address off it; other key servers keep it",
+    "go on looking for a copy of the key or of a certificate that revokes it: old homes, backups, paper, its designated revokers",
+)
 
 
 def signer(old: OpenPgpKey, how: Choices, scope: Scope) -> tuple[str, str, Pairs]:
@@ -55,10 +65,15 @@ def ci_bundle(old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:
 
 
 def revocations(case_id: str, old: OpenPgpKey, how: Choices, scope: Scope) -> list[Action]:
-    """The whole key, or each leaked subkey; and what the old key certified of others."""
-    text = ("text", f"The private key leaked ({case_id})")
+    """The whole key, or each leaked subkey; and what the old key certified of others. A person's task where nobody can revoke it."""
+    if how.cannot_revoke:
+        title = f"warn everybody who trusts {old.openpgp}, since it cannot be revoked"
+        task = HumanTask(title, "the channels of yours for which it does not vouch", _INSTEAD)
+        return [Action(CANNOT_REVOKE, old.openpgp, f"live with {old.openpgp} not being revoked", task)]
+    soft = how.revoke_as == "superseded"
+    text = ("text", f"No longer in use ({case_id})" if soft else f"The private key leaked ({case_id})")
     if scope.whole:
-        said: Pairs = (text,)
+        said: Pairs = (text, ("reason", how.revoke_as)) if soft else (text,)
         said += tuple(
             (name, value)
             for name, value in (
@@ -67,7 +82,7 @@ def revocations(case_id: str, old: OpenPgpKey, how: Choices, scope: Scope) -> li
             if value
         )  # fmt: skip
         command = GpgCommand("revoke-key", how.old_home, old.openpgp, said, how.old_passphrase)
-        actions = [Action("revoke-key", old.openpgp, f"revoke {old.openpgp} as compromised", command)]
+        actions = [Action("revoke-key", old.openpgp, f"revoke {old.openpgp} as {how.revoke_as}", command)]
     else:
         actions = [
             Action(
@@ -100,6 +115,7 @@ def _published(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> lis
         return _into_folder(place, old, how, scope)
     leaked = old.openpgp if scope.whole else scope.subkeys[0]
     said: Pairs = (("old_home", how.old_home), ("old_key", leaked), *(fresh(old, how) if scope.whole else ()))
+    said += (("unrevoked", "yes"),) if how.cannot_revoke else ()
     kind, _, direct = place.kind.partition("-")
     said += {
         "keyring": (("path", place.where), ("old", place.address or "remove")),
@@ -114,7 +130,7 @@ def _published(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> lis
     }[kind]
     home, key = (how.new_home, "") if scope.whole else (how.old_home, old.openpgp)
     command = GpgCommand(f"publish-{kind}", home, key, said)  # type: ignore[arg-type]
-    what = f"publish the new key and the revoked one at {place}"
+    what = f"publish the new key {'alone' if how.cannot_revoke else 'and the revoked one'} at {place}"
     return [Action(command.operation, str(place), what, command, irreversible=kind in ("hkp", "vks"))]
 
 
@@ -123,9 +139,10 @@ def _into_folder(place: Place, old: OpenPgpKey, how: Choices, scope: Scope) -> l
         return Action("export-public", target, f"write {what} to {place.where}", command, irreversible=False)
 
     out = f"{place.where}/{old.openpgp}.asc"
-    actions = [
-        write("the revoked key", old.openpgp, GpgCommand("export-public", how.old_home, old.openpgp, (("out", out),)))
-    ]
+    actions = []
+    if not how.cannot_revoke:
+        command = GpgCommand("export-public", how.old_home, old.openpgp, (("out", out),))
+        actions.append(write("the revoked key", old.openpgp, command))
     if scope.whole:
         command = GpgCommand(
             "export-public", how.new_home, arguments=(*fresh(old, how), ("out", f"{place.where}/new-key.asc"))

@@ -27,13 +27,19 @@ def plan_resign(
     `trusted_in` are the places that embed the old key: each becomes a task for a person. What the old key never signed is left where it
     is, unless something speaks against it: the plan's reasons say so.
     """
-    scope = whole(scope_of(old)) if how.whole_key else scope_of(old)
+    soft = how.revoke_as == "superseded"
+    scope = whole(scope_of(old)) if how.whole_key or soft else scope_of(old)
+    if how.cannot_revoke:
+        scope = unrevoked(scope, how.cannot_revoke)
     leaked = frozenset(scope.subkeys) if not scope.whole else frozenset()
     home, key, said = key_steps.signer(old, how, scope)
     by = Signer(
         home, key, said, how.old_passphrase if key else how.new_passphrase, how.signature_name, _names(old, leaked)
     )
     disposed = [(release, dispose(release.judged, old, leaked)) for release in releases]
+    left = sum(one.fate is not Fate.RESIGN for _, things in disposed for one in things) if soft else 0
+    if soft:  # what it signed before still counts: only what is proven is signed anew
+        disposed = [(release, tuple(one for one in things if one.fate is Fate.RESIGN)) for release, things in disposed]
     actions = [
         *key_steps.revocations(case_id, old, how, scope),
         key_steps.fresh_key(old, how, scope),
@@ -49,10 +55,21 @@ def plan_resign(
     actions += _remedies(old, trusted_in)
     unique = {action.id: action for action in actions}.values()
     tried = tuple(replace(one, attempt=how.attempt) for one in unique)
+    reasons = _reasons(scope, [thing for _, things in disposed for thing in things], trusted_in)
     return Plan(
-        case_id, "resign", author, tried, _reasons(scope, [thing for _, things in disposed for thing in things], trusted_in),
+        case_id, "resign", author, tried, (*reasons, *_softly(soft, left)),
         how.approvals_required, how.approvals_valid_h, how.author_key,
     )  # fmt: skip
+
+
+def _softly(soft: bool, left: int) -> tuple[str, ...]:
+    if not soft:
+        return ()
+    return (
+        "The key is revoked as superseded: nothing shows that it leaked. Signatures dated before still count, and whoever kept a copy can "
+        "date one so: when anything shows that somebody did, revoke it as compromised.",
+        f"{left} artifacts are not proven by records from before; they are left where they are, under the old signature.",
+    )
 
 
 def _names(old: OpenPgpKey, leaked: frozenset[str]) -> tuple[str, ...]:
@@ -67,6 +84,14 @@ def whole(scope: Scope) -> Scope:
         if scope.whole
         else Scope(True, (), (*scope.why, "The responder chose to revoke the whole key all the same."))
     )
+
+
+def unrevoked(scope: Scope, why: str) -> Scope:
+    """The whole key: what cannot be revoked cannot be renewed either."""
+    said = (
+        f"The old key cannot be revoked, and stays good for whoever holds it until it is taken out everywhere: {why}."
+    )
+    return Scope(True, (), (*scope.why, said))
 
 
 _STOP_TRUSTING = (
@@ -105,7 +130,7 @@ def _reasons(scope: Scope, things: Sequence[Disposed], trusted_in: Sequence[Trus
     if left:
         shown = ", ".join(left[:10]) + (", ..." if len(left) > 10 else "")
         reasons.append(
-            f"Left as they are, since the old key never signed them and nothing speaks against them: {shown}."
+            f"Left as they are, since they bear no signature of a known (sub)key of the old key and nothing speaks against them: {shown}."
         )
     live = {one.path for one in trusted_in if one.live is not False}
     if live:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from irkit.model import OpenPgpKey, SecretRef
 from irkit.plan import Action, GpgCommand, HumanTask
 from irkit.resign.choices import Release
-from irkit.resign.disposition import GONE, INDEXES, LISTED, Disposed, Fate, bears, lists
+from irkit.resign.disposition import GONE, INDEXES, LISTED, Disposed, Fate, bears, listed_otherwise, lists
 from irkit.resign.key_steps import Pairs
 
 _CLEAR = ("clearsigned", "apt-dsc", "apt-changes", "apt-buildinfo")
@@ -70,7 +70,9 @@ def files(
             actions.append(_step("sign-clear", release, one, by, ("sha256", one.artifact.sha256 or "")))
         else:
             named = (
-                row.artifact for row in one.rows if bears(row.artifact, old, leaked) and row.artifact.kind not in LISTED
+                row.artifact
+                for row in one.rows
+                if bears(row.artifact, old, leaked, one.rows) and row.artifact.kind not in LISTED
             )
             for signature in dict.fromkeys(artifact.signature_path or "" for artifact in named):
                 actions.append(_detached(release, one, signature, by))
@@ -87,7 +89,7 @@ def _detached(release: Release, one: Disposed, signature: str, by: Signer) -> Ac
 def indexes(release: Release, things: Sequence[Disposed], by: Signer) -> list[Action]:
     """SHA256SUMS, rpm metadata, apt releases: after what they list, without what left."""
     gone = [one for one in things if one.fate in GONE and not one.kind.startswith("git-")]
-    changed = [one.path for one in _resigned(things) if one.kind == "rpm"]
+    changed = [one.path for one in _resigned(things) if one.kind == "rpm" or listed_otherwise(one)]
     actions: list[Action] = []
     for one in _resigned(things):
         if one.kind == "rpm-repomd":

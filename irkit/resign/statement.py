@@ -40,7 +40,7 @@ class Statement:
     """All it says. Times are ISO 8601 in UTC with Z, "unknown" where nobody knows; `required` is how many people must sign it.
 
     The exposure began after `exposed_since` and before `exposed_by`. `resigned` holds as well what was signed through an index that
-    lists it. `subkeys` are those that leaked where the primary did not.
+    lists it. `subkeys` are those that leaked where the primary did not. `unrevokable` is why the old key cannot be revoked, "" where it is.
     """
 
     title: str
@@ -58,6 +58,7 @@ class Statement:
     required: int = 1
     subkeys: tuple[str, ...] = field(default=())
     exposed_by: str = "unknown"
+    unrevokable: str = ""
 
     @property
     def exposed(self) -> str:
@@ -68,6 +69,13 @@ class Statement:
         if since != "unknown":
             return f"unknown; not before {since}"
         return f"unknown; seen by {by}" if by != "unknown" else "unknown"
+
+    @property
+    def revoked(self) -> str:
+        """When and as what, or that it cannot be."""
+        if self.unrevokable:
+            return f"no, and it cannot be: {self.unrevokable}"
+        return f"{self.revoked_at} ({self.reason})" if self.reason else self.revoked_at
 
     @property
     def warning(self) -> str:
@@ -95,6 +103,7 @@ class Statement:
             "exposed_why": self.exposed_why,
             "revoked_at": self.revoked_at,
             "reason": self.reason,
+            "cannot_be_revoked": self.unrevokable,
             "published": list(self.published),
             "vouchers": [{"who": who, "fingerprint": key} for who, key in self.vouchers],
             "vouchers_required": self.required,
@@ -119,9 +128,11 @@ class Statement:
         lines += [
             "",
             f"Exposed since:  {self.exposed}",
-            f"Revoked:        {self.revoked_at} ({visible(self.reason)})",
+            f"Revoked:        {visible(self.revoked)}",
             "",
         ]
+        if self.unrevokable:
+            lines += ["Programs that hold it go on accepting what it signs. Only taking it out of them ends that.", ""]
         if self.subkeys:
             lines += ["Only these subkeys of it leaked and were revoked; the primary key stays:", ""]
             lines += [*(f"    {_spaced(key)}" for key in self.subkeys), "", self.warning, ""]
@@ -149,10 +160,16 @@ class Statement:
             f"3. At least {self.required} of these people have signed it as well (statement.txt.FINGERPRINT.asc). Check with a key",
             "   of theirs that you had before:", "",
             *(f"    {key}  {visible(who)}" for who, key in self.vouchers), "",
-            "4. Take the old key out of every key ring: many programs accept its signatures although it is revoked.",
+            f"4. Take the old key out of every key ring: {self._still_taken}",
             "5. The lists below are read by: sha256sum --check --ignore-missing statement.txt", "",
         ]  # fmt: skip
         return lines
+
+    @property
+    def _still_taken(self) -> str:
+        if self.unrevokable:
+            return "it is not revoked, and nothing else makes a program refuse it."
+        return "many programs accept its signatures although it is revoked."
 
     def _lists(self) -> list[str]:
         lines = [
@@ -187,7 +204,7 @@ class Statement:
                 ("New key expires", self.new.expires or None),
                 *((("Leaked subkeys, the rest stays", ", ".join(self.subkeys)),) if self.subkeys else ()),
                 ("Exposed since", self.exposed),
-                ("Revoked", f"{self.revoked_at} ({self.reason})"),
+                ("Revoked", self.revoked),
                 ("Made at", self.made_at),
             )
         )

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import SequenceMatcher
 from typing import Literal
 
 from irkit.model.key_tree import Certifier, KeyTree, TreeKey, TreeUserId
 from irkit.resign.disposition import Fate
 from irkit.show import Cell, Figure, Table
-from irkit.show.branches import Branch, svg
+from irkit.show.branches import Branch, side_by_side, svg
 from irkit.show.times import stamp
 
 State = Literal["in force", "revoked", "expired", "unknown", "set apart"]
@@ -167,8 +168,7 @@ def table(told: Sequence[Node], caption: str = "") -> Table:
     """One row a node; the dash before a name is as long as the node is deep."""
     rows: list[tuple[Cell, ...]] = []
     for one in told:
-        hangs = "└" + "─" * (2 * one.depth - 1) + " " if one.depth else ""
-        rows.append((hangs + one.what, one.name, None if one.state == "unknown" else one.state, one.why))
+        rows.append((_hung(one), one.name, None if one.state == "unknown" else one.state, one.why))
     return Table.of(COLUMNS, rows, caption)
 
 
@@ -203,10 +203,65 @@ def figure(title: str, told: Sequence[Node]) -> Figure:
     )
 
 
+def beside(before: Sequence[Node], after: Sequence[Node]) -> Figure:
+    """Before and after in two columns, each key and artifact in one row with itself; of a long chain the first 40 rows are drawn."""
+    pairs = paired(before, after)
+    caption = f"{_CAPTION} Left: before; right: now, what belongs together in one row."
+    if len(pairs) > MOST_DRAWN:
+        caption += f" The first {MOST_DRAWN} of {len(pairs)} rows are drawn; the table holds all."
+    drawn = [tuple(_branch(one) if one else None for one in pair) for pair in pairs[:MOST_DRAWN]]
+    rows: list[tuple[Cell, ...]] = []
+    for old, new in pairs:
+        one = new or old
+        if one:
+            name = one.name.partition(" ")[2] if one.what == "artifacts" else one.name
+            rows.append((_hung(one), name, *_told(old), *_told(new)))
+    data = Table.of(
+        ("What", "Name", "Before", "Why, before", "After", "Why, after"), rows, "The chain of trust, before and after"
+    )
+    return Figure(
+        side_by_side(("Before", "After"), [(old, new) for old, new in drawn]),
+        f"{sentence('Before', before)} {sentence('After', after)}",
+        caption,
+        data,
+    )
+
+
+def paired(before: Sequence[Node], after: Sequence[Node]) -> list[tuple[Node | None, Node | None]]:
+    """Rows in the order of both: the same thing in one row; what was not there, or is no more, beside nothing."""
+    one, other = ([_same(node) for node in nodes] for nodes in (before, after))
+    pairs: list[tuple[Node | None, Node | None]] = []
+    for what, a, b, c, d in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if what == "equal":
+            pairs += list(zip(before[a:b], after[c:d], strict=True))
+        else:
+            pairs += [(None, node) for node in after[c:d]] + [(node, None) for node in before[a:b]]
+    return pairs
+
+
+def _same(one: Node) -> tuple[object, ...]:
+    """What makes a node the same after as before: artifacts by their kind, whatever their number."""
+    name = one.name.partition(" ")[2] if one.what == "artifacts" else one.name
+    return (one.depth, one.what, name, one.state == "set apart")
+
+
+def _hung(one: Node) -> str:
+    return ("└" + "─" * (2 * one.depth - 1) + " " if one.depth else "") + one.what
+
+
+def _told(one: Node | None) -> tuple[Cell, Cell]:
+    if one is None:
+        return "not there", "—"
+    if one.what == "artifacts":
+        return f"{one.name.split()[0]} {one.state}", one.why
+    return (None if one.state == "unknown" else one.state), one.why
+
+
 def _branch(one: Node) -> Branch:
+    label = f"{one.name} artifacts" if one.what == "artifacts" else f"{one.what}  {_short(one)}".strip()
     return Branch(
         one.depth,
-        f"{one.what}  {_short(one)}".strip(),
+        label,
         one.why,
         _MARKS[one.state],
         struck=one.state == "revoked",

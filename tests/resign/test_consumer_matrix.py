@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from irkit.model import Skipped
 from irkit.model.matrix import MatrixRow
-from irkit.resign.consumer_matrix import OldKey, remedies, remedy_for, standings
+from irkit.resign.consumer_matrix import OldKey, figure, remedies, remedy_for, standings
+from irkit.show.svg import fault
 
 OLD = OldKey("AAAA" * 9 + "0123", datetime(2025, 1, 1, tzinfo=UTC))
 
@@ -84,3 +86,21 @@ def test_a_remedy_names_what_must_go_and_where(consumer: str, named: str) -> Non
 def test_of_a_key_that_is_not_known_the_remedy_leaves_its_place_open() -> None:
     assert remedy_for("rpm").endswith("gpg-pubkey-ID-TIME")
     assert "FINGERPRINT" in remedy_for("gpg")
+
+
+def test_the_picture_marks_what_is_not_as_it_should_be_and_says_it() -> None:
+    answers = [
+        MatrixRow("gpg", "gpg 2.2", "after", "new", True, "ok", False),
+        MatrixRow("gpg", "gpg 2.2", "after", "forgery", True, "exit code 0 <b>", False),
+        MatrixRow("sqv", "sqv 1", "after", "new", True, "ok", True),
+        MatrixRow("sqv", "sqv 1", "after", "forgery", False, "revoked", True),
+    ]
+    drawn = figure(answers, (Skipped("rpm", "it is not installed"),))
+    assert drawn is not None
+    assert fault(drawn.svg) == ""
+    assert drawn.alt == (
+        "Of 3 consumers 1 still take a forgery by the revoked key (gpg); 1 refuse it (sqv); 1 are not known (rpm)."
+    )
+    assert all(word in drawn.svg for word in ("accepts", "rejects", "unknown", "on a stand-in", "not here"))
+    assert drawn == figure(answers, (Skipped("rpm", "it is not installed"),))
+    assert figure([]) is None

@@ -67,3 +67,8 @@ def test_what_sha256sum_writes_is_read(tmp_path: Path) -> None:
         entries, wrong = parse_digest_list(text)
         assert [path for path, _digest in entries] == names
         assert wrong == ()
+
+
+def test_a_list_that_begins_with_a_byte_order_mark_loses_no_line() -> None:
+    found = parse_digest_list(f"\ufeff{'a' * 64}  app.tar\r\n")
+    assert (found.entries, found.wrong) == ((("app.tar", "a" * 64),), ())

@@ -24,6 +24,7 @@ KEY = OpenPgpKey(
 GOOD, EVIL = "aa" * 32, "ee" * 32
 
 OPENED, CLOSED = "2026-03-01T00:00:00Z", "2026-03-10T00:00:00Z"
+LONG_BEFORE = "2026-01-01T00:00:00Z"
 BEFORE, INSIDE, AFTER = "2026-02-01T00:00:00Z", "2026-03-05T00:00:00Z", "2026-04-01T00:00:00Z"
 
 
@@ -65,6 +66,17 @@ RECORDS = [
     ([known(GOOD, BEFORE, path="./app.tar")], T, "from before the exposure"),
     ([known(EVIL, BEFORE)], A, "it differs from the independent list"),
     ([known(GOOD, BEFORE), known(EVIL, BEFORE, Trust.OURS)], A, "contradict each other"),
+    (
+        [known(GOOD, BEFORE), known(EVIL, LONG_BEFORE)],
+        T,
+        "; until then it was another one (the independent list of 2026-01-01",
+    ),
+    (
+        [known(EVIL, BEFORE), known(GOOD, LONG_BEFORE)],
+        A,
+        "; it is what stood in the independent list of 2026-01-01T00:00:00Z, before that",
+    ),
+    ([known(GOOD, BEFORE), known(EVIL, "2026-01-31T23:59:59Z")], A, "contradict each other"),
     ([known(GOOD, AFTER), known(EVIL, BEFORE)], A, "it differs"),
     ([known(GOOD, BEFORE), known(EVIL, AFTER)], T, "from before the exposure"),
     ([known(GOOD, BEFORE, Trust.SETTABLE)], S, "could have been chosen"),
@@ -97,7 +109,7 @@ UNKNOWN = [
     (artifact(signed=AFTER), U, "set by whoever held the key"),
     (artifact(signed=None), U, "set by whoever held the key"),
     (artifact(issuer=None, signed=None), U, "it bears no signature"),
-    (artifact(issuer=STRANGER, signed=INSIDE), U, "not by the leaked key"),
+    (artifact(issuer=STRANGER, signed=INSIDE), U, "names no known (sub)key"),
     (artifact(issuer=SUB[-16:], signed=INSIDE), S, "in other hands"),
     (artifact(sha256=None), U, "nothing to compare"),
 ]

@@ -71,6 +71,20 @@ def test_the_old_key_is_revoked_and_the_new_one_made_before_anything_is_signed()
     assert [action.irreversible for action in plan.actions] == [True, False, False]
 
 
+def test_a_key_that_did_not_leak_is_superseded_and_nothing_is_set_aside() -> None:
+    rows = [
+        Judged(artifact(), T, "because"),
+        Judged(artifact("b.tar"), U, "because"),
+        Judged(artifact("c.tar", EVIL), A, "because"),
+    ]
+    plan = planned(*rows, revoke_as="superseded")
+    assert [action.verb for action in plan.actions] == ["revoke-key", "generate-key", "sign-detached"]
+    assert plan.actions[0].what == f"revoke {OLD} as superseded"
+    assert command(plan, "revoke-key").argument("reason") == "superseded"
+    assert any(reason.startswith("2 artifacts are not proven") for reason in plan.reasons)
+    assert planned(*rows, revoke_as="compromised") == planned(*rows)
+
+
 def test_the_same_input_in_any_order_gives_the_same_digest() -> None:
     judged = [Judged(artifact(f"{number}.tar"), (T, U, A)[number % 3], "because") for number in range(9)]
     digest = planned(*judged).digest

@@ -136,6 +136,26 @@ def test_github_releases() -> None:
         assert found.wrong == ("file 'old.zip': no SHA-256",)
 
 
+def test_of_github_releases_that_have_a_file_of_one_name_none_is_meant_by_it() -> None:
+    def release(tag: str, *digests: tuple[str, str]) -> dict[str, object]:
+        rows = [
+            {
+                "name": name,
+                "digest": f"sha256:{digest}",
+                "updated_at": "2026-02-01T12:30:00Z",
+                "browser_download_url": "x",
+            }
+            for name, digest in digests
+        ]
+        return {"tag_name": tag, "assets": rows}
+
+    found = read_record(
+        json.dumps([release("v1", ("app.zip", A), ("a.zip", A)), release("v2", ("app.zip", B), ("a.zip", A))])
+    )
+    assert {one.path for one in found.entries} == {"a.zip"}
+    assert found.wrong == ("file 'app.zip': several releases have one of this name; give the answer of one release",)
+
+
 def test_pushes_as_a_code_host_recorded_them() -> None:
     activity = [
         {"activity_type": "push", "ref": "refs/heads/main", "before": OTHER, "after": OID, "timestamp": "2026-02-01T12:30:00Z"},

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from irkit.model.key_tree import Certifier, KeyTree, TreeKey, TreeUserId
 from irkit.resign.disposition import Fate
-from irkit.resign.trust_chain import MOST_DRAWN, Chain, Vouched, figure, nodes, sentence, table
+from irkit.resign.trust_chain import MOST_DRAWN, Chain, Node, Vouched, beside, figure, nodes, paired, sentence, table
 from irkit.show.svg import fault
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -151,3 +151,23 @@ def test_of_a_long_chain_the_first_lines_are_drawn_and_all_are_told() -> None:
     assert f"The first {MOST_DRAWN} of {MOST_DRAWN + 8} lines are drawn" in drawn.caption
     assert drawn.data is not None
     assert len(drawn.data.rows) == MOST_DRAWN + 8
+
+
+def test_before_and_after_stand_side_by_side_each_thing_with_itself() -> None:
+    old, new = (
+        Node(0, "primary", "OLD (ed25519)", "in force", "never expires"),
+        Node(0, "primary", "NEW", "in force", ""),
+    )
+    gone = replace(old, state="revoked", why="revoked: compromised")
+    signed = Node(1, "artifacts", "3 detached", "in force", "signed")
+    left, apart = replace(signed, name="1 detached"), Node(0, "artifacts", "2 detached", "set apart", "quarantined")
+    before, after = (old, signed), (new, gone, left, apart)
+    assert paired(before, after) == [(None, new), (old, gone), (signed, left), (None, apart)]
+    drawn = beside(before, after)
+    assert fault(drawn.svg) == ""
+    assert drawn.data is not None
+    assert drawn.data.rows[1][2:] == ("in force", "never expires", "revoked", "revoked: compromised")
+    assert drawn.data.rows[2][2:] == ("3 in force", "signed", "1 in force", "signed")
+    assert drawn.data.rows[3][2:4] == ("not there", "—")
+    assert drawn.alt == f"{sentence('Before', before)} {sentence('After', after)}"
+    assert drawn == beside(before, after)

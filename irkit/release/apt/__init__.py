@@ -80,7 +80,7 @@ def _release(reading: _Reading, at: str) -> None:
     within = "" if at == "." else f"{at}/"
     plain, inline = f"{within}Release", f"{within}InRelease"
     release = repository.read_release(reading.root, at)
-    differs = "" if release.agree else ", Release and InRelease differ"
+    differs = "" if release.agree else f", {rows.APART}"
     vouching: tuple[str, Sequence[SignatureInfo]] = ("", ())
     if reading.digest(plain) is not None:
         detached = f"{plain}.gpg"
@@ -107,7 +107,7 @@ def _reached(reading: _Reading, release: Release, vouching: tuple[str, Sequence[
     for path, stands in repository.holders(reading.root, release):
         if stands == "differs":
             name = f"{within}{path}"
-            reading.rows.append(_vouched(reading, name, vouching, "listed, digest differs", "apt-index"))
+            reading.rows.append(_vouched(reading, name, vouching, rows.DIFFERS, "apt-index"))
         elif stands not in ("as named", "missing"):
             reading.skipped.append(Skipped(f"{within}{path}", stands))
     seen: set[tuple[str, str]] = set()
@@ -140,7 +140,7 @@ def _package(
     elif not one.sha256:
         verdict = "listed, without a SHA-256"
     elif digest != one.sha256:
-        verdict = "listed, digest differs"
+        verdict = rows.DIFFERS
     reading.rows.append(
         _vouched(reading, name, vouching, verdict, "apt-package" if one.kind == "deb" else "apt-source")
     )

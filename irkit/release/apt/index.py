@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from irkit.errors import BadInput, NotAvailable
+from irkit.extras import how_to_get
 from irkit.release.unpacking import whole
 
 HASHES = {"MD5Sum": "md5", "SHA1": "sha1", "SHA256": "sha256", "SHA512": "sha512"}
@@ -149,7 +150,7 @@ def _zstd(data: bytes, *, pack: bool) -> bytes:
     try:
         import zstandard
     except ImportError:
-        raise NotAvailable("an index compressed with zstd cannot be read", do="pip install 'irkit[archives]'") from None
+        raise NotAvailable("an index compressed with zstd cannot be read", do=how_to_get("archives")) from None
     try:
         if pack:
             return bytes(zstandard.ZstdCompressor(19).compress(data))

@@ -72,7 +72,7 @@ def _files(folder: Path, skipped: list[Skipped]) -> Iterator[str]:
 
 def _package(name: str, rpm: Rpm, key: OpenPgpKey | None) -> Iterator[Artifact]:
     differs = ", the header is not the one it was built with" if rpm.header_as_told is False else ""
-    differs += ", the payload is not the one its header names" if rpm.payload_as_told is False else ""
+    differs += {False: f", {rows.OTHER_PAYLOAD}", None: f", {rows.UNNAMED_PAYLOAD}"}.get(rpm.payload_as_told, "")
     # A package of old bears one signature over the header and one over all of it, by the same hand at the same time.
     packets = {(one.packet.issuer, one.packet.created, one.packet.hash_algorithm): one.packet for one in rpm.signatures}
     row = Artifact(name, rpm.sha256, name, None, None, rows.NOT_VERIFIED, "rpm", content=rpm.content)
@@ -127,4 +127,4 @@ def _compared(folder: Path, path: str, listed: Listed, read: dict[str, Rpm]) -> 
         actual = digest_of(moving.inside(folder, path), listed.algorithm)
     if actual is None:
         return rows.MISSING, None
-    return ("" if actual == listed.digest else "listed, digest differs"), known.sha256 if known else None
+    return ("" if actual == listed.digest else rows.DIFFERS), known.sha256 if known else None

@@ -20,6 +20,7 @@ from xml.etree import ElementTree
 from defusedxml.ElementTree import fromstring, iterparse  # type: ignore[import-untyped]
 
 from irkit.errors import BadInput, IrkitError, NotAvailable
+from irkit.extras import how_to_get
 from irkit.openpgp import moving
 
 _REPO = "{http://linux.duke.edu/metadata/repo}"
@@ -137,7 +138,7 @@ def _opened(path: Path) -> IO[bytes]:
             import zstandard
         except ImportError:
             raise NotAvailable(
-                "metadata compressed with zstd cannot be read", on=path, do="pip install 'irkit[archives]'"
+                "metadata compressed with zstd cannot be read", on=path, do=how_to_get("archives")
             ) from None
         opened: IO[bytes] = zstandard.open(path, "rb")
         return opened

@@ -67,7 +67,21 @@ def _github(answer: Any) -> list[Entry | str] | None:
     for one in assets:
         algorithm, _, digest = str(one.get("digest") or "").partition(":")
         found.append(_entry(one, "name", {algorithm: digest}, "updated_at"))
-    return found
+    return _without_ambiguous(found)
+
+
+def _without_ambiguous(found: list[Entry | str]) -> list[Entry | str]:
+    """Files of one name in several releases are several files, and a name alone does not say which is meant."""
+    digests: dict[str, set[str]] = {}
+    for one in found:
+        if isinstance(one, Entry):
+            digests.setdefault(one.path, set()).add(one.digest)
+    twice = {path for path, each in digests.items() if len(each) > 1}
+    kept = [one for one in found if isinstance(one, str) or one.path not in twice]
+    return kept + [
+        f"file {path[:80]!r}: several releases have one of this name; give the answer of one release"
+        for path in sorted(twice)
+    ]
 
 
 def _rekor(answer: Any) -> list[Entry | str] | None:

@@ -39,7 +39,8 @@ def matches(lines: list[str]) -> bool:
 
 def without_armor(text: str) -> str:
     """A clear-signed text without its armor (RFC 9580, 7); line numbers stay as they were."""
-    return _ARMOR.sub(lambda match: "\n" * match[0].count("\n"), text.replace("\r\n", "\n"))
+    plain_text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    return _ARMOR.sub(lambda match: "\n" * match[0].count("\n"), plain_text)
 
 
 def _line(line: str) -> re.Match[str] | None:
