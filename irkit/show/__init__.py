@@ -16,10 +16,15 @@ if TYPE_CHECKING:
         Link,
         Notice,
         Pages,
+        Passage,
         Prose,
+        Span,
+        Stage,
+        Strip,
         Table,
         Timeline,
         View,
+        Written,
     )
 
 __all__ = [
@@ -33,10 +38,15 @@ __all__ = [
     "Link",
     "Notice",
     "Pages",
+    "Passage",
     "Prose",
+    "Span",
+    "Stage",
+    "Strip",
     "Table",
     "Timeline",
     "View",
+    "Written",
 ]
 
 

@@ -8,9 +8,12 @@ hidden before any of them lays it out (`irkit.show.hiding`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from irkit.show.strip import Stage as Stage
+from irkit.show.strip import Strip as Strip
 
 
 @dataclass(frozen=True)
@@ -37,19 +40,31 @@ class Facts:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under named columns. `more` says how many rows were left out and where they are."""
+    """Rows under named columns. `more` says how many rows were left out and where they are.
+
+    `rest` are those rows, for a table that a reader can sort and filter (`irkit.show.live`); nothing else shows them.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     caption: str = ""
     more: str = ""
+    rest: tuple[tuple[Cell, ...], ...] = field(default=(), repr=False, metadata={"shown": False})
 
     @classmethod
-    def of(cls, columns: Sequence[str], rows: Sequence[Sequence[Cell]], caption: str = "", most: int = 0) -> Table:
-        kept = rows[:most] if most else rows
-        left = len(rows) - len(kept)
-        more = f"{left} more rows are in the case's evidence" if left else ""
-        return cls(tuple(columns), tuple(tuple(row) for row in kept), caption, more)
+    def of(
+        cls,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Cell]],
+        caption: str = "",
+        most: int = 0,
+        where: str = "the case's evidence",
+    ) -> Table:
+        """`most` rows, 0 for all; `where` says in which place the others are."""
+        every = tuple(tuple(row) for row in rows)
+        kept, left = (every[:most], every[most:]) if most else (every, ())
+        more = f"{len(left)} more rows are in {where}" if left else ""
+        return cls(tuple(columns), kept, caption, more, left)
 
 
 @dataclass(frozen=True)
@@ -64,20 +79,22 @@ class Figure:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a timeline; `trust` is how far its time can be believed, in words."""
+    """One line of a timeline; `trust` is how far its time can be believed, in words; `tag` stands under the timeline's `tags`."""
 
     at: datetime | None
     what: str
     source: str = ""
     trust: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """Events in order of time."""
+    """Events in order of time. `tags` names the column of their tags, "" for none."""
 
     entries: tuple[Entry, ...]
     caption: str = ""
+    tags: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +121,35 @@ class Details:
     name: str
 
 
-Block = Facts | Table | Figure | Timeline | Notice | Prose | Details
+@dataclass(frozen=True)
+class Span:
+    """A run of words in a passage, and how it is set."""
+
+    text: str
+    style: Literal["plain", "strong", "em", "code"] = "plain"
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A paragraph, a heading or a line of code has `spans`; a quote, an item and a list have `parts`, those of a list being its items."""
+
+    form: Literal["paragraph", "heading", "code", "quote", "list", "numbered", "item"]
+    spans: tuple[Span, ...] = ()
+    parts: tuple[Passage, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return "".join(span.text for span in self.spans)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a person wrote: paragraphs, lists, emphasis, code. Links and pictures are text."""
+
+    passages: tuple[Passage, ...]
+
+
+Block = Facts | Table | Figure | Timeline | Notice | Prose | Details | Strip | Written
 
 
 @dataclass(frozen=True)
@@ -132,8 +177,16 @@ class View:
 
         return render(hidden(self), level)
 
+    def _ipython_display_(self) -> None:
+        """In JupyterLab a large table can be sorted and filtered. NotImplementedError, which IPython expects, anywhere else."""
+        from irkit.show import live
+
+        if not live.wanted(self):
+            raise NotImplementedError
+        live.display(self)
+
     def _repr_html_(self) -> str:
-        return self.html()
+        return self.html(2)  # the title of a notebook is the first level
 
     def __repr__(self) -> str:
         return self.text()
@@ -156,7 +209,7 @@ class Pages:
         return "\n".join(view.markdown(level) for view in self.views)
 
     def _repr_html_(self) -> str:
-        return self.html()
+        return self.html(2)  # the title of a notebook is the first level
 
     def __repr__(self) -> str:
         return self.text()

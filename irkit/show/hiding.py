@@ -24,8 +24,13 @@ def hidden(view: Shown) -> Shown:
     if _hide is None:
         return view
     # One look at all strings, which hardly ever hold anything, spares one at each.
-    whole = "\0".join(_strings(view))
-    return view if _hide(whole) == whole else _mapped(view, _hide)
+    return through(view, _hide)
+
+
+def through(value: Shown, hide: Callable[[str], str]) -> Shown:
+    """Any value of dataclasses and tuples with every string of it passed through `hide`; itself where that changes nothing."""
+    whole = "\0".join(_strings(value))
+    return value if hide(whole) == whole else mapped(value, hide)
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -39,11 +44,12 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(getattr(value, field.name))
 
 
-def _mapped(value: Any, hide: Callable[[str], str]) -> Any:
+def mapped(value: Any, hide: Callable[[str], str]) -> Any:
+    """The value with every string in its tuples and dataclasses passed through `hide`."""
     if isinstance(value, str):
         return hide(value)
     if isinstance(value, tuple):
-        return tuple(_mapped(item, hide) for item in value)
+        return tuple(mapped(item, hide) for item in value)
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{field.name: _mapped(getattr(value, field.name), hide) for field in fields(value)})
+        return replace(value, **{field.name: mapped(getattr(value, field.name), hide) for field in fields(value)})
     return value

@@ -12,11 +12,31 @@ from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
-from irkit.show import svg
-from irkit.show.blocks import Block, Cell, Details, Facts, Figure, Link, Notice, Prose, Table, Timeline, View, cell_text
+from irkit.show import strip, svg
+from irkit.show.blocks import (
+    Block,
+    Cell,
+    Details,
+    Facts,
+    Figure,
+    Link,
+    Notice,
+    Passage,
+    Prose,
+    Span,
+    Strip,
+    Table,
+    Timeline,
+    View,
+    Written,
+    cell_text,
+)
 from irkit.show.layout import NO_ROWS, WORDS, numeric, timeline_table
 from irkit.show.plain import visible
 from irkit.show.style import BLOCKS
+
+MOST = 500
+"""Rows of a table that a page holds; what has more is for sorting and filtering (`irkit.show.live`), not for reading."""
 
 _SHORT = 24  # characters of a digest that is not broken over lines
 _PREFIX = "ik-at-"  # names in a view meet no name of the page
@@ -58,8 +78,35 @@ def _block(block: Block) -> str:
             name = f'<span id="{_PREFIX}{_text(block.name)}"></span>'
             inner = "".join(map(_block, block.blocks))
             return f'<details class="ik-details"><summary>{_text(block.summary)}</summary>{name}{inner}</details>'
+        case Strip():
+            return strip.html(block, _text)
         case Prose():
             return "".join(f"<p>{_text(paragraph)}</p>" for paragraph in block.paragraphs)
+        case Written():
+            return "".join(map(_passage, block.passages))
+
+
+_AROUND = {"quote": "blockquote", "list": "ul", "numbered": "ol", "item": "li"}
+_SET = {"strong": "strong", "em": "em", "code": "code"}
+
+
+def _passage(passage: Passage) -> str:
+    match passage.form:
+        case "paragraph":
+            return f"<p>{''.join(map(_span, passage.spans))}</p>"
+        case "heading":  # the sections' own headings are the outline of the page
+            return f"<p><strong>{_text(passage.text)}</strong></p>"
+        case "code":
+            lines = "\n".join(map(_text, passage.text.split("\n")))
+            return _scroll(f"<pre><code>{lines}</code></pre>", "code")
+        case _:
+            tag = _AROUND[passage.form]
+            return f"<{tag}>{''.join(map(_passage, passage.parts))}</{tag}>"
+
+
+def _span(span: Span) -> str:
+    tag = _SET.get(span.style)
+    return f"<{tag}>{_text(span.text)}</{tag}>" if tag else _text(span.text)
 
 
 def _facts(facts: Facts) -> str:
@@ -73,13 +120,18 @@ def _table(table: Table, kind: str = "ik-table") -> str:
         f'<th scope="col"{_right(number)}>{_text(name)}</th>'
         for name, number in zip(table.columns, numbers, strict=True)
     )
-    rows = "".join(_row(row, numbers) for row in table.rows)
+    rows = "".join(_row(row, numbers) for row in table.rows[:MOST])
     if not table.rows:
         rows = f'<tr><td colspan="{len(table.columns)}">{NO_ROWS}</td></tr>'
     inner = (
         f'<table class="{kind}">{_caption(table.caption)}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     )
-    more = f'<p class="ik-more">{_text(table.more)}</p>' if table.more else ""
+    left = len(table.rows) - MOST
+    told = (
+        f"{left} more rows are not on this page; in irkit lab the same table holds them all" if left > 0 else "",
+        table.more,
+    )
+    more = "".join(f'<p class="ik-more">{_text(one)}</p>' for one in told if one)
     return _scroll(inner, table.caption) + more
 
 
@@ -128,13 +180,19 @@ def _cell(value: Cell) -> str:
     return f"<code{short}>{text}</code>"
 
 
-def _link(link: Link, text: str) -> str:
-    """A page opens without telling where from; anything but a page or a name in this view stays text."""
+def leads_to(link: Link) -> str:
+    """The address of a link: a page, or a name in this view. Anything else is none, and "" is given."""
     if re.fullmatch(r"#[\w-]+", link.to, re.ASCII):
-        return f'<a href="#{_PREFIX}{link.to[1:]}">{text}</a>'
-    if _PAGE.fullmatch(link.to):
-        return f'<a href="{_text(link.to)}" rel="noopener noreferrer" target="_blank">{text}</a>'
-    return text
+        return f"#{_PREFIX}{link.to[1:]}"
+    return link.to if _PAGE.fullmatch(link.to) else ""
+
+
+def _link(link: Link, text: str) -> str:
+    """A page opens without telling where from; what leads nowhere stays text."""
+    to = leads_to(link)
+    if to.startswith("#"):
+        return f'<a href="{to}">{text}</a>'
+    return f'<a href="{_text(to)}" rel="noopener noreferrer" target="_blank">{text}</a>' if to else text
 
 
 def _text(text: str) -> str:

@@ -9,8 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from irkit.show.blocks import Block, Cell, Details, Facts, Figure, Notice, Prose, Table, Timeline, View, cell_text
-from irkit.show.layout import NO_ROWS, WORDS, numeric, timeline_table
+from irkit.show.blocks import (
+    Block,
+    Cell,
+    Details,
+    Facts,
+    Figure,
+    Notice,
+    Passage,
+    Prose,
+    Span,
+    Strip,
+    Table,
+    Timeline,
+    View,
+    Written,
+    cell_text,
+)
+from irkit.show.layout import NO_ROWS, WORDS, numeric, strip_table, timeline_table
 from irkit.show.plain import visible
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]|~$^]")
@@ -36,6 +52,8 @@ def _block(block: Block) -> str:
             return _table(block)
         case Timeline():
             return _table(timeline_table(block))
+        case Strip():
+            return _table(strip_table(block))
         case Figure():
             alt = f"*Figure:* {escaped(block.alt)}"
             return _parts(alt, escaped(block.caption), _table(block.data) if block.data else "")
@@ -45,6 +63,45 @@ def _block(block: Block) -> str:
             return _parts(_bold(block.summary), *map(_block, block.blocks))
         case Prose():
             return _parts(*(escaped(paragraph) for paragraph in block.paragraphs))
+        case Written():
+            return _parts(*map(_passage, block.passages))
+
+
+_AROUND = {"strong": "**", "em": "*", "plain": "", "code": ""}
+
+
+def _passage(passage: Passage) -> str:
+    match passage.form:
+        case "paragraph":
+            return "".join(map(_span, passage.spans)).strip()
+        case "heading":
+            return _bold(passage.text)
+        case "code":
+            fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", passage.text)), 3)
+            return "\n".join((fence, *map(visible, passage.text.split("\n")), fence))
+        case "list" | "numbered":
+            signs = (f"{number}. " if passage.form == "numbered" else "- " for number, _ in enumerate(passage.parts, 1))
+            return "\n".join(_hung(sign, _passage(item)) for sign, item in zip(signs, passage.parts, strict=True))
+        case "quote":
+            return "\n".join(f"> {line}" for line in _parts(*map(_passage, passage.parts)).split("\n"))
+        case "item":
+            return _parts(*map(_passage, passage.parts))
+
+
+def _hung(sign: str, text: str) -> str:
+    """Lines after the first stand under it."""
+    return sign + text.replace("\n", "\n" + " " * len(sign))
+
+
+def _span(span: Span) -> str:
+    """Spaces stay outside of what is set apart, where they belong."""
+    text = visible(span.text)
+    core = text.strip()
+    if not core:
+        return " " if text else ""
+    sign = _AROUND[span.style]
+    inner = f"`{core}`" if span.style == "code" and "`" not in core else f"{sign}{escaped(core)}{sign}"
+    return text[: len(text) - len(text.lstrip())] + inner + text[len(text.rstrip()) :]
 
 
 def _table(table: Table) -> str:

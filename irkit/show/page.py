@@ -12,7 +12,10 @@ from irkit.show.html import body
 from irkit.show.plain import visible
 from irkit.show.style import BLOCKS
 
-_STYLE = BLOCKS + "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"
+_STYLE = (
+    BLOCKS
+    + ":root{background:Canvas;color:CanvasText}body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"
+)
 _TEMPLATE = """<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -1,26 +1,28 @@
 """The one style of everything irkit shows as HTML: a notebook carries it with each view, the postmortem once.
 
-Colours are named by their role. They follow JupyterLab's theme where there is one and the reader's preference
-elsewhere. Levels differ in word, mark and weight as well as in hue (Okabe and Ito's palette, darkened or
-lightened to 4.5:1 on their ground); nothing is told by colour alone. https://jfly.uni-koeln.de/color/
+Colours are those of `irkit.show.palette`. They follow JupyterLab's theme where there is one and the reader's preference elsewhere,
+and so do pictures; on paper all is light. Levels differ in word, mark and weight as well: nothing is told by colour alone.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
-_LIGHT = """
-  --ik-ink: var(--jp-content-font-color1, #1b1f24); --ik-soft: var(--jp-content-font-color2, #57606a);
-  --ik-line: var(--jp-border-color2, #d5dae0); --ik-ground: var(--jp-layout-color0, #ffffff);
-  --ik-band: var(--jp-layout-color1, #f6f7f9);
-  --ik-ok: #00664c; --ik-info: #005a96; --ik-warn: #7d5200; --ik-bad: #a33b00;
-"""
-_DARK = """
-  --ik-ink: var(--jp-content-font-color1, #e6e8eb); --ik-soft: var(--jp-content-font-color2, #a7afb8);
-  --ik-line: var(--jp-border-color2, #3b424b); --ik-ground: var(--jp-layout-color0, #14171b);
-  --ik-band: var(--jp-layout-color1, #1d2126);
-  --ik-ok: #4fd0a7; --ik-info: #79bdf0; --ik-warn: #f0c04a; --ik-bad: #ff9a66;
-"""
+from irkit.show.palette import PAGE, ROLES
+from irkit.show.strip import STYLE as _STRIP
+
+_LAB: Final = {
+    "ink": "--jp-content-font-color1", "soft": "--jp-content-font-color2", "line": "--jp-border-color2",
+    "ground": "--jp-layout-color0", "band": "--jp-layout-color1",
+}  # fmt: skip
+
+
+def _declared(theme: Literal["light", "dark"]) -> str:
+    """The roles of the palette, JupyterLab's own where it has one; and the scheme, which pictures follow."""
+    colours = {name: getattr(ROLES[name], theme) for name in PAGE}
+    followed = {name: f"var({_LAB[name]}, {colour})" if name in _LAB else colour for name, colour in colours.items()}
+    return f" --ik-scheme: {theme}; " + " ".join(f"--ik-{name}: {colour};" for name, colour in followed.items()) + " "
+
 
 _BLOCKS = """
 .ik-view { color: var(--ik-ink); line-height: 1.5; max-width: 68rem; }
@@ -55,14 +57,25 @@ _BLOCKS = """
 .ik-ok { --ik-level: var(--ik-ok); } .ik-info { --ik-level: var(--ik-info); border-left-style: double; }
 .ik-warn { --ik-level: var(--ik-warn); border-left-style: dashed; } .ik-bad { --ik-level: var(--ik-bad); border-left-width: .5em; }
 .ik-figure { margin: 1em 0; }
-.ik-figure img { display: block; max-width: 100%; height: auto; background: #ffffff; border: 1px solid var(--ik-line); border-radius: 3px; }
+.ik-figure img { display: block; max-width: 100%; height: auto; color-scheme: var(--ik-scheme); border: 1px solid var(--ik-line);
+  border-radius: 3px; }
 .ik-figure figcaption { color: var(--ik-soft); font-size: .9em; margin: .4em 0; max-width: 46em; }
 .ik-figure summary { cursor: pointer; color: var(--ik-soft); font-size: .9em; }
+.ik-view h2 { font-size: 1.35em; } .ik-view h3 { font-size: 1.15em; } .ik-view h4 { font-size: 1em; }
+.ik-view :is(a, summary, [tabindex], input, select, button):focus-visible { outline: .18em solid var(--ik-info) !important;
+  outline-offset: .15em; }
+.ik-form { padding: .2em; } .ik-form select { appearance: auto; background-image: none !important; color-scheme: var(--ik-scheme); }
+.ik-form .ik-form { border-top: 1px solid var(--ik-line); padding: 0 0 1em; }
+@media (prefers-reduced-motion: reduce) { .ik-view, .ik-view * { animation: none !important; transition: none !important;
+  scroll-behavior: auto !important; } }
 """
 
+_LIGHT, _DARK = _declared("light"), _declared("dark")
 BLOCKS: Final = (
     f".ik-view {{{_LIGHT}}}\n"
     f"@media screen and (prefers-color-scheme: dark) {{ body:not([data-jp-theme-light]):not(.vscode-light) .ik-view {{{_DARK}}} }}\n"
-    f'@media screen {{ [data-jp-theme-light="false"] .ik-view, .vscode-dark .ik-view {{{_DARK}}} }}\n' + _BLOCKS
+    f'@media screen {{ [data-jp-theme-light="false"] .ik-view, .vscode-dark .ik-view {{{_DARK}}} }}\n'
+    + _BLOCKS
+    + _STRIP
 )
 """Style sheet of blocks. It names only classes that begin with `ik-`, so it touches nothing else in a notebook."""

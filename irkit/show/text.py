@@ -7,8 +7,23 @@ from datetime import datetime
 from io import StringIO
 from typing import Final
 
-from irkit.show.blocks import Block, Cell, Details, Facts, Figure, Notice, Prose, Table, Timeline, View, cell_text
-from irkit.show.layout import NO_ROWS, WORDS, numeric, timeline_table
+from irkit.show.blocks import (
+    Block,
+    Cell,
+    Details,
+    Facts,
+    Figure,
+    Notice,
+    Passage,
+    Prose,
+    Strip,
+    Table,
+    Timeline,
+    View,
+    Written,
+    cell_text,
+)
+from irkit.show.layout import NO_ROWS, WORDS, numeric, strip_table, timeline_table
 from irkit.show.plain import visible
 
 WIDTH: Final = 100
@@ -30,6 +45,8 @@ def _block(block: Block) -> str:
             return _table(block)
         case Timeline():
             return _table(timeline_table(block))
+        case Strip():
+            return _table(strip_table(block))
         case Figure():
             alt = f"[figure] {visible(block.alt)}"
             return _lines(alt, visible(block.caption), _table(block.data) if block.data else "")
@@ -39,6 +56,27 @@ def _block(block: Block) -> str:
             return "\n\n".join((_wrapped(visible(block.summary)), *map(_block, block.blocks)))
         case Prose():
             return "\n\n".join(_wrapped(visible(paragraph)) for paragraph in block.paragraphs)
+        case Written():
+            return "\n\n".join(map(_passage, block.passages))
+
+
+def _passage(passage: Passage) -> str:
+    match passage.form:
+        case "paragraph" | "heading":
+            return _wrapped(visible(passage.text))
+        case "code":
+            return "\n".join(f"    {visible(line)}" for line in passage.text.split("\n"))
+        case "list" | "numbered":
+            signs = (f"{number}. " if passage.form == "numbered" else "- " for number, _ in enumerate(passage.parts, 1))
+            return "\n".join(_hung(sign, _passage(item)) for sign, item in zip(signs, passage.parts, strict=True))
+        case "quote":
+            return _hung("| ", "\n\n".join(map(_passage, passage.parts)), "| ")
+        case "item":
+            return "\n".join(map(_passage, passage.parts))
+
+
+def _hung(sign: str, text: str, under: str = "") -> str:
+    return sign + text.replace("\n", "\n" + (under or " " * len(sign)))
 
 
 def _table(table: Table) -> str:
@@ -83,13 +121,11 @@ def _grid(
     from rich.text import Text
 
     grid = Grid(box=box.SIMPLE_HEAD, show_header=columns is not None, show_edge=False, padding=(0, 1), pad_edge=False)
+    widths = _widths(rows, narrowest) if narrowest else [None] * len(numbers)
     for index, number in enumerate(numbers):
         name = visible(columns[index]) if columns else ""
         grid.add_column(
-            Text(name),
-            justify="right" if number else "left",
-            overflow="fold",
-            min_width=narrowest[index] if narrowest else None,
+            Text(name), justify="right" if number else "left", overflow="fold", width=widths[index], no_wrap=False
         )
     for row in rows:
         grid.add_row(*(Text(visible(cell_text(value))) for value in row))
@@ -100,6 +136,15 @@ def _wrapped(text: str) -> str:
     from rich.text import Text
 
     return _printed(Text(text, overflow="fold")) if len(text) > WIDTH // 2 else text
+
+
+def _widths(rows: Sequence[Sequence[Cell]], narrowest: Sequence[int]) -> list[int]:
+    """Of each column, so that none is cut off: what it must have, and of what is left the more the more it asks for."""
+    wanted = [max(len(visible(cell_text(row[index]))) for row in rows) for index in range(len(narrowest))]
+    left = WIDTH - sum(narrowest) - 3 * (len(narrowest) - 1)
+    more = [max(0, want - least) for want, least in zip(wanted, narrowest, strict=True)]
+    share = min(1.0, left / sum(more)) if sum(more) else 0.0
+    return [least + int(extra * share) for least, extra in zip(narrowest, more, strict=True)]
 
 
 def _printed(what: object) -> str:

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from irkit.show import Details, Entry, Facts, Figure, Link, Notice, Prose, Table, Timeline, View
+from irkit.show import Details, Entry, Facts, Figure, Link, Notice, Prose, Stage, Strip, Table, Timeline, View
 from irkit.show.text import WIDTH
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,6 +32,7 @@ EVERYTHING = View(
         Notice("bad", "Still alive"),
         Prose(("First paragraph.", "Second paragraph.")),
         Table(("Skipped", "Why"), ()),
+        Strip((Stage("Exposed", "yes", "12 places", "bad"), Stage("Written", "apart")), "Where it stands"),
         Details("1. key.env", (Facts((("Object", Link("b10b", "#place-1")),)),), "place-1"),
     ),
 )
@@ -56,6 +57,7 @@ SAID = [
     *("Critical:", "Still alive"),
     *("First paragraph.", "Second paragraph."),
     *("Skipped", "Why", "none"),
+    *("Where it stands", "Exposed", "yes", "12 places", "Written", "not part of this"),
     *("1. key.env", "Object", "b10b"),
 ]
 
@@ -259,3 +261,12 @@ def test_text_breaks_no_digest_and_no_time() -> None:
     shown = View("t", (table,)).text()
     for whole in (digest, "A11C" * 10, "2026-03-01 12:00:00Z", "revoke-984dda949615"):
         assert whole in shown
+
+
+def test_a_table_that_is_nearly_too_wide_loses_no_column() -> None:
+    columns = ("Credential", "Kind", "Occurrences", "Window", "Verdict", "Contained")
+    row = ("AB12" * 10, "openpgp", 1, "open as far as is known", "revoked", None)
+    shown = View("t", (Table.of(columns, [row]),)).text()
+    assert max(map(len, shown.splitlines())) <= WIDTH
+    assert all(name in shown for name in columns)
+    assert "AB12" * 10 in shown
