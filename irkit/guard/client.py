@@ -5,30 +5,28 @@ Kept apart from `engine.py` because its classes need papermill to be imported, w
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
-from irkit.guard import kernelspec, lean
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_core.utils import run_sync
+
+from irkit.guard import lean
 from irkit.guard.extension import uncoloured
-from irkit.guard.notebook import scrubbed
+from irkit.guard.saving import Saver
 from irkit.guard.streams import TextStream
+from irkit.guard.warm import Kernel, Kernels
 from irkit.redact import Redactor
 
 lean.papermill()
 
-from jupyter_client.kernelspec import KernelSpecManager  # noqa: E402
-from jupyter_client.manager import AsyncKernelManager  # noqa: E402
 from nbclient.exceptions import CellExecutionError  # noqa: E402
 from papermill.clientwrap import PapermillNotebookClient  # noqa: E402
 from papermill.engines import NotebookExecutionManager  # noqa: E402
-
-_SOCKET_PATH = 107
-"""Bytes that the path of a Unix socket may have (unix(7), sun_path less its final zero)."""
 
 OnCell = Callable[[int, int, str], None]
 
@@ -39,10 +37,9 @@ class Account:
 
     redactor: Redactor
     out: Path | None = None
-    cwd: Path | None = None
-    env: dict[str, str] = field(default_factory=dict)
     on_cell: OnCell | None = None
     timeout_s: float | None = None
+    kernels: Kernels | None = None
     cells: int = 0
     cells_run: int = 0
     ended: bool = False
@@ -57,11 +54,33 @@ class GuardedManager(NotebookExecutionManager):  # type: ignore[misc]  # papermi
         super().__init__(nb, **options)
         self.account = account
         self.ended = False
+        self._saver = Saver(account.redactor)
+        self._has_just_saved = False
+
+    def cell_start(self, cell: Any, cell_index: int | None = None, **named: Any) -> None:
+        """Not saved once more: between the end of a cell and the beginning of the next nothing comes that a reader waits for."""
+        with self._unsaved():
+            super().cell_start(cell, cell_index, **named)
+
+    def cell_complete(self, cell: Any, cell_index: int | None = None, **named: Any) -> None:
+        """What is no code has not run: it is saved with the next cell that has."""
+        with nullcontext() if cell.cell_type == "code" else self._unsaved():
+            super().cell_complete(cell, cell_index, **named)
+
+    @contextmanager
+    def _unsaved(self) -> Iterator[None]:
+        self._has_just_saved = True
+        try:
+            yield
+        finally:
+            self._has_just_saved = False
 
     def save(self, **_named: Any) -> None:
+        if self._has_just_saved:
+            return
         path = self.account.out or (Path(self.output_path) if self.output_path else None)
         if path is not None:
-            write(self.nb, path, self.account.redactor)
+            self._saver.write(self.nb, path)
         self.last_save_time = self.now()
 
     def notebook_complete(self, **named: Any) -> None:
@@ -72,26 +91,12 @@ class GuardedManager(NotebookExecutionManager):  # type: ignore[misc]  # papermi
         super().notebook_complete(**named)
 
 
-def write(nb: Any, path: Path, redactor: Redactor) -> None:
-    """Write a redacted copy of `nb` in one step, for the owner's eyes only: a kill leaves the old file or the new one."""
-    nbformat = lean.nbformat()
-    text = nbformat.writes(nbformat.from_dict(scrubbed(nb, redactor)))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        file.write(text if text.endswith("\n") else text + "\n")
-    try:
-        os.replace(file.name, path)  # noqa: PTH105  (the name is a string)
-    except OSError:
-        Path(file.name).unlink(missing_ok=True)
-        raise
-
-
 class GuardedClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill is not typed
     """Runs the cells in the kernel `irkit`, whatever kernel the notebook names, and redacts whatever comes from it."""
 
-    def __init__(self, nb_man: GuardedManager, place: Path, **options: Any) -> None:
+    def __init__(self, nb_man: GuardedManager, kernels: Kernels, kernel: Kernel, **options: Any) -> None:
         self.account = nb_man.account
-        self.place = place
+        self.kernels, self.kernel = kernels, kernel
         self._held: dict[str, tuple[TextStream, Any]] = {}
         self._deadline = time.monotonic() + self.account.timeout_s if self.account.timeout_s else None
         # nbclient joins streams when a cell has ended, and then misses what a later cell changes in its outputs: `scrubbed` joins them.
@@ -99,33 +104,38 @@ class GuardedClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill
         super().__init__(nb_man, **options)
 
     def create_kernel_manager(self) -> Any:
-        kernelspec.write(self.place)
-        specs = KernelSpecManager(kernel_dirs=[str(self.place / "kernels")], ensure_native_kernel=False)
-        where = str(self.place / "k.json")
-        # Sockets in a private folder rather than TCP ports that every local process may connect to.
-        ipc = len(os.fsencode(f"{where}-ipc-12345")) <= _SOCKET_PATH
-        named = {"transport": "ipc", "ip": f"{where}-ipc"} if ipc else {}
-        self.km = AsyncKernelManager(
-            kernel_name=kernelspec.NAME, kernel_spec_manager=specs, connection_file=where, config=self.config, **named
-        )
-        # ipykernel 7 now and then waits 10 s for its own closed thread while it ends; half of this later it is told to terminate.
-        self.km.shutdown_wait_time = 2.0
+        self.km = self.kernel.manager
         return self.km
 
-    def execute(self, **named: Any) -> Any:
-        named |= {"env": {**os.environ, **self.account.env}}
-        if self.account.cwd is not None:
-            named["cwd"] = str(self.account.cwd)
-        return super().execute(**named)
+    def start_new_kernel_client(self, **named: Any) -> Any:
+        """Where the kernel that waited died, a fresh one takes its place: it says itself what is wrong, if anything is."""
+        try:
+            return super().start_new_kernel_client(**named)
+        except RuntimeError:
+            if not self.kernel.waited:
+                raise
+        self.kernel = self.kernels.instead_of(self.kernel)
+        self.create_kernel_manager()
+        return super().start_new_kernel_client(**named)
+
+    async def _async_cleanup_kernel(self) -> None:
+        """Only our end of it: the kernel itself is ended by whose it is (`irkit.guard.warm`), while the run goes on."""
+        client: AsyncKernelClient | None = getattr(self, "kc", None)
+        if client is not None:
+            client.stop_channels()
+        self.kc = self.km = None
+
+    _cleanup_kernel = run_sync(_async_cleanup_kernel)
 
     def papermill_execute_cells(self) -> None:
         cells = [cell for cell in self.nb.cells if cell.cell_type == "code" and cell.source.strip()]
         self.account.cells, title = len(cells), ""
         for index, cell in enumerate(self.nb.cells):
             title = said_of(cell) or title
+            said = next((words for tag, words in _OF_PARAMETERS if tag in cell.metadata.get("tags", ())), title)
             counts = cell.cell_type == "code" and bool(cell.source.strip())
             if counts and self.account.on_cell is not None:
-                self.account.on_cell(self.account.cells_run + 1, self.account.cells, title)
+                self.account.on_cell(self.account.cells_run + 1, self.account.cells, said)
             if not self._run(cell, index):
                 return
             self.account.cells_run += counts
@@ -184,6 +194,10 @@ class GuardedClient(PapermillNotebookClient):  # type: ignore[misc]  # papermill
     def _time_left(self, _cell: Any) -> int | None:
         """Seconds left of the whole notebook's time; nbclient knows only a time per cell."""
         return None if self._deadline is None else max(1, round(self._deadline - time.monotonic()))
+
+
+_OF_PARAMETERS = (("injected-parameters", "the parameters it was given"), ("parameters", "its parameters"))
+"""Tags of cells of which the heading above says nothing: it is the notebook's own, which the step has told already."""
 
 
 def said_of(cell: Any) -> str:

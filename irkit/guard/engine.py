@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from irkit.errors import IrkitError, StepFailed
 from irkit.guard import lean
 from irkit.guard.active import get_redactor
-from irkit.guard.kernelspec import private_folder
 from irkit.guard.logging_filter import RedactingFilter
 from irkit.guard.notebook import scrubbed
 from irkit.guard.parameters import check, defaults, read
@@ -27,6 +26,7 @@ from irkit.redact import Redactor
 
 if TYPE_CHECKING:
     from irkit.guard.client import Account
+    from irkit.guard.warm import Kernels
 
 _DEAD = "DeadKernelError"
 
@@ -55,10 +55,12 @@ def run_notebook(
     on_cell: Callable[[int, int, str], None] | None = None,
     env: Mapping[str, str] | None = None,
     timeout_s: float | None = None,
+    kernels: Kernels | None = None,
 ) -> NotebookRun:
     """Run one notebook in a kernel of its own, in `cwd`, and keep the redacted result at `out`, whatever happens.
 
-    `env` is laid over this process's environment. `timeout_s` is for the whole notebook. `on_cell(number, of, title)` is called
+    `env` is laid over this process's environment; both are those of `kernels`, where these are of a run of several notebooks.
+    `timeout_s` is for the whole notebook. `on_cell(number, of, title)` is called
     before each code cell. Raises BadInput (no notebook, a wrong parameter) and WouldLeak (a secret in a parameter) before a kernel
     starts; what goes wrong inside the notebook is in the result.
     """
@@ -69,11 +71,13 @@ def run_notebook(
     given = check(notebook, parameters)
 
     papermill = lean.papermill()
+    from irkit.guard import warm
     from irkit.guard.client import Account
 
-    account = Account(redactor, Path(out).absolute(), Path(cwd).absolute(), dict(env or {}), on_cell, timeout_s)
     papermill.engines.papermill_engines.register("irkit", GuardedEngine)
-    with _quiet_log(redactor):
+    with _quiet_log(redactor), ExitStack() as stack:
+        kernels = kernels or stack.enter_context(warm.kernels(cwd, env or {}))
+        account = Account(redactor, Path(out).absolute(), on_cell, timeout_s, kernels)
         try:
             papermill.execute_notebook(
                 # papermill fills parameters into what stands in braces.
@@ -128,6 +132,7 @@ class GuardedEngine:
     @classmethod
     def execute_notebook(cls, nb: Any, _kernel_name: str, **options: Any) -> Any:
         """papermill's protocol (papermill.engines.Engine). WouldLeak before anything is written when a parameter holds a secret."""
+        from irkit.guard import warm
         from irkit.guard.client import Account, GuardedClient, GuardedManager
 
         account = options.pop("account", None) or Account(get_redactor())
@@ -146,10 +151,12 @@ class GuardedEngine:
         account.timeout_s = account.timeout_s or options.get("execution_timeout")
         manager.notebook_start()
         try:
-            with private_folder() as place:
+            with ExitStack() as stack:
+                kernels = account.kernels or stack.enter_context(warm.kernels(Path(), {}))
                 client = GuardedClient(
                     manager,
-                    place,
+                    kernels,
+                    stack.enter_context(kernels.one()),
                     startup_timeout=options.get("start_timeout", 60),
                     log=log,
                     log_output=options.get("log_output", False),

@@ -17,7 +17,7 @@ from typing import Any
 from irkit.errors import BadInput
 from irkit.guard import lean
 from irkit.guard.active import get_redactor
-from irkit.guard.notebook import scrubbed
+from irkit.guard.notebook import WIDGET, scrubbed, without_widgets
 from irkit.redact import Redactor
 
 lean.nbformat()
@@ -27,7 +27,6 @@ from nbconvert.exporters import HTMLExporter  # noqa: E402
 from nbconvert.preprocessors import Preprocessor  # noqa: E402
 from traitlets import default  # noqa: E402
 
-_WIDGET = "application/vnd.jupyter.widget-view+json"
 _GONE = ("script", "iframe", "object", "embed", "link", "base", "applet", "frame", "frameset", "template", "portal")
 _LOADING = ("src", "srcset", "poster", "background", "data", "ping", "formaction", "action", "xlink:href", "manifest")
 _FETCHES = re.compile(r"@import[^;]*;?|url\(\s*['\"]?(?!data:|#)[^)]*\)|expression\s*\(", re.IGNORECASE)
@@ -83,26 +82,6 @@ def no_case(resources: Any) -> BadInput:
     )
 
 
-def without_widgets(nb: Any) -> dict[str, Any]:
-    """A copy of a notebook without the state of widgets, which keeps what was typed into them, passwords too."""
-    metadata = {name: value for name, value in nb["metadata"].items() if name != "widgets"}
-    cells = []
-    for cell in nb["cells"]:
-        cell = dict(cell)
-        if isinstance(cell.get("outputs"), list):
-            cell["outputs"] = [_without_view(output) for output in cell["outputs"]]
-        cells.append(cell)
-    return {**nb, "metadata": metadata, "cells": cells}
-
-
-def _without_view(output: dict[str, Any]) -> dict[str, Any]:
-    data = output.get("data")
-    if not isinstance(data, dict) or _WIDGET not in data:
-        return output
-    left = {kind: value for kind, value in data.items() if kind != _WIDGET}
-    return {**output, "data": left or {"text/plain": "A widget stood here. What it held is left out."}}
-
-
 class RedactedHTML(HTMLExporter):
     """One HTML file without scripts that loads nothing from anywhere; a policy inside says so to the browser as well."""
 
@@ -112,7 +91,7 @@ class RedactedHTML(HTMLExporter):
     @property
     def default_config(self) -> Any:
         config = super().default_config
-        left_out = (_WIDGET, "application/javascript", "text/vnd.mermaid")
+        left_out = (WIDGET, "application/javascript", "text/vnd.mermaid")
         order = config.NbConvertBase.display_data_priority
         config.NbConvertBase.display_data_priority = [kind for kind in order if kind not in left_out]
         return config

@@ -16,9 +16,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from irkit.errors import StepFailed
+
 NAME = "irkit"
-_SOCKET_PATH = 107
+SOCKET_PATH = 107
 """Bytes that the path of a Unix socket may have (unix(7), sun_path less its final zero)."""
+
+WAITS = "IRKIT_WAITS"
+"""Set for a kernel that is started ahead of its notebook (`irkit.guard.warm`)."""
+
+SHARED = "IRKIT_ONE_KERNEL"
+"""Set for a kernel that all notebooks of a run share."""
 
 PROVISIONER = "irkit"
 """Its entry point's name: `irkit.guard.provisioner`. A kernelspec whose provisioner is not installed is not offered at all."""
@@ -55,26 +63,47 @@ def write(folder: Path, env: Mapping[str, str] | None = None) -> Path:
 
 def private_places(folder: Path) -> dict[str, str]:
     """IPYTHONDIR and TMPDIR inside `folder`, made for this user alone."""
-    places = {"IPYTHONDIR": folder / "ipython", "TMPDIR": folder / "tmp"}
+    places = _places(folder)
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {name: str(place) for name, place in places.items()}
 
 
+def take_away_places(folder: Path) -> None:
+    """What `private_places` made in `folder`, with all that is in them."""
+    for place in _places(folder).values():
+        take_away(place)
+
+
+def take_away(place: Path) -> None:
+    """What a kernel kept of its own, with all that is in it. The one door by which such folders go."""
+    shutil.rmtree(place, ignore_errors=True)
+
+
+def _places(folder: Path) -> dict[str, Path]:
+    return {"IPYTHONDIR": folder / "ipython", "TMPDIR": folder / "tmp"}
+
+
 def has_room_for_sockets(folder: Path) -> bool:
     """Whether the kernels of a Jupyter server whose runtime folder this holds can have Unix sockets (107 bytes, unix(7))."""
     longest = folder / "runtime" / "kernel-01234567-0123-0123-0123-0123456789ab-ipc-1"
-    return len(os.fsencode(longest)) <= _SOCKET_PATH
+    return len(os.fsencode(longest)) <= SOCKET_PATH
 
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """A folder for this user alone, gone afterwards, with a path short enough for sockets where there is one."""
+    """A folder for this user alone, gone afterwards, with a path short enough for sockets where there is one. StepFailed without room."""
     wanted = (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp")  # noqa: S108  (a 0700 folder in it)
     usable = [one for one in wanted if one and os.access(one, os.W_OK)]
     short = [one for one in usable if has_room_for_sockets(Path(one) / "irk-12345678")]
-    place = Path(tempfile.mkdtemp(prefix="irk-", dir=next(iter(short or usable), None)))
+    where = next(iter(short or usable), None)
+    try:
+        place = Path(tempfile.mkdtemp(prefix="irk-", dir=where))
+    except OSError as error:
+        raise StepFailed(
+            "a kernel has no folder of its own", on=where, why=error.strerror or str(error), do="make room there"
+        ) from None
     try:
         yield place
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        take_away(place)

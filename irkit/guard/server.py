@@ -19,7 +19,7 @@ from typing import Any
 
 from irkit.errors import StepFailed
 from irkit.guard.active import get_redactor
-from irkit.guard.notebook import scrubbed
+from irkit.guard.notebook import scrubbed, without_widgets
 from irkit.guard.opaque import found_in, is_text
 from irkit.redact import Redactor
 
@@ -91,7 +91,7 @@ def _redact(model: dict[str, Any], path: str, redactor: Redactor) -> str:
     if content is None or model.get("type") == "directory":
         return ""
     if isinstance(content, dict):
-        model["content"] = scrubbed(content, redactor)
+        model["content"] = scrubbed(without_widgets(content), redactor)
     elif model.get("format") == "base64":
         data = base64.b64decode("".join(content.split()), validate=True)
         clean, why = redacted(data, path, redactor)
@@ -139,7 +139,7 @@ def redacted(data: bytes, name: str, redactor: Redactor) -> tuple[bytes, str]:
         except ValueError:
             notebook = None
         if isinstance(notebook, dict):
-            clean = scrubbed(notebook, redactor)
+            clean = scrubbed(without_widgets(notebook), redactor)
             whole = data if clean == notebook else json.dumps(clean, ensure_ascii=False, indent=1).encode() + b"\n"
             return whole, ""
     if is_text(data):

@@ -178,6 +178,17 @@ def suspicion(text: str, *, name: str = "", redactor: Redactor | None = None) ->
     return "its value looks random" if any(_looks_random(run) and not _names(run) for run in _runs(plain)) else ""
 
 
+def plainly(text: str, redactor: Redactor | None = None) -> str:
+    """Only the sure signs of a secret, for prose, where random looks and words such as "password" prove nothing; "" without one."""
+    if redactor is not None and redactor.finds(text.encode("utf-8", "surrogatepass")):
+        return "it is a credential of this case"
+    for pattern, what in _PLAINLY:
+        if pattern.search(text):
+            return f"it looks like {what}"
+    shape = _issued_as(text)
+    return f"it has the shape of {shape}" if shape else ""
+
+
 def _issued_as(text: str) -> str:
     """The provider and shape that `text`, or a word in it, fits; shapes with a wrong checksum count, a typo is as secret.
 

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irkit.errors import BadInput
-from irkit.redact import Redactor
-from irkit.sources.alerts import Alert
 from irkit.sources.private import private_folder
 from irkit.sources.scanner import scan
 
+if TYPE_CHECKING:
+    from irkit.redact import Redactor
+    from irkit.sources.alerts import Alert
+
 ALLOW_FILE = "guard-allow.txt"
 _SALT = b"irkit guard-allow.txt"
-_LINE = re.compile(r"(scrypt:[0-9a-f]{32})\s*(?:#.*)?")
+_LINE = re.compile(r"(scrypt:[0-9a-f]{32})\s*(?:#(.*))?")
 _HIDDEN = b"[redacted "
 
 
@@ -58,28 +60,33 @@ def _fingerprint(digest: bytes) -> str:
 
 def allowed_in(*folders: Path) -> frozenset[str]:
     """The fingerprints of every `guard-allow.txt` in these folders. BadInput naming the line that is none, without repeating it."""
-    found = set()
+    found: set[str] = set()
     for file in dict.fromkeys(folder / ALLOW_FILE for folder in folders):
         try:
-            lines = file.read_text("utf-8").splitlines()
+            text = file.read_text("utf-8")
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError):
             raise BadInput("the list of allowed findings cannot be read", on=file, do="mend or remove it") from None
-        for number, line in enumerate(lines, 1):
-            text = line.strip()
-            if not text or text.startswith("#"):
-                continue
-            match = _LINE.fullmatch(text)
-            if match is None:
-                raise BadInput(
-                    "this line allows nothing",
-                    on=f"{file}, line {number}, not shown",
-                    why="it is no fingerprint, and a value must not stand here",
-                    do="write the fingerprint that irkit guard names, then # and the reason",
-                )
-            found.add(match[1])
+        found |= {one for one, _ in allowed_lines(str(file), text)}
     return frozenset(found)
+
+
+def allowed_lines(source: str, text: str) -> Iterator[tuple[str, str]]:
+    """(fingerprint, reason) of each line of a `guard-allow.txt`."""
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            continue
+        match = _LINE.fullmatch(stripped)
+        if match is None:
+            raise BadInput(
+                "this line allows nothing",
+                on=f"{source}, line {number}, not shown",
+                why="it is no fingerprint, and a value must not stand here",
+                do="write the fingerprint that irkit guard names, then # and the reason",
+            )
+        yield match[1], (match[2] or "").strip()
 
 
 def unknown_secrets(path: Path, redactor: Redactor, allowed: frozenset[str]) -> tuple[Unknown, ...]:

@@ -360,3 +360,15 @@ def test_were_words_kept_elsewhere_nothing_drawn_would_count(canary: str, monkey
     figure = figure_of(title, "plain")
     monkeypatch.setattr(Text, "_text", "")
     assert saved(figure) not in drawing.drawn
+
+
+def test_a_picture_that_follows_light_and_dark_is_known_as_it_is_shown(canary: str) -> None:
+    from irkit.show import canvas
+    from irkit.show.palette import EXPOSED
+
+    opened(canary)
+    drawn = canvas.svg(1, lambda figure: figure.text(0, 0, canary, color=EXPOSED.light))
+    assert "var(--ik-exposed)" in drawn
+    assert LABEL in drawn
+    assert not forms_in(drawn, canary)
+    assert drawn.encode() in drawing.drawn

@@ -14,6 +14,7 @@ import pytest
 from irkit.errors import BadInput, WouldLeak
 from irkit.guard.engine import NotebookRun, run_notebook
 from irkit.guard.gate import gate
+from irkit.guard.notebook import Scrubber, scrubbed
 from tests.guard.canary import forms_in, make_canary, notebook, redactor_of
 
 WAYS_OUT = {
@@ -178,6 +179,13 @@ def test_progress_names_the_heading_above_each_cell(tmp_path: Path) -> None:
     assert said == [(1, 2, "One"), (2, 2, "Two")]
 
 
+def test_cells_of_parameters_do_not_repeat_the_notebooks_title(tmp_path: Path) -> None:
+    said: list[tuple[int, int, str]] = []
+    cells = ("# One", "1", "# Two\nwords", "2")
+    run(tmp_path, *cells, parameters="many: int = 1", given={"many": "3"}, on_cell=lambda *cell: said.append(cell))
+    assert [title for *_, title in said] == ["its parameters", "the parameters it was given", "One", "Two"]
+
+
 def test_the_kernel_gets_the_parameter_itself_and_runs_where_it_is_told(tmp_path: Path) -> None:
     cell = "import os\nassert (many, os.getcwd(), os.environ['WHERE']) == (3, FOLDER, 'here')".replace(
         "FOLDER", repr(str(tmp_path))
@@ -274,3 +282,14 @@ def test_papermill_itself_refuses_a_parameter_that_looks_like_a_secret(tmp_path:
     assert "WouldLeak" in ran.stderr
     assert token not in ran.stdout + ran.stderr
     assert not (tmp_path / "out.ipynb").exists()
+
+
+def test_a_notebook_that_is_written_again_and_again_is_as_clean_as_one_that_is_written_once() -> None:
+    canary = make_canary()
+    redactor, cells = redactor_of(canary), [{"cell_type": "code", "source": f"x = {number}"} for number in range(3)]
+    scrubber = Scrubber(redactor)
+    for number, cell in enumerate(cells):
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": [canary[:9], canary[9:]]}] * (number + 1)  # type: ignore[assignment]
+        made = {"cells": cells, "metadata": {"title": canary}}
+        assert scrubber.scrubbed(made) == scrubbed(made, redactor)
+        assert forms_in(json.dumps(scrubber.scrubbed(made)), canary) == []

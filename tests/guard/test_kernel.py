@@ -18,6 +18,7 @@ from irkit.case import Case, desk, in_kernel
 from irkit.guard import extension, kernelspec
 from irkit.guard.engine import run_notebook
 from irkit.model import SecretRef
+from irkit.show import live
 from tests.guard.canary import forms_in, make_canary, notebook, redactor_of
 
 _PATIENCE_S = 60
@@ -181,3 +182,23 @@ print(pandas.DataFrame({{"where": ["x" * 30 + value]}}), resource.getrlimit(reso
     assert not any(canary[:length] in shown for length in (10, 15, 20))
     assert "[redacted" in shown
     assert " 0\\n" in shown
+
+
+def test_a_table_to_sort_in_lab_carries_no_secret_into_the_page(case: tuple[Case, str], tmp_path: Path) -> None:
+    """Through a view, which hides it as well, and in a widget made past it."""
+    made, canary = case
+    shows = f"""
+from IPython.display import display
+from irkit.show import Table, View, live
+secret = open({str(tmp_path / "token")!r}).read()
+rows = [(number, secret if number == 40 else "x") for number in range(50)]
+display(View("t", (Table.of(("n", secret), rows, secret, 20),)))
+display(live._widget(Table(("n", secret), rows, secret)), raw=True)
+"""
+    lab = {in_kernel.VARIABLE: str(made.folder), live.VARIABLE: "1"}
+    with kernel(tmp_path / "k", **lab) as client:
+        shown = said(client, shows)
+    assert shown.count("application/vnd.jupyter.widget-view+json") == 2
+    assert shown.count('"target_name": "jupyter.widget"') == 4, shown[:2000]  # each table, and its layout
+    assert "redacted" in shown
+    assert not forms_in(shown, canary)

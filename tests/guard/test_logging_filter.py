@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from irkit import guard
+from irkit.errors import BadInput
 from irkit.guard import active
 from irkit.guard.logging_filter import RedactingFilter
 from irkit.redact import Redactor
@@ -56,3 +58,26 @@ def test_without_a_secret_a_record_is_left_alone() -> None:
     record = logging.makeLogRecord({"msg": "%s", "args": ("x",)})
     assert RedactingFilter(Redactor).filter(record)
     assert (record.msg, record.args) == ("%s", ("x",))
+
+
+def test_as_a_program_of_others_uses_it_children_included(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, value = active.get_redactor(), make_canary()
+    monkeypatch.setenv("FAKE_TOKEN", value)
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.addFilter(guard.RedactingFilter())
+    parent = logging.getLogger("irkit-test-parent")
+    parent.addHandler(handler)
+    try:
+        guard.hide("env:FAKE_TOKEN")
+        logging.getLogger("irkit-test-parent.child").error("it is %s", value)
+        logging.LoggerAdapter(logging.getLogger("irkit-test-parent.other.child"), {}).critical(f"or {value}")
+    finally:
+        parent.removeHandler(handler)
+        active.set_redactor(before)
+    assert out.getvalue() == "it is [redacted env:FAKE_TOKEN]\nor [redacted env:FAKE_TOKEN]\n"
+
+
+def test_what_leads_nowhere_is_not_hidden_silently() -> None:
+    with pytest.raises(BadInput, match="NOT_SET_ANYWHERE"):
+        guard.hide("env:NOT_SET_ANYWHERE")

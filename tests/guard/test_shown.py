@@ -77,8 +77,10 @@ def test_an_answer_holds_no_secret(command: str, form: str, evidence: Path) -> N
     ran = subprocess.run(arguments, env=os.environ | {"IRKIT_TEST_TOKEN": SECRET}, capture_output=True, text=True)
     assert ran.returncode == 0
     said = ran.stdout + ran.stderr + (events.read_text() if events.exists() else "")
-    assert "redacted" in said
-    assert not [piece for piece in pieces(SECRET) if piece in said]
+    # A table breaks a long path where its column ends, wherever the test's folder lies.
+    unbroken = "".join(said.split())
+    assert "[redacted" in unbroken
+    assert not [piece for piece in pieces(SECRET) if piece in said or piece in unbroken]
     if form == "json":
         json.loads(ran.stdout)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from irkit.errors import BadInput, NotAvailable, WouldLeak
-from irkit.guard.scanning import scan
-from irkit.guard.staged import copy_staged, install
+from irkit.guard.hooks.installing import install, uninstall
+from irkit.guard.scanning.objects import NAMES, staged
+from irkit.guard.scanning.search import Wanted, scan_staged
 from irkit.guard.unknown import ALLOW_FILE, fingerprint
 from irkit.sources import scanner
 from tests.guard.canary import make_canary, redactor_of
@@ -59,11 +60,11 @@ def test_a_commit_with_a_secret_is_stopped_and_the_secret_not_shown(folder: Path
 def test_only_what_is_staged_counts(folder: Path, git: Git) -> None:
     add(folder, git, "harmless\n")
     (folder / "a.env").write_text(f"TOKEN={never_issued()}\n")
-    scan(folder, staged=True, redactor=None).refuse()
+    scan_staged(folder, Wanted()).refuse()
     add(folder, git, f"TOKEN={never_issued()}\n")
     (folder / "a.env").write_text("harmless\n")
     with pytest.raises(WouldLeak, match=r"a\.env"):
-        scan(folder, staged=True, redactor=None).refuse()
+        scan_staged(folder, Wanted()).refuse()
 
 
 @scans
@@ -71,9 +72,9 @@ def test_what_the_team_allowed_passes(folder: Path, git: Git) -> None:
     token = never_issued()
     add(folder, git, f"TOKEN={token}\n")
     (folder / ALLOW_FILE).write_text(f"{fingerprint(token.encode())}  # a test value\n")
-    found = scan(folder / ".git" / "..", staged=True, redactor=None)
+    found = scan_staged(folder / ".git" / "..", Wanted())
     found.refuse()
-    assert "1 allowed" in found.sentence()
+    assert "1 accepted" in found.sentence()
 
 
 @scans
@@ -81,7 +82,7 @@ def test_the_secrets_of_a_case_are_found_in_any_form(folder: Path, git: Git) -> 
     canary = make_canary()
     add(folder, git, canary.encode().hex())
     with pytest.raises(WouldLeak, match=r"a\.env \(content\)"):
-        scan(folder, staged=True, redactor=redactor_of(canary)).refuse()
+        scan_staged(folder, Wanted(redactor=redactor_of(canary))).refuse()
 
 
 def test_content_is_taken_from_the_index_past_every_filter(folder: Path, git: Git, tmp_path: Path) -> None:
@@ -89,9 +90,8 @@ def test_content_is_taken_from_the_index_past_every_filter(folder: Path, git: Gi
     (folder / "a.env").write_text("as it is now\n")
     git("config", "filter.x.smudge", f"touch {tmp_path / 'ran'}")
     (folder / ".gitattributes").write_text("* filter=x\n")
-    (tmp_path / "copies").mkdir()
-    assert copy_staged(folder, tmp_path / "copies") == (1, [])
-    assert (tmp_path / "copies" / "a.env").read_text() == "as it was staged\n"
+    looked = {piece.place.file: b"".join(piece.chunks) for piece in staged(folder, [])}
+    assert looked == {"a.env": b"as it was staged\n", NAMES: b"a.env\n"}
     assert not (tmp_path / "ran").exists()
 
 
@@ -108,6 +108,26 @@ def test_a_hook_that_was_there_runs_after_it_and_twice_changes_nothing(folder: P
     assert (ended.returncode, ended.stderr.splitlines()[-1]) == (1, "mine")
 
 
+def test_what_was_installed_goes_again_and_what_was_there_comes_back(folder: Path, git: Git) -> None:
+    hook = folder / ".git" / "hooks" / "pre-commit"
+    install(folder)
+    assert uninstall(folder) == (hook, False)
+    assert not hook.exists()
+    hook.write_text("#!/bin/sh\n# mine\n")
+    install(folder)
+    assert uninstall(folder) == (hook, True)
+    assert hook.read_text() == "#!/bin/sh\n# mine\n"
+    with pytest.raises(BadInput, match="no hook here"):
+        uninstall(folder)
+
+
+def test_nothing_of_the_repository_is_imported(folder: Path, git: Git) -> None:
+    install(folder)
+    (folder / "typing.py").write_text("open('ran', 'w')\n")
+    git("commit", "--allow-empty", "-m", "x", check=False)
+    assert not (folder / "ran").exists()
+
+
 def test_the_folder_that_git_is_told_to_look_in_is_used(folder: Path, git: Git) -> None:
     git("config", "core.hooksPath", "team hooks")
     hook, chained = install(folder)
@@ -119,8 +139,8 @@ def test_without_the_scanner_it_says_how_to_get_it(folder: Path, git: Git, monke
     monkeypatch.setattr(scanner.shutil, "which", lambda _name: None)
     monkeypatch.setattr(scanner.sys, "executable", "/nowhere/python")
     add(folder, git, "x\n")
-    with pytest.raises(NotAvailable, match=r"irkit\[scan\]"):
-        scan(folder, staged=True, redactor=None)
+    with pytest.raises(NotAvailable, match=r"ip install 'kingfisher.*the extra scan"):
+        scan_staged(folder, Wanted())
 
 
 def test_outside_a_repository_nothing_is_installed(folder: Path) -> None:

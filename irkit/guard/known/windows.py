@@ -1,0 +1,122 @@
+"""Where known credentials stand in bytes: every window between the edges of letters and digits that has the length of one is digested.
+
+An edge is where a run of letters and digits begins or ends, or where an escape ends within one (`\\n`, `%3D`, a colour of a
+terminal). Blanks and control characters stand in no token. What remains are a few windows in a hundred bytes of program text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from itertools import chain
+from typing import Any
+
+from irkit.guard.known.book import Book
+from irkit.guard.known.digests import Key
+
+CHUNK = 4 << 20
+_Counted = Generator[tuple[int, bytes, str], None, tuple[int, bytes]]
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_CLASSES = bytes(0 if char <= 0x20 or char == 0x7F else 2 if char in _LETTERS else 1 for char in range(256))
+_BLANK, _ALNUM = 0, 2
+_TEXT = bytes((0x09, 0x0A, 0x0D, *range(0x20, 0x7F)))
+_HEAD = 4096
+_ESCAPES = b"nrtbfv0"
+_ESCAPE_EDGES = 3  # bytes before a place that say whether an escape ends there
+
+
+class Windows:
+    """What one book and its key find. BadInput when the key is another one."""
+
+    def __init__(self, book: Book, key: Key) -> None:
+        book.check(key)
+        self._book, self._digest = book, key.digester()
+        self._lengths = book.lengths
+        self.longest = max(self._lengths, default=0)
+        self._shortest = min(self._lengths, default=0)
+
+    def __bool__(self) -> bool:
+        return bool(self._lengths)
+
+    def find(self, data: bytes) -> Iterator[tuple[int, bytes, str]]:
+        """(offset, the text that stands there, the name of the credential), by offset within a length."""
+        if len(data) < self._shortest or not self._lengths:
+            return
+        import numpy
+
+        kinds = numpy.frombuffer(data.translate(_CLASSES), numpy.uint8)
+        starts, room = _starts(numpy, data, kinds, self._shortest)
+        ends = numpy.zeros(len(kinds) + 1, bool)
+        ends[1:] = kinds == _ALNUM
+        ends[1:-1] &= kinds[1:] != _ALNUM
+        view, digest_of = memoryview(data), self._digest
+        for length, wanted in self._lengths.items():
+            here = starts[room >= length]
+            for at in here[ends[here + length]].tolist():
+                digest = digest_of(view[at : at + length])
+                if digest in wanted:
+                    yield at, data[at : at + length], self._book.of(digest)
+
+    def within(self, pieces: Iterator[bytes]) -> Iterator[tuple[int, bytes, str]]:
+        """(line, text, name) of a stream of any length; a few megabytes of it are in memory. Of text in UTF-16 or UTF-32, as Windows
+        writes it, the letters are looked at without the zeros between them."""
+        first = next(pieces, b"")
+        pieces = chain((first,), pieces)
+        if _is_wide(first[:_HEAD]):
+            pieces = (piece.replace(b"\0", b"") for piece in pieces)
+        held, line = b"", 1
+        seen: set[tuple[int, bytes]] = set()
+        for piece in pieces:
+            held += piece
+            if len(held) < CHUNK:
+                continue
+            line, held = yield from self._counted(held, line, seen, last=False)
+        yield from self._counted(held, line, seen, last=True)
+
+    def _counted(
+        self, data: bytes, line: int, seen: set[tuple[int, bytes]], *, last: bool
+    ) -> Generator[tuple[int, bytes, str], None, tuple[int, bytes]]:
+        for at, text, name in self.find(data):
+            here = line + data.count(b"\n", 0, at)
+            if (here, text) not in seen:
+                seen.add((here, text))
+                yield here, text, name
+        # What may go on is looked at once more with what follows, and with what says whether an escape ends before it.
+        keep = len(data) if last else max(0, len(data) - self.longest - _ESCAPE_EDGES - 1)
+        return line + data.count(b"\n", 0, keep), data[keep:]
+
+
+def _is_wide(head: bytes) -> bool:
+    """By its byte order mark, or where what is left without the zeros is text. A program has zeros as well, and is none."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    letters = head.replace(b"\0", b"")
+    return 3 * len(letters) < 2 * len(head) and len(letters.translate(None, _TEXT)) * 20 <= len(letters)
+
+
+def _starts(numpy: Any, data: bytes, kinds: Any, shortest: int) -> tuple[Any, Any]:
+    """Where a window may begin, and how many bytes are left there before a blank."""
+    alnum = kinds == _ALNUM
+    edges = alnum.copy()
+    edges[1:] &= ~alnum[:-1]
+    for at in _behind_escapes(numpy, data):
+        edges[at] = alnum[at]
+    blanks = numpy.append(numpy.flatnonzero(kinds == _BLANK), len(kinds))
+    starts = numpy.flatnonzero(edges)
+    room = blanks[numpy.searchsorted(blanks, starts)] - starts
+    long = room >= shortest
+    return starts[long], room[long]
+
+
+def _behind_escapes(numpy: Any, data: bytes) -> Iterator[Any]:
+    """Where a letter or digit ends an escape, and a token may begin behind it."""
+    raw = numpy.frombuffer(data, numpy.uint8)
+    for mark, size in ((b"\\", 2), (b"%", 3)):
+        if mark in data:
+            at = numpy.flatnonzero(raw[: max(0, len(raw) - size)] == mark[0])
+            if mark == b"\\":
+                at = at[numpy.isin(raw[at + 1], numpy.frombuffer(_ESCAPES, numpy.uint8))]
+            yield at + size
+    if b"[" in data:  # of a terminal's colour, ESC [ 0 m, which may itself be escaped
+        at = numpy.flatnonzero(raw[1:-1] == 0x6D) + 1
+        before = raw[at - 1]
+        yield at[(before == 0x5B) | ((before >= 0x30) & (before <= 0x39))] + 1

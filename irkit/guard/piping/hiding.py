@@ -1,0 +1,37 @@
+"""What a pipe hides: secrets by reference, in every form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from irkit.errors import BadInput
+from irkit.model import SecretRef
+from irkit.needles import Needle, key_needles, private_material, token_needles
+from irkit.redact import Hidden, Redactor
+from irkit.stores import resolve
+
+
+def redactor_of(refs: Iterable[str]) -> Redactor:
+    """Hides what these references lead to, under the reference's own name. BadInput for one that leads nowhere, or to too little."""
+    hidden = []
+    for text in refs:
+        ref = SecretRef.parse(text)
+        if ref.is_public:
+            raise BadInput("this is a public identifier, and is not hidden", on=ref, do="give a reference to the value")
+        hidden.append(Hidden(str(ref), _needles(resolve(ref).reveal())))
+    return Redactor(hidden)
+
+
+def _needles(value: bytes) -> tuple[Needle, ...]:
+    if material := private_material(value):
+        return key_needles(material)
+    from irkit.providers import PROVIDERS, identify
+
+    text = value.decode("utf-8", "replace")
+    parts = {value: None}
+    for found in identify(text):  # of a pair, each half is a secret
+        provider = PROVIDERS.get(found.provider)
+        if provider and provider.secret_parts:
+            parts |= dict.fromkeys(part.encode() for part in provider.secret_parts(text))
+    needles = {needle.pattern: needle for part in parts for needle in token_needles(part)}
+    return tuple(needles.values())

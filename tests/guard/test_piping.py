@@ -1,0 +1,242 @@
+"""`irkit guard run`: a real command, in a real terminal by script(1), without the secrets that are known and otherwise as it is."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import secrets
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from irkit.errors import BadInput
+from irkit.guard.piping.hiding import redactor_of
+from tests.needs import needs
+
+LABEL = "[redacted env:FAKE_TOKEN]"
+
+
+@pytest.fixture
+def token(monkeypatch: pytest.MonkeyPatch) -> str:
+    value = f"irkitFAKE-{secrets.token_hex(12)}"
+    monkeypatch.setenv("FAKE_TOKEN", value)
+    return value
+
+
+def line(*command: str) -> list[str]:
+    return [sys.executable, "-m", "irkit", "guard", "run", "--secret", "env:FAKE_TOKEN", "--", *command]
+
+
+def ran(*command: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(line(*command), capture_output=True, text=True, input=given, check=False, timeout=60)
+
+
+def test_it_is_hidden_on_both_outputs_which_stay_apart(token: str) -> None:
+    ended = ran(
+        "sh", "-c", 'echo "out $FAKE_TOKEN"; echo "err $FAKE_TOKEN" >&2; printf %s "$FAKE_TOKEN" | base64; exit 7'
+    )
+    assert ended.returncode == 7
+    assert ended.stdout.startswith(f"out {LABEL}\n")
+    assert ended.stderr == f"err {LABEL}\n"
+    assert ended.stdout.count(LABEL) == 2
+
+
+def test_cut_by_writes_and_pauses_it_is_hidden(token: str) -> None:
+    program = (
+        "import os, sys, time\n"
+        "value = os.environ['FAKE_TOKEN']\n"
+        "for at in range(0, len(value), 7):\n"
+        "    os.write(1, value[at:at + 7].encode()); time.sleep(0.06)\n"
+        "os.write(1, b' end')\n"
+    )
+    assert ran(sys.executable, "-c", program).stdout == f"{LABEL} end"
+
+
+def test_what_ends_like_a_secret_begins_comes_while_the_command_waits(token: str) -> None:
+    """The command goes on only when we saw its prompt, which ends with the first letters of the secret."""
+    process = subprocess.Popen(
+        line("sh", "-c", "printf 'name? irk'; read x; echo got $x"), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    seen = b""
+    while not seen.endswith(b"irk"):
+        seen += os.read(process.stdout.fileno(), 100)
+    process.stdin.write(b"yes\n")
+    process.stdin.close()
+    assert process.stdout.read() == b"got yes\n"
+    assert process.wait() == 0
+
+
+@pytest.mark.parametrize(("command", "code"), [("exit 3", 3), ("kill -TERM $$", 143), ("kill -9 $$", 137)])
+def test_the_exit_code_is_the_commands(token: str, command: str, code: int) -> None:
+    assert ran("sh", "-c", command).returncode == code
+
+
+def test_what_it_reads_is_ours(token: str) -> None:
+    assert ran("cat", given=f"a {token}").stdout == f"a {LABEL}"
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGUSR1"])
+def test_signals_are_passed_on(token: str, name: str) -> None:
+    script = f"trap 'echo caught; exit 9' {name.removeprefix('SIG')}; echo ready; while :; do sleep 0.05; done"
+    process = subprocess.Popen(line("bash", "-c", script), stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.Signals[name])
+    assert process.stdout.readline() == "caught\n"
+    assert process.wait(timeout=60) == 9
+
+
+def test_a_reader_that_leaves_ends_it(token: str) -> None:
+    shell = f"{shlex.join(line('yes'))} | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "y\n141\n"
+
+
+def test_what_is_left_running_does_not_hold_it(token: str) -> None:
+    before = time.monotonic()
+    assert ran("sh", "-c", "sleep 40 & echo done").stdout == "done\n"
+    assert time.monotonic() - before < 30
+
+
+def test_a_large_output_is_the_same_but_for_the_secret(token: str) -> None:
+    ended = ran("sh", "-c", 'seq 1 200000; echo "$FAKE_TOKEN"; seq 1 200000')
+    numbers = "".join(f"{number}\n" for number in range(1, 200_001))
+    assert ended.stdout == f"{numbers}{LABEL}\n{numbers}"
+
+
+def test_what_cannot_be_hidden_is_refused(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHORT", "abc")
+    for refs in (["id:x"], ["env:NOT_SET_ANYWHERE"], ["env:SHORT"]):
+        with pytest.raises(BadInput):
+            redactor_of(refs)
+    assert subprocess.run(line("nosuchprogram"), capture_output=True, check=False).returncode == 2
+    alone = [sys.executable, "-m", "irkit", "guard", "run", "--", "true"]
+    assert subprocess.run(alone, capture_output=True, check=False).returncode == 2
+
+
+class Screen:
+    """A terminal of ours in which a command runs."""
+
+    def __init__(self, *command: str) -> None:
+        self.child, self.handle = pty.fork()
+        if self.child == 0:
+            os.execv(command[0], command)  # noqa: S606
+        self.seen = ""
+
+    def until(self, pattern: str) -> str:
+        """Read until it is seen."""
+        while not re.search(pattern, self.seen):
+            if not select.select([self.handle], [], [], 60)[0]:
+                raise AssertionError(f"not seen: {pattern}")
+            try:
+                self.seen += os.read(self.handle, 4096).decode()
+            except OSError:
+                raise AssertionError(f"it ended before {pattern} was seen") from None
+        seen, self.seen = self.seen, ""
+        return seen
+
+    def type(self, text: str) -> None:
+        os.write(self.handle, text.encode())
+
+    def code(self) -> int:
+        with suppress(OSError):  # a terminal whose other end is closed
+            while True:
+                if not select.select([self.handle], [], [], 60)[0]:
+                    os.kill(self.child, signal.SIGKILL)
+                os.read(self.handle, 4096)
+        return os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+
+
+@pytest.fixture
+def screen(token: str) -> Iterator[Callable[..., Screen]]:
+    open_ones: list[Screen] = []
+
+    def make(*command: str) -> Screen:
+        open_ones.append(Screen(*line(*command)))
+        return open_ones[-1]
+
+    yield make
+    for one in open_ones:
+        os.close(one.handle)
+
+
+def test_in_a_terminal_it_has_a_terminal_and_what_is_typed(screen: Callable[..., Screen], token: str) -> None:
+    here = screen(
+        "bash",
+        "-c",
+        'test -t 0 && test -t 1 && test -t 2 && echo a terminal; read x; echo "got $x"; echo "$FAKE_TOKEN" >&2',
+    )
+    here.until("a terminal")
+    here.type(f"{token}\n")  # echoed by its terminal
+    seen = here.until(r"got.*\n.*\]")
+    assert token not in seen
+    assert here.code() == 0
+
+
+def test_control_c_ends_the_command_and_not_us(screen: Callable[..., Screen]) -> None:
+    here = screen("bash", "-c", "trap 'echo caught; exit 5' INT; echo ready; while :; do sleep 0.05; done")
+    here.until("ready")
+    here.type("\x03")
+    here.until("caught")
+    assert here.code() == 5
+
+
+def test_the_window_is_ours_and_follows(screen: Callable[..., Screen]) -> None:
+    import fcntl
+    import struct
+    import termios
+
+    here = screen(
+        "bash", "-c", "trap 'stty size' WINCH; trap 'exit 8' INT; stty size; echo ready; while :; do sleep 0.05; done"
+    )
+    here.until("ready")
+    fcntl.ioctl(here.handle, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 77, 0, 0))
+    here.until("33 77")
+    here.type("\x03")
+    assert here.code() == 8
+
+
+@needs("script")
+def test_within_script_its_recording_holds_no_secret(token: str, tmp_path: Path) -> None:
+    command = shlex.join(line("sh", "-c", 'echo "is $FAKE_TOKEN"; tty; exit 6'))
+    recording = ["script", "-q", "-e", "-c", command, str(tmp_path / "typescript")]
+    done = subprocess.run(recording, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+    recorded = (tmp_path / "typescript").read_text()
+    assert done.returncode == 6
+    assert f"is {LABEL}" in recorded
+    assert "/dev/pts/" in recorded
+    assert token not in recorded
+
+
+@needs("tmux")
+def test_within_tmux_the_screen_holds_no_secret(token: str, tmp_path: Path) -> None:
+    command = shlex.join(line("sh", "-c", 'echo "is $FAKE_TOKEN"; read x; exit 4'))
+    tmux = ["tmux", "-S", str(tmp_path / "t"), "-f", "/dev/null"]
+    inner = f"{command}; echo code $?; cat"
+    subprocess.run([*tmux, "new-session", "-d", "-x", "200", "-y", "20", inner], check=True)
+    try:
+        assert token not in _on_screen(tmux, r"is \[redacted")
+        subprocess.run([*tmux, "send-keys", "x", "Enter"], check=True)
+        assert token not in _on_screen(tmux, "code 4")
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False)
+
+
+def _on_screen(tmux: list[str], pattern: str) -> str:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        text = subprocess.run([*tmux, "capture-pane", "-p"], capture_output=True, text=True, check=True).stdout
+        if re.search(pattern, text):
+            return text
+    raise AssertionError(f"not seen: {pattern}")
