@@ -1,216 +1,101 @@
-"""What is left: what nobody knows, what somebody must still do, proposals, clocks, and the register of evidence. Pure."""
+"""How a case ends: which facts speak for it, what is still open, and when a person may say so. Pure.
+
+A false alarm is nothing that leaked, or nothing that could be used: it takes two facts about each credential, one of which says that it
+never worked or that nobody could read it. That it is dead today is not enough: what was revoked in time was an incident all the same.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-import irkit
-from irkit.model import ApiToken, Kind, OpenPgpKey, Record, State
-from irkit.plan import HumanTask
-from irkit.postmortem.metrics import order_warnings
-from irkit.postmortem.notifications import due
-from irkit.postmortem.story import Story, short
-from irkit.show import Block, Cell, Facts, Notice, Prose, Table
-from irkit.show.times import duration
+from irkit.model import Kind, Record, State
 
-_MOST = 400
-"""Rows of the evidence register in the report; the folder `evidence/` of the case holds all."""
+As = Literal["false alarm", "contained"]
+ENDS: tuple[As, ...] = ("false alarm", "contained")
 
-_BLAME = re.compile(r"\b(should have|failed to|careless\w*|human error|why did (?:he|she|they|you))\b", re.IGNORECASE)
-"""Wording that asks who instead of what and how; it is pointed out, never changed. https://postmortems.pagerduty.com/culture/blameless/"""
+REFUSED = "refused by its issuer"
+UNUSED = "never used"
+FAKE = "visibly fake"
+SEARCHED = "searched for everywhere named"
+CONTAINED = "contained"
+NOTHING_WAITS = "nothing waits"
 
+SAID = {
+    "never issued": "its issuer says that it was never given out or never valid",
+    "dead before": "it was dead before anybody could have read it",
+    "only in private": "it stood only where those may read it who may have it",
+}
+"""Facts that a person brings, with evidence; irkit cannot establish them itself."""
 
-def still_open(story: Story) -> tuple[Block, ...]:
-    rows = [*_alive_or_unknown(story), *_unsettled(story)]
-    blocks: list[Block] = []
-    for action in story.waiting():
-        assert isinstance(action.do, HumanTask)
-        rows.append(
-            ("by hand", f"{action.do.title}, at {action.do.page}", "; ".join(action.do.steps) or "a person must do it")
-        )
-    if rows:
-        blocks.append(Table.of(("What", "About", "Why"), rows, "Open questions and open work"))
-    skipped = story.skipped()
-    if skipped:
-        blocks.append(
-            Table.of(
-                ("Not read", "Why"), [(item.what, item.why) for item in skipped], "Evidence that was not read", most=60
-            )
-        )
-    blocks += [Notice("warn", f"The order of events looks wrong: {warning}.") for warning in order_warnings(story)]
-    blocks += [Notice("info", f"Wording to look at again: {found}.") for found in _blame(story)]
-    return tuple(blocks) or (Notice("ok", "Nothing is open that the journal knows of."),)
+_DECISIVE = frozenset({FAKE, *SAID})
+_AGAINST = frozenset({REFUSED, UNUSED, CONTAINED, NOTHING_WAITS})
+_NO_SUPPORT = frozenset({SEARCHED})
+_LEAST = 2
 
 
-def _alive_or_unknown(story: Story) -> Iterator[tuple[Cell, ...]]:
-    for credential in story.credentials:
-        fate, name, said = story.fate(credential), credential.name, short(credential.name)
-        if fate.state is State.ALIVE:
-            yield ("still works", said, fate.why)
-        elif not fate.proved:
-            yield ("unknown", f"whether {said} still works", fate.why)
-        if name not in story.windows:
-            yield ("unknown", f"since when {said} was exposed", "no window has been worked out")
-        if name not in story.usages:
-            key = isinstance(credential, OpenPgpKey)
-            yield ("unknown", f"who used {said}", "signing leaves no log" if key else "no log has been read")
-    settled = {str(record.body.get("path")) for record in story.of(Kind.RESIGNED, Kind.QUARANTINED, Kind.WITHDRAWN)}
-    for path, judged in story.judged().items():
-        if path not in settled:
-            yield ("not settled", path, f"judged {judged.get('verdict')}: {judged.get('why')}")
+@dataclass(frozen=True)
+class Fact:
+    """One fact about a credential ("" is the case): True, False, or None for: nobody knows. `by` is "irkit", or whoever says it."""
+
+    credential: str
+    name: str
+    answer: bool | None
+    why: str
+    by: str = "irkit"
 
 
-def _unsettled(story: Story) -> Iterator[tuple[Cell, ...]]:
-    for record in story.unsettled():
-        yield (
-            "outcome unknown",
-            str(record.body.get("what")),
-            f"announced in journal record {record.seq}, its end is not established",
-        )
-
-
-def _blame(story: Story) -> Iterator[str]:
-    for record in story.of(Kind.NOTE):
-        for found in _BLAME.findall(str(record.body.get("text", ""))):
-            yield f'"{found}" in the note of journal record {record.seq}; say what happened and how instead'
-
-
-def actions(story: Story) -> tuple[Block, ...]:
-    """Proposals by rule, each with the fact it comes from. Owner and date are for people to fill in."""
-    rows = [
-        (number, *proposal, "to be decided", "to be decided", "proposed")
-        for number, proposal in enumerate(_proposals(story), 1)
-    ]
-    columns = ("No.", "Proposal", "Kind", "Because", "Owner", "Due", "Status")
-    lead = Notice(
-        "info", "These are proposals made by rule from the journal. The incident lead decides, adds and strikes out."
+def objections(kind: As, facts: Sequence[Fact], despite: str = "") -> tuple[str, ...]:
+    """Why a case cannot end so, in sentences; none when a person may say it does. `despite` is why what is open does not matter."""
+    against = [f"{one.credential or 'the case'}: not {one.name}: {one.why}" for one in facts if _speaks_against(one)]
+    few = list(_too_few(facts)) if kind == "false alarm" else []
+    open_ = (
+        []
+        if despite.strip()
+        else [f"{one.credential or 'the case'}: whether {one.name} is not known: {one.why}" for one in unknown(facts)]
     )
-    return (lead, Table.of(columns, rows, "Proposed actions"))
+    return (*against, *few, *open_)
 
 
-def _proposals(story: Story) -> Iterator[tuple[str, str, str]]:
-    for credential in story.credentials:
-        name = short(credential.name)
-        if story.fate(credential).state is State.ALIVE:
-            yield f"Treat {name} as live: plan its revocation again and call the provider", "contain", "it still works"
-        if isinstance(credential, ApiToken):
-            yield (
-                f"Replace {name} by one with an expiry date and the least scope it needs",
-                "prevent",
-                "an API token leaked",
-            )
-        if isinstance(credential, OpenPgpKey):
-            yield (
-                "Sign with a subkey on a hardware token and keep the primary key offline",
-                "prevent",
-                f"the key {name} leaked",
-            )
-            yield (
-                f"Check that every consumer of {name} has the revocation and the new key",
-                "recover",
-                "a revocation is pulled, not pushed",
-            )
-        usage = story.usages.get(credential.name)
-        if usage.skipped if usage else isinstance(credential, ApiToken):
-            yield (
-                f"Collect the audit logs of {name} that were not read, before they expire",
-                "detect",
-                "use in them is unknown",
-            )
-        for derived in usage.derived if usage else ():
-            yield (
-                f"Revoke or prove expired: {derived.get('key')}",
-                "contain",
-                f"it was derived from {name} and may outlive it",
-            )
-    live = sum(found for record in _latest_located(story) if isinstance(found := record.body.get("live"), int))
-    if live:
-        yield f"Remove the credential from {live} live places", "contain", "it still stands in branch tips or on disk"
-    if story.located:
-        yield (
-            "Refuse secrets before they are pushed: push protection and `irkit guard install`",
-            "prevent",
-            "one reached a repository or a file",
-        )
-    if not (story.incident and story.incident.aware):
-        yield (
-            "Record how and when the leak was noticed",
-            "process",
-            "the journal does not say when the team learned of it",
-        )
-    if story.skipped():
-        yield (
-            "Obtain what could not be read, or accept in writing that it stays unknown",
-            "process",
-            "evidence was skipped",
-        )
+def unknown(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """What was asked and not answered. That a value does not look fake, and what nobody said, are no questions."""
+    return tuple(one for one in facts if one.answer is None)
 
 
-def _latest_located(story: Story) -> tuple[Record, ...]:
-    return tuple(record for record, _ in story.located[-1:])
+def _speaks_against(one: Fact) -> bool:
+    return one.answer is False and one.name in _AGAINST
 
 
-def notifications(story: Story, now: datetime) -> tuple[Block, ...]:
-    aware = story.incident.aware.at if story.incident and story.incident.aware else None
-    rows = [(each.regime, each.applies, each.step, each.at, _left(each.at, now), each.source) for each in due(aware)]
-    columns = ("Regime", "Applies if", "Step", "Due (UTC)", "Left when written", "Text")
-    lead = Notice(
-        "info",
-        "Whether a duty applies is for counsel to decide. Times count from when the team learned of the leak; "
-        "the law may count from a later moment, such as learning of a breach of personal data.",
-    )
-    return (lead, Table.of(columns, rows, "Clocks that may be running"))
+def _too_few(facts: Sequence[Fact]) -> Iterator[str]:
+    names = dict.fromkeys(one.credential for one in facts if one.credential)
+    if not names:
+        yield "nothing is known of any credential"
+    for name in names:
+        holds = {one.name for one in facts if one.credential == name and one.answer and one.name not in _NO_SUPPORT}
+        if not holds & _DECISIVE:
+            yield f"{name}: no fact says that it never worked or that nobody could read it ({', '.join(sorted(_DECISIVE))})"
+        if len(holds) < _LEAST:
+            yield f"{name}: {len(holds)} of at least {_LEAST} facts speak for it"
 
 
-def _left(at: datetime | None, now: datetime) -> str | None:
-    if at is None:
-        return None
-    return f"overdue by {duration(now - at)}" if now > at else duration(at - now)
+def closed(records: Sequence[Record]) -> Record | None:
+    """The record that closed the case, unless something came after it that opens it again: a sign of life, a plan, a use."""
+    last: Record | None = None
+    for record in records:
+        if record.kind is Kind.CLOSED:
+            last = record
+        elif last is not None and _opens_again(record):
+            last = None
+    return last
 
 
-def evidence(story: Story) -> tuple[Block, ...]:
-    rows = [
-        (
-            str(r.body.get("digest")),
-            str(r.body.get("what")),
-            str(r.body.get("source")),
-            r.body.get("bytes"),
-            r.at,
-            r.actor,
-        )
-        for r in story.of(Kind.EVIDENCE)
-    ]
-    head = story.records[-1].digest if story.records else None
-    columns = ("Digest", "What", "Source", "Bytes", "Kept (UTC)", "By")
-    said = "Each record of the journal names the digest of the one before it; naming the last one pins them all."
-    return (
-        Facts((("Records", len(story.records)), ("Head of the journal", head))),
-        Prose((said,)),
-        Table.of(columns, rows, "Evidence kept", most=_MOST),
-    )
-
-
-def appendix(story: Story) -> tuple[Block, ...]:
-    started = {(str(r.body.get("playbook")), str(r.body.get("step"))): r.at for r in story.of(Kind.STEP_STARTED)}
-    ended: dict[tuple[str, str], tuple[str, Cell, Cell]] = {}
-    notebooks: dict[tuple[str, str], Cell] = {}
-    for record in story.of(Kind.STEP_STARTED, Kind.STEP_ENDED):
-        body = record.body
-        key = (str(body.get("playbook")), str(body.get("step")))
-        notebooks[key] = body.get("notebook") or notebooks.get(key)
-        if record.kind is Kind.STEP_ENDED:
-            why = body.get("why") or ""
-            ended[key] = (
-                str(body.get("ended", "ended")) + (f": {why}" if why else ""),
-                record.at,
-                body.get("exit_code"),
-            )
-    rows = [(*key, notebooks[key], started.get(key), *ended.get(key, ("not ended", None, None))) for key in notebooks]
-    columns = ("Playbook", "Step", "Notebook", "Started (UTC)", "Ended", "Ended (UTC)", "Exit code")
-    exported = [(str(r.body.get("path")), str(r.body.get("sha256")), r.at) for r in story.of(Kind.EXPORTED)]
-    blocks: list[Block] = [Table.of(columns, rows, "Playbook steps")]
-    if exported:
-        blocks.append(Table.of(("File", "SHA-256", "Written (UTC)"), exported, "Reports written before this one"))
-    return (*blocks, Facts((("irkit", irkit.__version__),), "Versions"))
+def _opens_again(record: Record) -> bool:
+    if record.kind in (Kind.PLAN, Kind.INTENT):
+        return True
+    if record.kind is Kind.STANDING:
+        standing = record.body.get("standing")
+        lives = isinstance(standing, Mapping) and standing.get("state") == State.ALIVE.value
+        return lives and record.body.get("moment") not in ("control", "living")
+    summary = record.body.get("summary") if record.kind is Kind.USAGE_READ else None
+    return isinstance(summary, Mapping) and bool(summary.get("events"))

@@ -8,33 +8,55 @@ What only people know is left for them, visibly, and never invented.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import Literal
 
-from irkit.model import Kind, Record
-from irkit.postmortem import account, closing, front, response
-from irkit.postmortem.metrics import Metric, as_tables, metrics, order_warnings
-from irkit.postmortem.story import Load, Story, tell
-from irkit.postmortem.timeline import Event, as_block, timeline
-from irkit.show import Block, Figure, Notice, Prose, View
+from irkit.model import Kind, Purpose, Record
+from irkit.postmortem.actions import ActionItem, checked, decided, proposed
+from irkit.postmortem.compose import Material, Section, sections
+from irkit.postmortem.editions.internal import Internal, internal
+from irkit.postmortem.editions.ours import NOTHING, Ours, ours
+from irkit.postmortem.indicators import Indicator, indicators
+from irkit.postmortem.metrics import Metric, metrics, order_warnings, overdue
+from irkit.postmortem.rotation import compose as rotation
+from irkit.postmortem.rotation.measured import measured
+from irkit.postmortem.rotation.turn import turns
+from irkit.postmortem.sections import closing, front
+from irkit.postmortem.sections.headlines import Headline, headlines
+from irkit.postmortem.standards.attack import Technique, techniques
+from irkit.postmortem.standards.clocks import Due, due
+from irkit.postmortem.story import Load, Story
+from irkit.postmortem.telling import tell
+from irkit.postmortem.timeline import Event, timeline
+from irkit.postmortem.writing.people import NOBODY, Front, People
+from irkit.show import Block, Figure, View
 
 NO_FIGURES: Mapping[str, Figure] = MappingProxyType({})
 NOTHING_ADDED: Mapping[str, tuple[Block, ...]] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Section:
-    """One section; `key` is its stable name, also the name of notes that belong to it."""
+Audience = Literal["full", "executive", "customer"]
 
-    key: str
-    title: str
-    blocks: tuple[Block, ...]
+REHEARSED = "Rehearsal: nobody and nothing in this document exists."
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """What an audience does not see: the section it stands in, what it is (never its text), and by which rule."""
+
+    section: str
+    what: str
+    rule: str
 
 
 @dataclass(frozen=True)
 class Postmortem:
-    """A draft for people to finish. `generated` is UTC; `journal_head` pins every record it was made from."""
+    """A draft for people to finish. `generated` is UTC; `journal_head` pins every record it was made from.
+
+    `opened` (UTC) is when the case was, `origin` the digest of its first record: it is the same in every draft and in no other case.
+    """
 
     case_id: str
     title: str
@@ -43,11 +65,32 @@ class Postmortem:
     tlp: str
     generated: datetime
     journal_head: str
-    headlines: tuple[front.Headline, ...]
+    headlines: tuple[Headline, ...]
     sections: tuple[Section, ...]
     events: tuple[Event, ...]
     metrics: tuple[Metric, ...]
     warnings: tuple[str, ...]
+    actions: tuple[ActionItem, ...] = ()
+    due: tuple[Due, ...] = ()
+    audience: Audience = "full"
+    withheld: tuple[Withheld, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    opened: datetime | None = None
+    origin: str = ""
+    techniques: tuple[Technique, ...] = ()
+    purpose: Purpose = "incident"
+    """Of a rotation this is a report on what was replaced in quiet, and no postmortem."""
+    rehearsal: bool = False
+    """Whether the case is one of a drill, by its records; every edition and every shape says so."""
+    internal: tuple[Internal, ...] = field(default=(), repr=False, metadata={"shown": False})
+    """What stays inside, for the editions that leave; no shape shows it."""
+    ours: Ours = field(default=NOTHING, repr=False, metadata={"shown": False})
+    """The team's own hosts and mail domains, for what people typed."""
+
+    @property
+    def kind(self) -> str:
+        """What the document is called."""
+        return "Rotation" if self.purpose == "rotation" else "Postmortem"
 
     def view(self) -> tuple[View, ...]:
         """One view per section, in reading order."""
@@ -63,86 +106,96 @@ def postmortem(
     now: datetime,
     figures: Mapping[str, Figure] = NO_FIGURES,
     added: Mapping[str, tuple[Block, ...]] = NOTHING_ADDED,
+    people: People = NOBODY,
 ) -> Postmortem:
     """The postmortem as the journal stands. `load` gives evidence documents by digest; figures are keyed "window:CREDENTIAL".
 
     `added` are blocks at the end of a section, by its key: what a step of the case shows itself (the consumer matrix, the trust chain).
+    `people` is what stands in the case's folder `postmortem/`.
     """
     story = tell(records, load)
-    events, measured, notes = timeline(story), metrics(story, now), front.front_notes(story)
+    said, incident = front.said(story, people.front), story.incident
+    if story.purpose == "rotation":
+        return _rotation(story, said, people, now)
+    false_alarm = closing.was_false_alarm(story)  # then nothing is proposed, and no clock of the law runs
+    items = action_items(story, people.front)
+    stated = {name: instant.at for name, instant in story.milestones.items()}
+    made_of = Material(
+        story=story,
+        people=people,
+        events=timeline(story),
+        metrics=() if false_alarm else (*metrics(story, now), overdue(items, now)),
+        actions=items,
+        due=() if false_alarm else due(stated, {name: one.words for name, one in people.front.notifications.items()}),
+        indicators=() if false_alarm else indicators(story),
+        figures=figures,
+        added=added,
+        now=now,
+    )
+    return Postmortem(
+        case_id=incident.case_id if incident else "unknown",
+        title=said["title"] or (incident.title if incident else "An incident that cannot be read"),
+        status=said["status"],
+        severity=said["severity"],
+        tlp=said["tlp"],
+        generated=now,
+        journal_head=records[-1].digest if records else "",
+        headlines=closing.headlines(story) if false_alarm else headlines(story, now),
+        sections=sections(made_of),
+        events=made_of.events,
+        metrics=made_of.metrics,
+        warnings=order_warnings(story),
+        actions=items,
+        due=made_of.due,
+        indicators=made_of.indicators,
+        opened=incident.opened.at if incident else None,
+        origin=records[0].digest if records else "",
+        techniques=techniques(story),
+        rehearsal=story.is_rehearsal,
+        internal=internal(story, people),
+        ours=ours(story, people),
+    )
+
+
+def _rotation(story: Story, said: Mapping[str, str], people: People, now: datetime) -> Postmortem:
+    """Nothing leaked: no window, no clock of the law, no indicator, and no action item by rules for a leak."""
+    made_of = Material(
+        story=story,
+        people=people,
+        events=tuple(replace(event, csf="") for event in timeline(story)),  # its categories are those of a response
+        metrics=measured(turns(story), people.front),
+        actions=(),
+        due=(),
+        indicators=(),
+        figures=NO_FIGURES,
+        added=NOTHING_ADDED,
+        now=now,
+    )
     incident = story.incident
     return Postmortem(
         case_id=incident.case_id if incident else "unknown",
-        title=notes.get("title") or (incident.title if incident else "An incident that cannot be read"),
-        status=notes.get("status", "draft"),
-        severity=notes.get("severity", front.TO_DECIDE),
-        tlp=notes.get("tlp", "TLP:AMBER until decided"),
+        title=said["title"] or (incident.title if incident else ""),
+        status=said["status"],
+        severity="none",
+        tlp=said["tlp"],
         generated=now,
-        journal_head=records[-1].digest if records else "",
-        headlines=front.headlines(story, now),
-        sections=_sections(story, events, measured, figures, added, now),
-        events=events,
-        metrics=measured,
+        journal_head=story.records[-1].digest if story.records else "",
+        headlines=rotation.headlines(story),
+        sections=rotation.sections(made_of, said),
+        events=made_of.events,
+        metrics=made_of.metrics,
         warnings=order_warnings(story),
+        opened=incident.opened.at if incident else None,
+        origin=story.records[0].digest if story.records else "",
+        internal=internal(story, people),
+        ours=ours(story, people),
+        rehearsal=story.is_rehearsal,
+        purpose="rotation",
     )
 
 
-def _sections(
-    story: Story,
-    events: tuple[Event, ...],
-    measured: tuple[Metric, ...],
-    figures: Mapping[str, Figure],
-    added: Mapping[str, tuple[Block, ...]],
-    now: datetime,
-) -> tuple[Section, ...]:
-    made: list[tuple[str, str, tuple[Block, ...]]] = [
-        ("summary", "Executive summary", (Prose(front.summary(story, now)),)),
-        ("front", "About this document", (front.front_matter(story, now),)),
-        ("credentials", "The credentials", account.credentials(story)),
-        ("exposure", "Exposure window", account.exposure(story, figures, now)),
-        ("usage", "Use of the credentials", account.usage(story)),
-        ("impact", "Impact", ()),
-        ("timeline", "Timeline", (as_block(events),)),
-        ("detection", "Detection", ()),
-        ("response", "What was done, and its proof", response.done(story)),
-        ("resigning", "Keys and signatures", response.resigning(story)),
-        ("open", "What is still open", closing.still_open(story)),
-        ("factors", "Contributing factors", ()),
-        ("lessons", "What went well, what did not, where we were lucky", ()),
-        ("metrics", "Metrics", as_tables(measured)),
-        ("actions", "Action items", closing.actions(story)),
-        ("notifications", "Notifications", closing.notifications(story, now)),
-        ("communications", "Communications", ()),
-        ("evidence", "Evidence register", closing.evidence(story)),
-        ("appendix", "Appendix", closing.appendix(story)),
-    ]
-    sections = [
-        Section(key, title, _with_notes(story, key, (*blocks, *added.get(key, ())))) for key, title, blocks in made
-    ]
-    return (*sections, *_other_notes(story, {key for key, _, _ in made}))
-
-
-_PROMPTS = {
-    "impact": "which systems could be reached with it and which were, whose data, what was built or released meanwhile",
-    "detection": "how it was noticed, and what did not notice it",
-    "factors": "what made it possible and what made it last, in terms of systems and conditions",
-    "lessons": "what helped, what hindered, and where it was luck",
-    "communications": "who was told what, and when",
-}
-"""Sections only people can write, with what belongs in them."""
-
-
-def _with_notes(story: Story, key: str, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    written = account.notes(story, key)
-    if not written and key in _PROMPTS:
-        written = (Notice("info", f"To be written by the incident lead: {_PROMPTS[key]}."),)
-    return (*blocks, *written)
-
-
-def _other_notes(story: Story, known: set[str]) -> tuple[Section, ...]:
-    names = dict.fromkeys(str(record.body.get("section", "")).lower() for record in story.of(Kind.NOTE))
-    others = [name for name in names if name not in known and name not in front.FRONT_NOTES]
-    blocks = tuple(
-        block for name in others for block in (Prose((f"{name or 'no section'}:",)), *account.notes(story, name))
-    )
-    return (Section("notes", "Notes", blocks),) if blocks else ()
+def action_items(story: Story, front: Front) -> tuple[ActionItem, ...]:
+    """What is proposed by rule and what people decided, each with the answers of its checks that were journalled last."""
+    if closing.was_false_alarm(story) or story.purpose != "incident":
+        return ()
+    return checked(decided(proposed(story), front), front, story.of(Kind.CHECKED))

@@ -1,25 +1,37 @@
-"""The journal read once, into typed facts the other pages are written from. Pure.
-
-A record that is not what its kind promises, or evidence that cannot be loaded, weakens the report and is listed in
-`unread`; it never stops it.
-"""
+"""What the journal says, as typed facts the other pages are written from (`irkit.postmortem.telling` reads it). Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from irkit.errors import IrkitError
-from irkit.model import Credential, Incident, Kind, OpenPgpKey, Record, Skipped, Standing, State, Window
-from irkit.plan import Action, Approval, Ended, HumanTask, Outcome, Plan, read
+from irkit.model import (
+    Credential,
+    Incident,
+    Instant,
+    Kind,
+    OpenPgpKey,
+    PackageRecord,
+    Purpose,
+    Record,
+    Skipped,
+    Standing,
+    State,
+    Window,
+    unrevokable,
+)
+from irkit.model.regions import unknown_elsewhere
+from irkit.plan import Action, Approval, Ended, HumanTask, Outcome, Plan
 
 Load = Callable[[str], Any]
 """Evidence by digest, as the plain JSON document that was kept."""
 
-T = TypeVar("T")
+
+PROVED = frozenset({"trusted", "unchanged"})
+"""Verdicts on an artifact that is proven unchanged since before the exposure."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +64,30 @@ class Usage:
 
     @property
     def by_key(self) -> Mapping[str, Any]:
-        return _mapping(self.document.get("by_key"))
+        return mapping(self.document.get("by_key"))
 
     @property
     def derived(self) -> list[Mapping[str, Any]]:
-        return [_mapping(each) for each in sequence(self.document.get("derived"))]
+        return [mapping(each) for each in sequence(self.document.get("derived"))]
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         return skipped_of(self.document.get("skipped"))
 
     @property
+    def elsewhere(self) -> str:
+        """What was done in regions whose logs were not read, in a sentence; "" where that is no question."""
+        return unknown_elsewhere([str(one) for one in sequence(self.document.get("regions_read"))])
+
+    @property
     def events(self) -> int | None:
         events = self.by_key.get("events")
         return events if isinstance(events, int) else None
+
+    @property
+    def tells(self) -> bool:
+        """False where no log that was read shows it in use or is its issuer's: then no use in them is no answer."""
+        return self.document.get("of_issuer") is not False
 
 
 @dataclass(frozen=True)
@@ -93,7 +115,21 @@ class Story:
     plans: tuple[tuple[Record, Plan], ...]
     approvals: tuple[tuple[Record, Approval], ...]
     outcomes: tuple[Done, ...]
+    stated: tuple[tuple[Record, str, Instant], ...]
     unread: tuple[Skipped, ...]
+    observed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the logs of a rotation showed, by the digest of its evidence."""
+    packages: tuple[PackageRecord, ...] = ()
+    """What package registries recorded as published."""
+
+    @property
+    def purpose(self) -> Purpose:
+        return self.incident.purpose if self.incident else "incident"
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether a drill opened the case: only a drill writes that it began."""
+        return bool(self.of(Kind.REHEARSED))
 
     def of(self, *kinds: Kind) -> tuple[Record, ...]:
         """The readable records of these kinds, in order."""
@@ -103,8 +139,22 @@ class Story:
     def credentials(self) -> tuple[Credential, ...]:
         return self.incident.credentials if self.incident else ()
 
+    @property
+    def milestones(self) -> Mapping[str, Instant]:
+        """What people stated, by name; of a name the last one. `aware_at` may have been said when the case was opened."""
+        opened = {"aware_at": self.incident.aware} if self.incident and self.incident.aware else {}
+        return opened | {name: instant for _, name, instant in self.stated}
+
+    @property
+    def aware(self) -> Instant | None:
+        return self.milestones.get("aware_at")
+
     def key_revoked(self, name: str) -> Record | None:
         return next((record for record in self.of(Kind.KEY_REVOKED) if record.body.get("key") == name), None)
+
+    def unrevokable(self, name: str) -> Record | None:
+        """That nobody of ours can revoke this key, as long as nobody has."""
+        return unrevokable(self.of(Kind.UNREVOKABLE, Kind.KEY_REVOKED), name)
 
     def stood(self, name: str, *moments: str) -> tuple[Standing, ...]:
         return tuple(
@@ -136,6 +186,8 @@ class Story:
                 "it is revoked, but that everybody who relies on it has the revocation is not proved",
                 revoked.at,
             )
+        if isinstance(credential, OpenPgpKey) and (never := self.unrevokable(name)):
+            return Fate(State.ALIVE, f"it cannot be revoked: {never.body.get('why')}", never.at)
         if seen:
             last = seen[-1][1]
             why = {State.DEAD: "seen dead once, not yet proved against a look-alike: "}.get(last.state, "")
@@ -153,7 +205,7 @@ class Story:
         found = {}
         for judgement in self.judgements:
             for artifact in sequence(judgement.get("artifacts")):
-                found[str(_mapping(artifact).get("path", ""))] = _mapping(artifact)
+                found[str(mapping(artifact).get("path", ""))] = mapping(artifact)
         return found
 
     def unsettled(self) -> tuple[Record, ...]:
@@ -181,124 +233,6 @@ class Story:
         return tuple(dict.fromkeys(found))
 
 
-_WORDS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.EVIDENCE: ("digest", "what", "source"),
-    Kind.ALERTED: ("credential",),
-    Kind.INTENT: ("plan", "action", "what", "target"),
-    Kind.OUTCOME: ("plan", "target", "what"),
-    Kind.VERDICT: ("credential", "verdict", "why"),
-    Kind.KEY_GENERATED: ("primary",),
-    Kind.KEY_REVOKED: ("key", "reason"),
-    Kind.RESIGNED: ("path",),
-    Kind.QUARANTINED: ("path", "why"),
-    Kind.WITHDRAWN: ("path", "why"),
-    Kind.PUBLISHED: ("place", "old", "new"),
-    Kind.STATED: ("evidence", "path", "key"),
-    Kind.VOUCHED: ("statement", "who", "fingerprint"),
-    Kind.STEP_STARTED: ("playbook", "step"),
-    Kind.STEP_ENDED: ("playbook", "step"),
-    Kind.REPLACED: ("credential", "name", "public_id"),
-    Kind.SURVIVED: ("credential", "what", "state", "why"),
-    Kind.CONTAINED: ("credential",),
-    Kind.NOTE: ("section", "text"),
-    Kind.HUMAN_DONE: ("action", "who", "text"),
-    Kind.EXPORTED: ("path", "sha256"),
-    Kind.SEALED: ("path", "who", "head"),
-}
-"""Fields of a body without which its record says nothing (`irkit.model.record.Kind`); each holds text."""
-
-
-def tell(records: Sequence[Record], load: Load) -> Story:
-    """Read the records in order; what cannot be read is listed, with its number."""
-    reader = _Reader(load)
-    opened = reader.each(records, Kind.CASE_OPENED, lambda body: read(Incident, dict(body)))
-    windows = reader.each(records, Kind.WINDOW, lambda body: (str(body["credential"]), read(Window, body["window"])))
-    usages = reader.each(records, Kind.USAGE_READ, reader.usage)
-    located = reader.each(records, Kind.LOCATED, reader.kept)
-    judgements = reader.each(records, Kind.JUDGED, reader.kept)
-    standings = reader.each(records, Kind.STANDING, _stood)
-    plans = reader.each(records, Kind.PLAN, lambda body: read(Plan, body["plan"]))
-    approvals = reader.each(records, Kind.APPROVAL, lambda body: read(Approval, dict(body)))
-    outcomes = reader.each(records, Kind.OUTCOME, lambda body: read(Outcome, body["outcome"]))
-    readable = reader.readable(records)
-    return Story(
-        records=tuple(records),
-        readable=readable,
-        incident=opened[0][1] if opened else None,
-        windows=dict(window for _, window in windows),
-        usages={usage.credential: usage for _, usage in usages},
-        located=tuple(located),
-        judgements=tuple(kept for _, kept in judgements),
-        standings=tuple(standings),
-        plans=tuple(plans),
-        approvals=tuple(approvals),
-        outcomes=tuple(
-            Done(record, record.body["plan"], record.body["target"], record.body["what"], outcome)
-            for record, outcome in outcomes
-            if record.seq not in reader.faulty
-        ),
-        unread=tuple(reader.unread),
-    )
-
-
-class _Reader:
-    def __init__(self, load: Load) -> None:
-        self.load = load
-        self.unread: list[Skipped] = []
-        self.faulty: set[int] = set()
-
-    def readable(self, records: Sequence[Record]) -> tuple[Record, ...]:
-        """Records that could be read and have the words their kind promises; what has not is listed in `unread`."""
-        for record in records:
-            missing = [name for name in _WORDS.get(record.kind, ()) if not isinstance(record.body.get(name), str)]
-            if missing and record.seq not in self.faulty:
-                self._fault(record, f"it says nothing under {', '.join(missing)}")
-        return tuple(record for record in records if record.seq not in self.faulty)
-
-    def _fault(self, record: Record, why: str) -> None:
-        self.faulty.add(record.seq)
-        self.unread.append(Skipped(f"journal record {record.seq} ({record.kind.value})", why))
-
-    def each(
-        self, records: Sequence[Record], kind: Kind, take: Callable[[Mapping[str, Any]], T]
-    ) -> list[tuple[Record, T]]:
-        found = []
-        for record in records:
-            if record.kind is kind:
-                try:
-                    found.append((record, take(record.body)))
-                except (IrkitError, KeyError, TypeError, ValueError) as error:
-                    why = f"a field is missing: {error}" if isinstance(error, KeyError) else str(error)
-                    self._fault(record, why)
-        return found
-
-    def document(self, digest: str) -> Mapping[str, Any]:
-        """Evidence, or nothing and a line in `unread`."""
-        if not digest:
-            return {}
-        try:
-            return _mapping(self.load(digest))
-        except (IrkitError, KeyError, OSError, ValueError) as error:
-            self.unread.append(Skipped(f"evidence {digest}", str(error)))
-            return {}
-
-    def usage(self, body: Mapping[str, Any]) -> Usage:
-        evidence = str(body.get("evidence", ""))
-        known = self.document(evidence)
-        summary = {"by_key": body.get("summary"), "skipped": body.get("skipped")}
-        return Usage(str(body["credential"]), evidence, {**summary, **known})
-
-    def kept(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The body with what its evidence adds: the evidence is the fuller document and wins, but for `artifacts` that the body has."""
-        found = self.document(str(body.get("evidence", "")))
-        known = {key: value for key, value in found.items() if key != "artifacts" or "artifacts" not in body}
-        return {**body, **known}
-
-
-def _stood(body: Mapping[str, Any]) -> Stood:
-    return Stood(str(body["credential"]), str(body["moment"]), read(Standing, body["standing"]))
-
-
 def short(name: str) -> str:
     """A credential's name for sentences; an OpenPGP fingerprint shrinks to its key id, which section "credentials" resolves."""
     return f"0x{name[-16:]}" if re.fullmatch(r"[0-9A-F]{40}|[0-9A-F]{64}", name) else name
@@ -318,13 +252,13 @@ def skipped_of(plain: Any) -> tuple[Skipped, ...]:
     """`skipped` of any document: a list of {what, why}, or a bare count."""
     if isinstance(plain, int) and not isinstance(plain, bool):
         return (Skipped(f"{plain} inputs", "the list of reasons is not in the case's evidence"),) if plain else ()
-    found = [_mapping(each) for each in sequence(plain)]
+    found = [mapping(each) for each in sequence(plain)]
     return tuple(
         Skipped(str(each.get("what", "an input")), str(each.get("why", "no reason was kept"))) for each in found
     )
 
 
-def _mapping(plain: Any) -> Mapping[str, Any]:
+def mapping(plain: Any) -> Mapping[str, Any]:
     return plain if isinstance(plain, Mapping) else {}
 
 

@@ -8,20 +8,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from irkit.errors import BadInput
-from irkit.model import Bound, Kind, Record, State, Trust, parse_instant
+from irkit.model import ApiToken, Bound, Kind, Record, State, Trust, parse_instant
+from irkit.model.uploads import published
 from irkit.plan import HumanTask
+from irkit.postmortem.standards.csf import OF_KIND
+from irkit.postmortem.standards.duties import MILESTONES
 from irkit.postmortem.story import Stood, Story, rows, short
 from irkit.show import Entry, Timeline
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the timeline; `at` is None when its time is not known, and `evidence` a digest or ""."""
+    """One line of the timeline; `at` is None when its time is not known, and `evidence` a digest or "".
+
+    `kind` is that of the record it comes from, and `csf` the category of CSF 2.0 that follows from it (`irkit.postmortem.standards.csf`).
+    """
 
     at: datetime | None
     what: str
@@ -29,22 +35,27 @@ class Event:
     trust: Trust
     observed: bool = True
     evidence: str = ""
+    kind: Kind | None = None
+    csf: str = ""
 
     def entry(self) -> Entry:
-        return Entry(
-            self.at, self.what, self.source, f"{self.trust.value}, {'observed' if self.observed else 'inferred'}"
-        )
+        trust = f"{self.trust.value}, {'observed' if self.observed else 'inferred'}"
+        return Entry(self.at, self.what, self.source, trust, self.csf)
 
 
 def timeline(story: Story) -> tuple[Event, ...]:
     """Events in order of time, those of the same time in the order they were written, those without a time last."""
-    events = [*_bounds(story), *_commits(story), *_uses(story), *_response(story)]
-    distinct = dict.fromkeys(events)
+    parts = (
+        (Kind.WINDOW, _bounds(story)), (Kind.LOCATED, _commits(story)), (Kind.USAGE_READ, _uses(story)), (Kind.UPLOADS, _uploads(story)),
+        (None, _response(story)),
+    )  # fmt: skip
+    events = [replace(event, kind=event.kind or kind) for kind, told in parts for event in told]
+    distinct = dict.fromkeys(replace(event, csf=OF_KIND[event.kind] if event.kind else "") for event in events)
     return tuple(sorted(distinct, key=lambda event: (event.at is None, event.at or datetime.min.replace(tzinfo=UTC))))
 
 
-def as_block(events: tuple[Event, ...]) -> Timeline:
-    return Timeline(tuple(event.entry() for event in events), "All events, UTC")
+def as_block(events: tuple[Event, ...], tags: str = "CSF 2.0") -> Timeline:
+    return Timeline(tuple(event.entry() for event in events), "All events, UTC", tags)
 
 
 _ENDS = {
@@ -101,20 +112,37 @@ def _uses(story: Story) -> Iterator[Event]:
                     )
 
 
+def _uploads(story: Story) -> Iterator[Event]:
+    """What was published while a token was exposed, or may have been."""
+    windows = [story.windows.get(one.name) for one in story.credentials if isinstance(one, ApiToken)]
+    for one in published(story.packages):
+        inside = [one.exposed(window) for window in windows]
+        if one.upload.at and any(answer is not False for answer in inside):
+            known = "while it was exposed" if True in inside else "when it may have been exposed"
+            yield Event(
+                one.upload.at.at, f"{one.upload.name} was published {known}", "package registry", one.upload.at.trust
+            )
+
+
 def _response(story: Story) -> Iterator[Event]:
     if story.incident and story.incident.aware:
         aware = story.incident.aware
-        yield Event(aware.at, "the team learned of the leak", aware.source, aware.trust)
+        yield Event(aware.at, "the team learned of the leak", aware.source, aware.trust, kind=Kind.MILESTONE)
+    for record, name, instant in story.stated:
+        what = f"{MILESTONES.get(name, name)} ({name}), as {record.actor} stated"
+        yield Event(instant.at, what, f"journal {record.seq}: {instant.source}", instant.trust, kind=Kind.MILESTONE)
     for stood in _turns([stood for _, stood in story.standings]):
         standing = stood.standing
         beside = {"control": "never-issued look-alike of ", "living": "living credential of the kind of "}
         what = f"{beside.get(stood.moment, '')}{short(stood.credential)}: {standing.state.value} ({stood.moment}): {standing.why}"
-        yield Event(standing.at.at, what, standing.at.source, standing.at.trust, evidence=standing.evidence)
-    by_hand = {
-        action.id: action for _, plan in story.plans for action in plan.actions if isinstance(action.do, HumanTask)
-    }
-    many = _many(story)
+        yield Event(
+            standing.at.at, what, standing.at.source, standing.at.trust, evidence=standing.evidence, kind=Kind.STANDING
+        )
+    by_hand = by_hand_of(story)
+    many, again = _many(story), _answered_alike(story)
     for record in story.readable:
+        if record.seq in again:
+            continue
         if record.kind in (Kind.INTENT, Kind.OUTCOME) and str(_action(record)).rpartition("-")[0] in many:
             continue
         if told := _told(record, by_hand):
@@ -125,6 +153,7 @@ def _response(story: Story) -> Iterator[Event]:
                 Trust.OURS,
                 True,
                 str(record.body.get("digest", "")),
+                record.kind,
             )
     yield from _heaped(story)
 
@@ -143,6 +172,18 @@ def _many(story: Story) -> frozenset[str]:
     return frozenset(kind for kind, count in counts.items() if count > _MANY)
 
 
+def _answered_alike(story: Story) -> frozenset[int]:
+    """Of the checks of an action item, which may be made every week, the records whose answer is that of the one before."""
+    last: dict[tuple[str, str], str] = {}
+    again = set()
+    for record in story.of(Kind.CHECKED):
+        about, answer = (str(record.body["item"]), str(record.body.get("check"))), str(record.body["answer"])
+        if last.get(about) == answer:
+            again.add(record.seq)
+        last[about] = answer
+    return frozenset(again)
+
+
 def _turns(samples: Sequence[Stood]) -> Iterator[Stood]:
     """Waiting for a revocation to spread takes many samples: of each unbroken run of one answer, the first and the last."""
     runs: dict[tuple[str, str], list[list[Stood]]] = {}
@@ -158,14 +199,27 @@ def _turns(samples: Sequence[Stood]) -> Iterator[Stood]:
             yield run[-1]
 
 
-def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
+def by_hand_of(story: Story) -> Mapping[str, str]:
+    """What people were to do by hand, in words, by the id under which they say that it was done: of plans and of playbooks."""
+    tasks = {
+        action.id: action.what for _, plan in story.plans for action in plan.actions if isinstance(action.do, HumanTask)
+    }
+    steps = {
+        str(record.body["by_hand"]): f"step {record.body['step']} of playbook {record.body['playbook']}"
+        for record in story.of(Kind.STEP_STARTED)
+        if record.body.get("by_hand")
+    }
+    return tasks | steps
+
+
+def _told(record: Record, by_hand: Mapping[str, str]) -> str:
     """One record in words; "" for those that are told elsewhere or are no event."""
     body = record.body
     outcome = body.get("outcome") or {}
     match record.kind:
         case Kind.CASE_OPENED:
             return "the case was opened"
-        case Kind.ALERTED | Kind.LOCATED | Kind.COMPANIONS | Kind.CONSUMERS:
+        case Kind.ALERTED | Kind.LOCATED | Kind.COMPANIONS | Kind.CONSUMERS | Kind.OBSERVED:
             return _found(record.kind, body)
         case Kind.PLAN:
             return f"plan {body.get('name')} was made"
@@ -177,21 +231,41 @@ def _told(record: Record, by_hand: Mapping[str, Any]) -> str:
             return f"{body.get('what')}: {outcome.get('ended')} ({outcome.get('why')})"
         case Kind.VERDICT:
             return f"{short(str(body.get('credential')))}: verdict {body.get('verdict')}: {body.get('why')}"
-        case Kind.KEY_GENERATED | Kind.KEY_REVOKED | Kind.REPLACED | Kind.SURVIVED | Kind.CONTAINED:
+        case Kind.KEY_GENERATED | Kind.KEY_REVOKED | Kind.UNREVOKABLE | Kind.REPLACED | Kind.SURVIVED | Kind.CONTAINED:
             return _made(record.kind, body)
         case Kind.HUMAN_DONE:
-            task = by_hand.get(str(body.get("action")))
-            return f"{body.get('who')} did by hand: {task.what if task else body.get('action')}"
+            action = str(body.get("action"))
+            return f"{body.get('who')} did by hand: {by_hand.get(action, action)}"
         case Kind.EXPORTED:
             return f"a report was written: {body.get('path')}"
-        case Kind.PUBLISHED | Kind.STATED | Kind.VOUCHED | Kind.SEALED:
+        case Kind.PUBLISHED | Kind.STATED | Kind.VOUCHED | Kind.SEALED | Kind.SIGNED | Kind.CLOSED | Kind.LEFT:
             return _made_public(record.kind, body)
+    return _practised(record.kind, body)
+
+
+def _practised(kind: Kind, body: Mapping[str, Any]) -> str:
+    if kind is Kind.REHEARSED:
+        return f"the rehearsal {'began' if body.get('moment') == 'begun' else 'ended'}: {body.get('scenario')}"
+    if kind is Kind.CHECKED:
+        named = body.get("check")
+        by = f" by {named['check']}" if isinstance(named, Mapping) and "check" in named else ""
+        return f"action item {body.get('item')} was checked{by}: {body.get('answer')} ({body.get('why')})"
     return ""
 
 
+def _ended(kind: Kind, body: Mapping[str, Any]) -> str:
+    if kind is Kind.CLOSED:
+        return f"{body.get('who')} closed the case as {body.get('as')}: {body.get('why')}"
+    return f"{body.get('by')} noted that {body.get('who')} left and may act no more: {body.get('why')}"
+
+
 def _made_public(kind: Kind, body: Mapping[str, Any]) -> str:
+    if kind in (Kind.CLOSED, Kind.LEFT):
+        return _ended(kind, body)
     if kind is Kind.PUBLISHED:
         return f"published at {body.get('place')}: old key {body.get('old')}, new key {body.get('new')}"
+    if kind is Kind.SIGNED:
+        return f"{body.get('who')} signed {body.get('path')}"
     if kind is Kind.SEALED:
         return f"{body.get('who')} sealed the record: {body.get('path')}"
     return f"the transition statement was signed by {'the new key' if kind is Kind.STATED else body.get('who')}"
@@ -211,6 +285,8 @@ def _made(kind: Kind, body: Mapping[str, Any]) -> str:
         return _outlives(kind, body)
     if kind is Kind.KEY_REVOKED:
         return f"key {short(str(body.get('key')))} was revoked, reason {body.get('reason')}"
+    if kind is Kind.UNREVOKABLE:
+        return f"key {short(str(body.get('key')))} was said to be one that cannot be revoked: {body.get('why')}"
     if kind is Kind.KEY_GENERATED:
         return f"new key {short(str(body.get('primary')))} was made"
     named, puts = body.get("public_id") or body.get("name"), body.get("puts") or ()
@@ -228,6 +304,10 @@ def _found(kind: Kind, body: Mapping[str, Any]) -> str:
         return f"what held it was scanned for other secrets: {proposed} proposed, in {_counted(body.get('scanned'))} places"
     if kind is Kind.CONSUMERS:
         return f"consumers of {short(str(body.get('credential')))} were sought: {_counted(body.get('consumers'))} found"
+    if kind is Kind.OBSERVED:
+        until = f"whole until {body['reaches']}" if body.get("reaches") else "until when they are whole is not known"
+        seen = f"{_counted(body.get('users'))} consumer{'' if body.get('users') == 1 else 's'} seen"
+        return f"logs were read for {short(str(body.get('credential')))}: {seen}, {until}"
     return (
         f"occurrences were sought: {_counted(body.get('occurrences'))} found, {_counted(body.get('live'))} of them live"
     )
@@ -246,10 +326,14 @@ def _heaped(story: Story) -> Iterator[Event]:
         first, last = records[0], records[-1]
         source = f"journal {first.seq} to {last.seq}"
         if len(records) == 1:
-            yield Event(first.at, f"artifact {done}: {first.body.get('path')}", f"journal {first.seq}", Trust.OURS)
+            yield Event(
+                first.at, f"artifact {done}: {first.body.get('path')}", f"journal {first.seq}", Trust.OURS, kind=kind
+            )
             continue
-        yield Event(first.at, f"first artifact {done}: {first.body.get('path')}", source, Trust.OURS)
-        yield Event(last.at, f"last of {len(records)} artifacts {done}: {last.body.get('path')}", source, Trust.OURS)
+        yield Event(first.at, f"first artifact {done}: {first.body.get('path')}", source, Trust.OURS, kind=kind)
+        yield Event(
+            last.at, f"last of {len(records)} artifacts {done}: {last.body.get('path')}", source, Trust.OURS, kind=kind
+        )
 
 
 def instant_of(text: Any) -> datetime | None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from irkit.errors import BadInput
-from irkit.model import Kind, SecretRef
+from irkit.model import Kind, SecretRef, State
+from irkit.plan import Ended
 from irkit.postmortem import Postmortem, postmortem
 from irkit.show import Figure, View
 from irkit.show.html import body
@@ -77,7 +78,7 @@ def test_the_first_figure_is_how_many_are_proved_dead(journal, level: str, value
 
 def test_a_token_that_answers_again_after_its_verdict_is_alive() -> None:
     journal = story.whole()
-    story.stand(journal, 300, "after", story.State.ALIVE, "200, it names its owner")
+    story.stand(journal, 300, "after", State.ALIVE, "200, it names its owner")
     made = write(journal)
     assert "IT STILL WORKS" in said(made, "summary")
     assert "answered again after the verdict" in said(made, "open")
@@ -85,7 +86,7 @@ def test_a_token_that_answers_again_after_its_verdict_is_alive() -> None:
 
 def test_seen_dead_without_a_verdict_is_not_proved() -> None:
     journal = story.opened()
-    story.stand(journal, 5, "before", story.State.DEAD, "401")
+    story.stand(journal, 5, "before", State.DEAD, "401")
     made = write(journal)
     assert "proved dead on" not in said(made, "summary")
     assert "not yet proved against a look-alike" in said(made, "credentials")
@@ -102,7 +103,7 @@ def test_what_is_open_names_unknowns_hand_tasks_and_evidence_not_read() -> None:
         "Review deploy keys",
         "backup/2026-03.tar.gz",
         "the gzip stream ends early",
-        "no log has been read",
+        "no log of its use has been read",
     ):
         assert words in left
 
@@ -110,9 +111,9 @@ def test_what_is_open_names_unknowns_hand_tasks_and_evidence_not_read() -> None:
 def test_an_action_settled_at_the_second_asking_is_no_longer_open() -> None:
     journal = story.opened()
     story.planned(journal, 3, story.REVOKE_PLAN)
-    story.carry_out(journal, 4, story.REVOKE_PLAN, story.REVOKE, story.Ended.UNKNOWN, "no answer")
+    story.carry_out(journal, 4, story.REVOKE_PLAN, story.REVOKE, Ended.UNKNOWN, "no answer")
     assert "outcome unknown" in said(write(journal), "open")
-    story.carry_out(journal, 8, story.REVOKE_PLAN, story.REVOKE, story.Ended.DONE, "asked again: dead")
+    story.carry_out(journal, 8, story.REVOKE_PLAN, story.REVOKE, Ended.DONE, "asked again: dead")
     assert "outcome unknown" not in said(write(journal), "open")
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from irkit.model import Kind
-from irkit.plan import document
+from irkit.model import Bound, Clock, Kind, State, Trust, Window
+from irkit.plan import Action, Ended, GpgCommand, document
 from irkit.postmortem.metrics import Metric, as_tables, metrics, order_warnings
-from irkit.postmortem.story import tell
+from irkit.postmortem.telling import tell
 from irkit.show import View
 from tests.postmortem import story
 from tests.postmortem.story import KEY, NOW, TOKEN, Journal
@@ -50,6 +51,8 @@ def test_a_key_is_measured_up_to_its_last_signature() -> None:
 @pytest.mark.parametrize("journal", [story.opened, story.outcome_unknown])
 def test_what_is_not_known_is_none_and_shown_as_unknown_never_as_zero(journal) -> None:
     found = measured(journal())
+    taken = found.pop("Time to acknowledge")
+    assert taken.value == (timedelta(minutes=14) if journal is story.opened else None)
     assert {metric.value for metric in found.values()} == {None}
     shown = View("m", as_tables(tuple(found.values()))).text()
     assert "unknown" in shown
@@ -72,27 +75,40 @@ def test_accepted_but_alive_is_not_contained() -> None:
 
 def test_dead_and_then_alive_again_is_not_contained() -> None:
     journal = story.whole()
-    story.stand(journal, 300, "after", story.State.ALIVE, "200")
+    story.stand(journal, 300, "after", State.ALIVE, "200")
+    assert measured(journal)["Time to contain"].value is None
+
+
+def test_refused_and_not_proved_dead_is_not_contained() -> None:
+    journal = story.whole()
+    why = "it is refused, and so is a credential of its kind that should work"
+    journal.add(300, Kind.VERDICT, {"credential": TOKEN.name, "verdict": "inconclusive", "why": why})
     assert measured(journal)["Time to contain"].value is None
 
 
 def test_a_use_before_the_exposure_is_no_first_misuse() -> None:
     journal = story.opened()
-    late = story.Bound(
-        story.instant(-60, story.Clock.PUSH, "push record", story.Trust.INDEPENDENT),
-        story.instant(-30, story.Clock.ALERT, "alert"),
+    late = Bound(
+        story.instant(-60, Clock.PUSH, "push record", Trust.INDEPENDENT),
+        story.instant(-30, Clock.ALERT, "alert"),
     )
-    journal.add(1, Kind.WINDOW, {"credential": TOKEN.name, "window": document(story.Window(late, story.Bound()))})
+    journal.add(1, Kind.WINDOW, {"credential": TOKEN.name, "window": document(Window(late, Bound()))})
     story.used(journal, 2)
     found = measured(journal)["Time to first misuse"]
     assert found.value is None
     assert "a person must say" in found.note
 
 
-@pytest.mark.parametrize(("skipped", "value"), [([], 0), ([{"what": "a.gz", "why": "cut off"}], None)])
-def test_no_use_is_zero_only_when_everything_was_read(skipped: list[dict[str, str]], value: int | None) -> None:
+@pytest.mark.parametrize(
+    ("skipped", "regions", "value"),
+    [([], [], 0), ([{"what": "a.gz", "why": "cut off"}], [], None), ([], ["eu-west-1"], None)],
+)
+def test_no_use_is_zero_only_when_everything_was_read(
+    skipped: list[dict[str, str]], regions: list[str], value: int | None
+) -> None:
     journal = story.opened()
-    digest = journal.keep(1, {"by_key": {"events": 0}, "skipped": skipped}, "usage", "audit log")
+    read = {"by_key": {"events": 0}, "skipped": skipped, "regions_read": regions}
+    digest = journal.keep(1, read, "usage", "audit log")
     journal.add(
         1,
         Kind.USAGE_READ,
@@ -109,11 +125,46 @@ def test_a_whole_incident_in_order_has_no_warning() -> None:
 def test_a_wrong_order_is_a_warning_and_not_a_failure() -> None:
     journal = story.opened()
     story.planned(journal, 1, story.REVOKE_PLAN)
-    story.carry_out(journal, 2, story.REVOKE_PLAN, story.REVOKE, story.Ended.DONE, "202")
+    story.carry_out(journal, 2, story.REVOKE_PLAN, story.REVOKE, Ended.DONE, "202")
     story.approve(journal, 9, story.REVOKE_PLAN, "Bob", story.BOB)
     journal.add(5, Kind.NOTE, {"section": "lessons", "text": "x"})
-    late = story.Bound(story.instant(60, story.Clock.PUSH, "push record", story.Trust.INDEPENDENT))
-    journal.add(10, Kind.WINDOW, {"credential": TOKEN.name, "window": document(story.Window(late, story.Bound()))})
+    late = Bound(story.instant(60, Clock.PUSH, "push record", Trust.INDEPENDENT))
+    journal.add(10, Kind.WINDOW, {"credential": TOKEN.name, "window": document(Window(late, Bound()))})
     warnings = " | ".join(order_warnings(tell(journal.records, journal.load)))
     for words in ("before any approval", "clock went back", "before the earliest time it can have begun"):
         assert words in warnings
+
+
+def test_a_key_is_contained_when_its_revocation_is_read_back_and_not_when_it_lies_at_home() -> None:
+    journal = story.whole()
+    contained = measured(journal, KEY.name)["Time to contain"]
+    assert (contained.value, contained.end and contained.end.name) == (
+        None,
+        "its revocation was read back from where it is published",
+    )
+    for minute, place, old in (
+        (70, "hkp://a", "good"),
+        (80, "hkp://a", "revoked"),
+        (75, "hkp://b", "revoked"),
+        (90, "hkp://b", "good"),
+    ):
+        journal.add(minute, Kind.PUBLISHED, {"place": place, "old": old, "new": "present", "why": "read back"})
+    contained, revoked = (measured(journal, KEY.name)[name] for name in ("Time to contain", "Time to revoke"))
+    assert contained.end
+    assert revoked.end
+    assert contained.end.at == story.START + timedelta(minutes=80)
+    assert revoked.end.name == "its revocation was made"
+
+
+def test_re_signing_has_no_end_while_a_step_that_signs_is_not_done() -> None:
+    journal = story.whole()
+    sign = Action("sign-rpm", "late.rpm", "sign late.rpm", GpgCommand("sign-rpm", ""), irreversible=False)
+    story.planned(journal, 61, replace(story.RESIGN_PLAN, actions=(*story.RESIGN_PLAN.actions, sign)))
+    found = measured(journal, KEY.name)["Time to re-sign"]
+    assert (found.value, "of 1 steps are not done" in found.note) == (None, True)
+
+
+def test_that_nobody_said_who_took_it_up_is_named_by_what_is_known_instead() -> None:
+    taken = measured(story.opened())["Time to acknowledge"]
+    assert taken.end
+    assert taken.end.name == "the case was opened"

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from irkit.postmortem import Postmortem, postmortem, to_html, to_json, to_markdown
+from irkit.model import Kind
+from irkit.postmortem import Audience, Postmortem, postmortem, to_html, to_json, to_markdown
+from irkit.postmortem.editions.audiences import for_audience
 from tests.needs import needs
 from tests.postmortem import story
 from tests.postmortem.story import HOSTILE, NOW, TOKEN, Journal
@@ -121,15 +123,29 @@ def test_hostile_words_stay_words_in_every_form() -> None:
 
 def test_a_hostile_case_name_cannot_leave_its_place_in_the_style() -> None:
     journal = story.opened()
-    journal.add(
-        1, story.Kind.NOTE, {"section": "tlp", "text": '"; } </style><script>alert(1)</script> body { display: none'}
-    )
+    journal.add(1, Kind.NOTE, {"section": "tlp", "text": '"; } </style><script>alert(1)</script> body { display: none'})
     page = to_html(write(journal))
     assert page.count("</style>") == 1
     assert "<script" not in page
     foot = re.search(r'@bottom-left \{ content: "([^"]*)"', page)
     assert foot is not None
     assert not re.search(r"[\\<>{};]", foot[1])
+
+
+@pytest.mark.parametrize("audience", ["full", "executive", "customer"])
+def test_a_drills_document_says_first_that_nothing_in_it_exists(audience: Audience) -> None:
+    journal = story.whole()
+    real = for_audience(write(journal), audience)
+    assert "Rehearsal" not in to_html(real).partition("<nav")[0]
+    assert "nothing in this document exists" not in to_markdown(real)
+    journal.add(600, Kind.REHEARSED, {"moment": "begun", "scenario": "token-and-key", "rehearsal": "0"})
+    drilled = for_audience(write(journal), audience)
+    head = to_html(drilled).partition("<nav")[0]
+    assert "Rehearsal: nobody and nothing in this document exists." in head
+    assert "<title>Rehearsal · " in head
+    first = to_markdown(drilled).split("\n## ")[0]
+    assert "Rehearsal: nobody and nothing in this document exists" in first
+    assert json.loads(to_json(drilled))["rehearsal"] is True
 
 
 FLAGS = [

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from irkit.model import Kind, Trust
-from irkit.postmortem.story import tell
+from irkit.plan import document
+from irkit.postmortem.telling import tell
 from irkit.postmortem.timeline import Event, timeline
 from tests.postmortem import story
 from tests.postmortem.story import START, Journal
@@ -48,9 +49,7 @@ def test_bounds_are_inferred_and_everything_else_observed() -> None:
 def test_only_the_latest_window_of_a_credential_counts() -> None:
     journal = story.opened()
     for closed in (20, 28):
-        journal.add(
-            closed, Kind.WINDOW, {"credential": story.TOKEN.name, "window": story.document(story.window(closed))}
-        )
+        journal.add(closed, Kind.WINDOW, {"credential": story.TOKEN.name, "window": document(story.window(closed))})
     assert one(journal, "no longer of use").at == START + timedelta(minutes=28)
 
 

@@ -5,13 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from irkit.model import Kind, OpenPgpKey, Record, Standing
-from irkit.plan import Ended
+from irkit.plan import Ended, Watch
 from irkit.postmortem.story import Done, Story, sequence, short, shortened
+from irkit.postmortem.timeline import by_hand_of
+from irkit.postmortem.writing.asked import to_write
 from irkit.show import Block, Cell, Facts, Level, Notice, Table
 
 
 def done(story: Story) -> tuple[Block, ...]:
+    return (*carried_out(story), _validation(story))
+
+
+def carried_out(story: Story) -> tuple[Block, ...]:
+    """Plans and who approved them, what became of each action, and the proof of death."""
     return (*_plans(story), *_outcomes(story), *_proof(story))
+
+
+def _validation(story: Story) -> Facts:
+    """Whether everything that relied on it works again, as far as the journal tells."""
+    last = {str(one.body.get("credential")): one for one in story.of(Kind.CONTAINED)}
+    signed = story.of(Kind.RESIGNED)
+    proven = sum(len(sequence(one.body.get("proven_by"))) >= 2 for one in signed)
+    tested = story.of(Kind.CONSUMERS_TESTED)
+    ask = "how it was checked that every consumer works with the fresh credential"
+    rows: list[tuple[str, Cell]] = [
+        (
+            "Contained",
+            f"{sum(one.body.get('contained') is True for one in last.values())} of {len(last)}" if last else None,
+        ),
+        (
+            "Signatures checked twice",
+            f"{proven} of {len(signed)}, by two implementations" if signed else "none was made",
+        ),
+        ("Refuses the new key", _joined(tested[-1].body.get("new_rejected_by")) if tested else None),
+        (
+            "Works again since",
+            recovered.at if (recovered := story.milestones.get("recovered_at")) else to_write("scribe", ask),
+        ),
+    ]
+    return Facts(tuple(rows), "Recovery and its checks")
+
+
+def _joined(names: object) -> str:
+    return ", ".join(map(str, sequence(names))) or "none"
 
 
 def _plans(story: Story) -> Iterator[Block]:
@@ -47,13 +83,19 @@ _WORDS = {
 }
 
 
+_WAITS = "waits for what logs show"
+
+
 def _outcomes(story: Story) -> Iterator[Block]:
     told, heaped = _told_apart(story.outcomes)
+    gates = {action.id for _, plan in story.plans for action in plan.actions if isinstance(action.do, Watch)}
     rows: list[tuple[Cell, ...]] = [
         (
             each.what,
             short(each.target),
-            _WORDS[each.outcome.ended],
+            _WAITS
+            if each.outcome.ended is Ended.WAITING and each.outcome.action in gates
+            else _WORDS[each.outcome.ended],
             each.outcome.why,
             each.outcome.at.at,
             shortened(each.outcome.evidence) or "none kept",
@@ -61,10 +103,11 @@ def _outcomes(story: Story) -> Iterator[Block]:
         for each in told
     ]
     rows += heaped
+    by_hand = by_hand_of(story)
     for record in story.of(Kind.HUMAN_DONE):
-        said = f"{record.body.get('who')}: {record.body.get('text')}"
+        said, action = f"{record.body.get('who')}: {record.body.get('text')}", str(record.body.get("action"))
         rows.append(
-            (f"by hand: {record.body.get('action')}", "", "said to be done", said, record.at, "a person's word")
+            (f"by hand: {by_hand.get(action, action)}", "", "said to be done", said, record.at, "a person's word")
         )
     if rows:
         yield Table.of(("Action", "Target", "Ended", "Why", "At (UTC)", "Evidence"), rows, "Actions and their outcomes")
@@ -171,119 +214,3 @@ def _standing(samples: tuple[Standing, ...]) -> tuple[Cell, ...]:
         return (None, "not asked", None, "")
     last = samples[-1]
     return (last.state.value, last.why, last.at.at, shortened(last.evidence) or "none kept")
-
-
-def resigning(story: Story) -> tuple[Block, ...]:
-    keys = [credential for credential in story.credentials if isinstance(credential, OpenPgpKey)]
-    if not keys and not story.of(Kind.JUDGED, Kind.RESIGNED, Kind.KEY_GENERATED):
-        return (Notice("info", "No signing key is part of this case."),)
-    return (*_keys(story), *_published(story), *_artifacts(story), *_statement(story))
-
-
-def _keys(story: Story) -> Iterator[Block]:
-    revoked, made = story.of(Kind.KEY_REVOKED), story.of(Kind.KEY_GENERATED)
-    rows = [
-        (
-            str(r.body.get("key")),
-            r.body.get("reason"),
-            _joined(r.body.get("on_the_wire")),
-            r.at,
-            r.body.get("certificate") or "none kept",
-        )
-        for r in revoked
-    ]
-    columns = ("Old key", "Reason", "Reason on the wire", "Revoked (UTC)", "Revocation")
-    yield Table.of(columns, rows, "Keys revoked")
-    for record in made:
-        body = record.body
-        new: tuple[tuple[str, Cell], ...] = (
-            ("Primary", _text(body.get("primary"))),
-            ("Signing key", _text(body.get("signing"))),
-            ("User id", _text(body.get("user_id"))),
-            ("Expires", _text(body.get("expires"))),
-            ("Made", record.at),
-            (
-                "Its own revocation certificates",
-                _joined(
-                    [one for one in (body.get("revocation_certificate"), body.get("revocation_superseded")) if one]
-                ),
-            ),
-        )
-        yield Facts(new, "New key")
-    if not made:
-        yield Notice("warn", "No new key has been made yet.")
-
-
-def _artifacts(story: Story) -> Iterator[Block]:
-    judged = story.judged()
-    signed = {str(record.body.get("path")): record for record in story.of(Kind.RESIGNED)}
-    held = {str(record.body.get("path")): record for record in story.of(Kind.QUARANTINED)}
-    gone = {str(record.body.get("path")): record for record in story.of(Kind.WITHDRAWN)}
-    if not judged and not signed and not held:
-        yield Notice("warn", "What the key signed has not been judged yet, so what can be trusted is unknown.")
-        return
-    left = [path for path in judged if path not in signed and path not in held and path not in gone]
-    counts: tuple[tuple[str, Cell], ...] = (
-        ("Artifacts judged", len(judged)), ("Re-signed", len(signed)), ("Quarantined", len(held)), ("Withdrawn", len(gone)),
-        ("Left", len(left)),
-    )  # fmt: skip
-    yield Facts(counts, "Artifacts")
-    rows: list[tuple[Cell, ...]] = []
-    apart = held | gone
-    for path in sorted(
-        judged.keys() | signed.keys() | apart.keys(), key=lambda path: (path in signed, path not in apart, path)
-    ):
-        verdict, record = judged.get(path, {}), signed.get(path) or apart.get(path)
-        now = (
-            "re-signed"
-            if path in signed
-            else "quarantined"
-            if path in held
-            else "withdrawn"
-            if path in gone
-            else "left as it was"
-        )
-        why = apart[path].body.get("why") if path in apart else verdict.get("why")
-        proof = _joined(signed[path].body.get("proven_by")) if path in signed else ""
-        digest = verdict.get("sha256") or (record.body.get("sha256") if record else None)
-        rows.append((path, _text(verdict.get("verdict")), _text(why), now, proof, _text(digest)))
-    columns = ("Artifact", "Judged", "Why", "Now", "Verified by", "SHA-256")
-    yield Table.of(columns, rows, "Every artifact the old key signed, those that are not trusted first", most=200)
-
-
-def _published(story: Story) -> Iterator[Block]:
-    last = {str(record.body["place"]): record for record in story.of(Kind.PUBLISHED)}
-    rows = [
-        (place, record.body.get("old"), record.body.get("new"), record.body.get("why"), record.at)
-        for place, record in sorted(last.items())
-    ]
-    if rows:
-        columns = ("Place", "Old key", "New key", "Read back", "At (UTC)")
-        yield Table.of(columns, rows, "Where the keys are published, as a client without a copy sees it")
-
-
-def _statement(story: Story) -> Iterator[Block]:
-    stated = story.of(Kind.STATED)
-    if not stated:
-        return
-    last = stated[-1]
-    voices = {
-        str(one.body["fingerprint"]): str(one.body["who"])
-        for one in story.of(Kind.VOUCHED)
-        if one.body.get("statement") == last.body.get("evidence")
-    }
-    facts = (
-        ("Transition statement", str(last.body["path"])), ("Signed by the new key", _text(last.body.get("key"))),
-        ("Signed by people", ", ".join(voices.values()) or "nobody yet"), ("SHA-256", _text(last.body.get("evidence"))),
-    )  # fmt: skip
-    yield Facts(facts, "What consumers are told")
-
-
-def _text(value: object) -> str | None:
-    return None if value is None or value == "" else str(value)
-
-
-def _joined(value: object) -> str | None:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or None
-    return _text(value)

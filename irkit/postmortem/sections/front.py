@@ -5,58 +5,76 @@ Every sentence is generated from facts and says "not known" where there is none;
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from irkit.model import Credential, Kind, OpenPgpKey, State, Window
+from irkit.postmortem.standards.clocks import business_days_after
 from irkit.postmortem.story import Story, short
+from irkit.postmortem.writing.asked import to_write
+from irkit.postmortem.writing.people import Front, day
 from irkit.providers import PROVIDERS
-from irkit.show import Cell, Facts, Level
+from irkit.show import Block, Cell, Facts
 from irkit.show.times import duration, stamp
 
 TO_DECIDE = "to be decided"
-FRONT_NOTES = ("title", "status", "severity", "tlp", "owner", "roles", "legal hold", "review meeting")
+_NOUNS: Mapping[str, str] = MappingProxyType({"aws": "key"})
+"""What an issuer calls its own, where that is not a token."""
+FRONT_NOTES = ("title", "status", "severity", "criteria", "tlp", "owner", "roles", "legal hold", "review meeting")
 """Notes under these names fill the front matter; the last one wins."""
 
 
-@dataclass(frozen=True)
-class Headline:
-    """One of the few figures at the top: a label, a short value, a level that is also said in words, and one line of detail."""
-
-    label: str
-    value: str
-    level: Level
-    detail: str = ""
-
-
-def front_notes(story: Story) -> Mapping[str, str]:
-    notes = (
-        (str(record.body.get("section", "")).lower(), str(record.body.get("text", "")))
-        for record in story.of(Kind.NOTE)
+def said(story: Story, front: Front) -> Mapping[str, str]:
+    """The front matter by name: `front.toml` first, then the last note of that name, then a default or ""."""
+    notes = {
+        str(record.body.get("section", "")).lower(): str(record.body.get("text", "")) for record in story.of(Kind.NOTE)
+    }
+    filed = {name: getattr(front, name.replace(" ", "_")) for name in FRONT_NOTES if name != "roles"}
+    filed["roles"] = ", ".join(
+        f"{name.replace('_', ' ')}: {who}" for name, who in front.roles.model_dump().items() if who
     )
-    return {section: text for section, text in notes if section in FRONT_NOTES}
+    words = {name: day(filed[name]) or notes.get(name, "") for name in FRONT_NOTES}
+    defaults = {"status": "draft", "severity": TO_DECIDE, "tlp": "TLP:AMBER until decided"}
+    return words | {name: words[name] or default for name, default in defaults.items()}
 
 
-def front_matter(story: Story, now: datetime) -> Facts:
-    notes, incident = front_notes(story), story.incident
+def front_matter(story: Story, front: Front, now: datetime) -> tuple[Block, ...]:
+    """What this document is, whose it is, and by when it is to be reviewed."""
+    words, incident = said(story, front), story.incident
     head = story.records[-1].digest if story.records else None
     rows: list[tuple[str, Cell]] = [
         ("Case", incident.case_id if incident else None),
-        ("Status", notes.get("status", "draft")),
-        ("Severity", notes.get("severity", TO_DECIDE)),
-        ("Sharing", notes.get("tlp", "TLP:AMBER until decided")),
-        ("Owner", notes.get("owner", TO_DECIDE)),
-        ("Roles", notes.get("roles", TO_DECIDE)),
-        ("Legal hold", notes.get("legal hold", TO_DECIDE)),
-        ("Review meeting", notes.get("review meeting", TO_DECIDE)),
+        ("Status", words["status"]),
+        ("Severity", words["severity"]),
+        ("Criteria", words["criteria"] or to_write("incident lead", "why this severity")),
+        ("Sharing", words["tlp"]),
+        ("Owner", words["owner"] or to_write("incident lead", "who answers for this document")),
+        ("Roles", words["roles"] or to_write("incident lead", "who holds which role")),
+        (
+            "Legal hold",
+            words["legal hold"] or to_write("counsel", "whether there is one, and whether this is privileged"),
+        ),
+        ("Review meeting", words["review meeting"] or to_write("incident lead", "when it is")),
+        ("Review due", review_due(story, words["severity"])),
         ("Case opened", incident.opened.at if incident else None),
-        ("Team aware", incident.aware.at if incident and incident.aware else None),
+        ("Team aware", story.aware.at if story.aware else None),
         ("Written", now),
         ("Journal", f"{len(story.records)} records"),
         ("Journal head", head),
     ]
-    return Facts(tuple(rows))
+    return (Facts(tuple(rows)),)
+
+
+def review_due(story: Story, severity: str) -> str | None:
+    """5 business days after the case was opened for severities 1 and 2, 15 for the others; None when the severity names no number."""
+    number = re.search(r"[1-5]", severity)
+    if number is None or story.incident is None:
+        return None
+    days = 5 if int(number[0]) <= 2 else 15
+    last = business_days_after(story.incident.opened.at.date(), days)
+    return f"{last}, {days} business days after the case was opened (weekends left out, holidays not known)"
 
 
 def described(credential: Credential) -> str:
@@ -65,7 +83,7 @@ def described(credential: Credential) -> str:
         return f"the OpenPGP key {short(credential.openpgp)}"
     known = PROVIDERS.get(credential.provider)
     issuer = known.title if known else "API"
-    return f"the {issuer} token {short(credential.name)}"
+    return f"the {issuer} {_NOUNS.get(credential.provider, 'token')} {short(credential.name)}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -78,13 +96,11 @@ def summary(story: Story, now: datetime) -> tuple[str, ...]:
     """One paragraph on the case, then one per credential: exposed for how long, used by whom, dead or not."""
     if not story.credentials:
         return ("Nothing is known yet: the journal holds no incident that can be read.",)
-    incident = story.incident
     aware = (
-        f"learned of the leak on {stamp(incident.aware.at)}"
-        if incident and incident.aware
-        else "has not said when it learned of the leak"
+        f"learned of the leak on {stamp(story.aware.at)}" if story.aware else "has not said when it learned of the leak"
     )
-    listed = " and ".join(described(credential) for credential in story.credentials)
+    *others, last = (described(credential) for credential in story.credentials)
+    listed = f"{', '.join(others)} and {last}" if others else last
     opening = f"This case is about {listed}. The team {aware}."
     return (opening, *(_of(story, credential, now) for credential in story.credentials))
 
@@ -106,12 +122,16 @@ def exposed(window: Window | None, now: datetime) -> str:
         return "may have been exposed; since when has not been worked out yet."
     longest, shortest = window.longest(now), window.shortest()
     if longest is None:
-        length = "since a moment that nothing bounds, so for how long is not known"
+        latest = window.opened.latest
+        since = f"since {stamp(latest.at)} at the latest" if latest else "since a moment that is not known"
+        length = f"{since} (nothing says how early it may have begun, so for how long is not known)"
     elif shortest is None:
         length = f"for at most {duration(longest)}; no lower bound can be proved"
     else:
         length = f"for at least {duration(shortest)} and at most {duration(longest)}"
-    still = "" if window.is_closed else ", and as far as anybody knows it still is"
+    ended = window.closed.latest
+    over = f", and no longer from {stamp(ended.at)} on" if ended and longest is None else ""
+    still = over if window.is_closed else ", and as far as anybody knows it still is"
     return f"was exposed {length}{still}."
 
 
@@ -120,7 +140,7 @@ def used(story: Story, credential: Credential) -> str:
     if usage is None and isinstance(credential, OpenPgpKey):
         return "Signing leaves no log, so who used it cannot be told from logs."
     if usage is None:
-        return "No log has been read, so who used it is not known."
+        return "No log of its use has been read, so who used it is not known."
     gaps = f" {counted(len(usage.skipped), 'input')} could not be read, so more is possible." if usage.skipped else ""
     events = usage.events
     if events is None:
@@ -138,6 +158,11 @@ def ended(story: Story, credential: Credential) -> str:
     fate, accepted = story.fate(credential), story.revocation_accepted(credential.name)
     if fate.proved and fate.at:
         return f"It was proved dead on {stamp(fate.at)}."
+    if said := story.unrevokable(credential.name):
+        return (
+            f"IT STILL COUNTS, and cannot be revoked ({str(said.body.get('why')).rstrip('.')}): whoever holds it accepts what it signs, "
+            "until it is taken out there."
+        )
     if fate.state is State.ALIVE:
         sent = (
             f"although its revocation was accepted on {stamp(accepted.outcome.at.at)}"
@@ -164,58 +189,3 @@ def resigned(story: Story) -> str:
     rest = f" {left} were left as they are, for a person to decide." if left else ""
     withdrawn = f", {len(gone)} withdrawn" if gone else ""
     return f"Of {len(judged)} artifacts, {len(signed)} were re-signed and {len(held)} quarantined{withdrawn}.{rest}"
-
-
-def headlines(story: Story, now: datetime) -> tuple[Headline, ...]:
-    found = [_dead(story), _longest(story, now), _used_times(story)]
-    if judged := story.judged():
-        signed = {str(record.body.get("path")) for record in story.of(Kind.RESIGNED)}
-        held = {str(record.body.get("path")) for record in story.of(Kind.QUARANTINED)}
-        gone = {str(record.body.get("path")) for record in story.of(Kind.WITHDRAWN)}
-        settled = len(judged.keys() & (signed | held | gone))
-        level: Level = "ok" if settled == len(judged) else "warn"
-        found.append(Headline("Re-signed", f"{len(signed)} of {len(judged)}", level, f"{len(held)} quarantined"))
-    return tuple(found)
-
-
-def _dead(story: Story) -> Headline:
-    fates = [story.fate(credential) for credential in story.credentials]
-    dead, alive = sum(fate.proved for fate in fates), sum(fate.state is State.ALIVE for fate in fates)
-    revoked = sum(story.key_revoked(credential.name) is not None for credential in story.credentials)
-    value = f"{dead} of {len(fates)}" if fates else "unknown"
-    if alive:
-        return Headline("Proved dead", value, "bad", f"{alive} still working")
-    if fates and dead == len(fates):
-        return Headline("Proved dead", value, "ok", "alive before, dead after")
-    unknown = len(fates) - dead - revoked
-    said = [f"{revoked} key revoked" if revoked else "", f"{unknown} unknown" if unknown else ""]
-    return Headline("Proved dead", value, "info" if fates and not unknown else "warn", ", ".join(filter(None, said)))
-
-
-def _longest(story: Story, now: datetime) -> Headline:
-    spans = [story.windows[name].longest(now) for name in (c.name for c in story.credentials) if name in story.windows]
-    missing = len(spans) < len(story.credentials) or not spans or None in spans
-    still = any(not window.is_closed for window in story.windows.values())
-    known = [span for span in spans if span is not None]
-    if missing:
-        return Headline("Exposed, at most", "unknown", "warn", "a bound is missing")
-    return Headline(
-        "Exposed, at most", duration(max(known)), "warn" if still else "info", "still open" if still else "closed"
-    )
-
-
-def _used_times(story: Story) -> Headline:
-    logged = [one for one in story.credentials if not isinstance(one, OpenPgpKey) or one.name in story.usages]
-    usages = [story.usages.get(credential.name) for credential in logged]
-    counts = [usage.events for usage in usages if usage is not None and usage.events is not None]
-    if not counts:
-        return Headline("Uses in the logs read", "unknown", "warn", "no log read" if not any(usages) else "not counted")
-    unread = len(usages) - len(counts)
-    gaps = sum(len(usage.skipped) for usage in usages if usage)
-    said = [
-        f"{counted(unread, 'credential')} without logs" if unread else "",
-        f"{counted(gaps, 'input')} not read" if gaps else "",
-    ]
-    return Headline(
-        "Uses in the logs read", str(sum(counts)), "warn" if gaps or unread else "info", ", ".join(filter(None, said))
-    )

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from irkit.model import Bound, Credential, Kind, OpenPgpKey, Window
+from irkit.postmortem.sections.credential_record import record
 from irkit.postmortem.story import Story, Usage, sequence, short
 from irkit.postmortem.story import rows as rows_of
 from irkit.postmortem.timeline import instant_of
+from irkit.postmortem.writing.people import NOBODY, CredentialWords, Front
 from irkit.show import Block, Cell, Facts, Figure, Notice, Prose, Table
 from irkit.show.times import duration
 
@@ -17,8 +19,16 @@ _ROWS = 40
 """Rows of a table in the report; the whole is in the case's evidence, whose digest the table names."""
 
 
-def credentials(story: Story) -> tuple[Block, ...]:
-    return tuple(block for credential in story.credentials for block in _credential(story, credential))
+def credentials(story: Story, front: Front = NOBODY.front) -> tuple[Block, ...]:
+    """Of each credential what it is, and its record as far as the journal and people know it."""
+    return tuple(
+        block
+        for credential in story.credentials
+        for block in (
+            *_credential(story, credential),
+            record(story, credential, front.credentials.get(credential.name, CredentialWords())),
+        )
+    )
 
 
 def _credential(story: Story, credential: Credential) -> Iterator[Block]:
@@ -137,7 +147,7 @@ def usage(story: Story) -> tuple[Block, ...]:
             why = (
                 "signing leaves no log, so who used it cannot be told"
                 if key
-                else "no log has been read, so who used it is unknown"
+                else "no log of its use has been read, so who used it is unknown"
             )
             blocks.append(Notice("info" if key else "warn", f"{short(credential.name)}: {why}."))
         else:

@@ -1,0 +1,1 @@
+"""One postmortem for several readers: full, executive, customers. Pure, and each by rule."""
