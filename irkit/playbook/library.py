@@ -8,6 +8,7 @@ from irkit.errors import BadInput
 
 _INSTALLED = Path(__file__).parent.parent / "_library"
 _CHECKOUT = Path(__file__).parent.parent.parent
+SUFFIXES = (".yaml", ".yml")
 
 
 def folder(name: str) -> Path:
@@ -18,18 +19,35 @@ def folder(name: str) -> Path:
     raise BadInput(f"the {name} of irkit are not installed", do="install irkit again")
 
 
-def find_notebook(name: str, beside: Path) -> Path:
-    """A notebook by name: beside the playbook first (a team's own), then the library's."""
-    return _find(name, ".ipynb", (beside, folder("notebooks")), "notebook")
+def find_notebook(name: str, beside: Path, *, outside: bool = False) -> Path:
+    """A notebook by name or relative path: beside the playbook first (a team's own), then the library's.
+
+    BadInput when it is not there, or lies outside of the playbook's folder and `outside` does not say so; links are followed.
+    """
+    library = folder("notebooks")
+    found = _find(name, ".ipynb", (beside, library), "notebook")
+    real = found.resolve()
+    if outside or real.is_relative_to(beside.resolve()) or real.parent == library.resolve():
+        return found
+    raise BadInput(
+        "the notebook lies outside of the playbook's folder", on=name,
+        why="whoever reads the playbook would not find what it runs",
+        do="put it beside the playbook, or say `outside: true` in that step",
+    )  # fmt: skip
 
 
 def find_playbook(name: str) -> Path:
     """A playbook by path, or by name from the library."""
-    if name.endswith((".yaml", ".yml")) or "/" in name:
+    if name.endswith(SUFFIXES) or "/" in name:
         path = Path(name)
         if path.is_file():
             return path
     return _find(name, ".yaml", (folder("playbooks"),), "playbook")
+
+
+def library_playbooks() -> tuple[Path, ...]:
+    """Those of the library, by name."""
+    return tuple(sorted(folder("playbooks").glob("*.yaml")))
 
 
 def _find(name: str, suffix: str, places: tuple[Path, ...], what: str) -> Path:

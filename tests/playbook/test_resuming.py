@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 
 from irkit import playbook as books
 from irkit.case import Case
 from irkit.case.journal import Journal
+from irkit.errors import Waiting
 from irkit.model import Kind, SecretRef
 
 running = importlib.import_module("irkit.playbook.run")  # the package has a function of that name
@@ -94,3 +96,38 @@ def test_a_step_is_said_to_be_done_once_its_notebook_is_on_the_disk(
     for name in ("first.ipynb", "second.ipynb"):
         at = told.index(name)
         assert told[at + 1 : at + 3] == ["notebooks", Kind.STEP_ENDED.value]
+
+
+def test_a_run_that_stops_at_a_gate_ends_the_kernel_that_waits_for_the_next_step(
+    book: tuple[Path, Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, case = book
+    (tmp_path / "run").mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    stops = "import psutil\nfrom irkit.errors import Waiting\nkernels = psutil.Process().parent().children()\n"
+    stops += (
+        "open('kernels', 'w').write(' '.join(str(one.pid) for one in kernels))\nraise Waiting('an approval is missing')"
+    )
+    made = nbformat.read(tmp_path / "first.ipynb", 4)
+    made.cells[1].source = stops
+    (tmp_path / "first.ipynb").write_text(nbformat.writes(made))
+    with pytest.raises(Waiting):
+        run(path, case)
+    pids = [int(pid) for pid in (case.folder / "kernels").read_text().split()]
+    assert len(pids) == 2
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_to_begin_later_is_no_way_past_what_people_must_do_before(book: tuple[Path, Case]) -> None:
+    path, case = book
+    second = "  - {id: stop, title: Stop it, manual: Pull the plug.}\n  - {id: second, notebook: second, needs: [stop]}"
+    path.write_text(BOOK.replace("  - {id: second, notebook: second}", second))
+    with pytest.raises(Waiting, match="step stop is done by people"):
+        run(path, case, start_at="second")
+    assert not (case.folder / "notebooks" / "second.ipynb").exists()
+    _, ready = books.prepare(path, case, {})
+    (stop,) = [one for one in ready if one.notebook is None]
+    case.hand_done(stop.by_hand, "pulled")
+    assert run(path, case, start_at="second")[-1] == "second"
+    assert (case.folder / "notebooks" / "second.ipynb").exists()

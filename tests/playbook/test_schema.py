@@ -9,7 +9,8 @@ from irkit.errors import BadInput, WouldLeak
 from irkit.model import Kind, SecretRef
 from irkit.playbook import prepare
 from irkit.playbook.library import find_notebook, find_playbook, folder
-from irkit.playbook.schema import bind, filled, read_playbook
+from irkit.playbook.reading import read_playbook
+from irkit.playbook.schema import bind, filled, for_case
 from tests.guard.canary import notebook
 
 GOOD = """
@@ -53,7 +54,7 @@ def test_parameters_reach_the_steps_with_their_types(tmp_path):
         (("id: two", "id: one"), "there twice"),
         (("needs: [one]", "needs: [three]"), "does not come before"),
         (('"{count}"', '"{cuont}"'), "not among the parameters"),
-        (("type: int", "type: float"), "parameters.count.type"),
+        (("type: int", "type: number"), "parameters.count.type"),
         (("steps:", "stepps:"), "stepps"),
         (("title: A test", "title: [A"), "not YAML"),
         (("title: A test", "title: !!python/object/apply:os.system [id]"), "not YAML"),
@@ -89,7 +90,7 @@ def test_every_playbook_of_the_library_reads_and_finds_its_notebooks():
     for path in books:
         assert find_playbook(path.stem) == path
         for step in read_playbook(path).steps:
-            assert find_notebook(step.notebook, path.parent).is_file()
+            assert step.manual or find_notebook(step.notebook, path.parent).is_file()
 
 
 def test_an_unknown_playbook_names_the_known_ones():
@@ -138,3 +139,29 @@ def test_a_secret_in_a_default_of_any_notebook_stops_the_playbook_before_its_fir
         prepare(book, case, {"paths": "a"})
     assert FAKE not in str(refusal.value)
     assert [record.kind for record in case.journal.records()] == [Kind.CASE_OPENED]
+
+
+STOLEN = {
+    "tokens alone": (("token", "token"), ["stop", "exposure", "revoke", "rebuild", "postmortem"], ""),
+    "a signing key as well": (
+        ("token", "openpgp"),
+        ["stop", "exposure", "revoke", "resign", "rebuild", "postmortem"],
+        "old_home",
+    ),
+    "a signing key alone": (("openpgp",), ["stop", "exposure", "resign", "rebuild", "postmortem"], "old_home"),
+}
+
+
+@pytest.mark.parametrize("case", STOLEN)
+def test_of_a_stolen_ci_every_kind_of_secret_has_its_step_and_asks_only_for_what_that_takes(case: str) -> None:
+    kinds, steps, missing = STOLEN[case]
+    book = read_playbook(find_playbook("ci-secrets"))
+    chosen = for_case(book, kinds)
+    assert [one.id for one in chosen] == steps
+    given = {"paths": "a", "names": "K=N"}
+    if not missing:
+        bind(book, given, chosen)
+        return
+    with pytest.raises(BadInput, match=missing):
+        bind(book, given, chosen)
+    bind(book, {"paths": "a", "old_home": "o", "new_home": "n", "user_id": "A <a@example.org>", "names": "K=N"}, chosen)
