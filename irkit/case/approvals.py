@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,6 +33,16 @@ class Approver:
     certificate: str
     automation: bool = False
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that the key is called: `who` is the first of its user ids, and whoever holds it chose which is first."""
+        return tuple(dict.fromkeys((self.who, *signatures.user_ids(self.certificate))))
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        mails = (name.partition("<")[2].rstrip("> ").strip().lower() for name in self.names)
+        return frozenset(one for one in mails if one)
+
 
 def ring(records: Sequence[Record], evidence: Evidence) -> dict[str, Approver]:
     """The approvers of a case by primary fingerprint: pinned in the journal, certificates read from evidence."""
@@ -46,19 +56,30 @@ def ring(records: Sequence[Record], evidence: Evidence) -> dict[str, Approver]:
     return found
 
 
+def ring_then(records: Sequence[Record], seq: int, evidence: Evidence) -> dict[str, Approver]:
+    """The approvers as of a record, by the certificates that the case had then: a key that was revoked since was in force.
+
+    Whether a key is an automation's is as the case knows it now: it was one then, too.
+    """
+    now = ring(records, evidence)
+    then = ring(records[:seq], evidence)
+    return {key: replace(person, automation=now[key].automation) for key, person in then.items()}
+
+
 _AUTOMATION = re.compile(r"\[bot\]|\(automation\)|\(ci\)", re.IGNORECASE)
 
 
 def read_certificate(path: Path, *, automation: bool = False) -> Approver:
     """One key from a public key file. BadInput unless it holds exactly one.
 
-    It is an automation's when that is said, or when its user id says `[bot]`, `(automation)` or `(CI)`.
+    It is an automation's when that is said, or when one of its user ids says `[bot]`, `(automation)` or `(CI)`.
     """
     held = signatures.read_ring(path) if path.is_dir() else signatures.read_certificates(path)
     if len(held) != 1:
         raise BadInput("an approver file holds one public key", on=path, why=f"{len(held)} found", do="export one key")
     ((fingerprint, (who, certificate)),) = held.items()
-    return Approver(fingerprint, who, certificate, automation or bool(_AUTOMATION.search(who)))
+    told = Approver(fingerprint, who, certificate)
+    return replace(told, automation=automation or any(map(_AUTOMATION.search, told.names)))
 
 
 def is_author(plan: Plan, person: Approver, records: Sequence[Record]) -> bool:
@@ -70,19 +91,38 @@ def is_author(plan: Plan, person: Approver, records: Sequence[Record]) -> bool:
         return True
     makers = {one.actor for one in records if one.kind is Kind.PLAN and one.body.get("digest") == plan.digest}
     authors = {one.strip().lower() for one in (makers if plan.author_key else {*makers, plan.author})} - {""}
-    name, _, mail = person.who.partition("<")
-    return bool(
-        authors & {name.split("(")[0].strip().lower(), mail.rstrip("> ").lower(), mail.partition("@")[0].lower()}
-    )
+    return bool(authors & {called for name in person.names for called in _called(name)})
 
 
-def may_not_approve(plan: Plan, person: Approver, records: Sequence[Record]) -> str:
-    """Why this one's signature would not count, in words; "" when it does."""
+def _called(user_id: str) -> tuple[str, ...]:
+    """The name, the mail address, and what stands before its @."""
+    name, _, mail = user_id.partition("<")
+    return name.split("(")[0].strip().lower(), mail.rstrip("> ").lower(), mail.partition("@")[0].lower()
+
+
+def may_not_approve(plan: Plan, person: Approver, records: Sequence[Record], at: datetime | None = None) -> str:
+    """Why this one's signature would not count, in words; "" when it does. `at` (UTC): as of then; whoever left later could still."""
     if person.automation:
         return "an automation's key cannot approve"
     if is_author(plan, person, records):
         return "whoever made the plan cannot approve it"
+    if _has_left(person, records, at):
+        return "they have left, and approve nothing any more"
     return ""
+
+
+def may_not_vouch(person: Approver, records: Sequence[Record]) -> str:
+    """Why this one may not sign the transition statement now, in words; "" when they may. What they signed before they left counts."""
+    if person.automation:
+        return "an automation's key cannot vouch for a key"
+    return "they have left, and vouch for nothing any more" if _has_left(person, records) else ""
+
+
+def _has_left(person: Approver, records: Sequence[Record], at: datetime | None = None) -> bool:
+    return any(
+        one.kind is Kind.LEFT and one.body["fingerprint"] == person.fingerprint and (at is None or one.at <= at)
+        for one in records
+    )
 
 
 @dataclass(frozen=True)
@@ -132,11 +172,19 @@ def check(plan: Plan, records: Sequence[Record], people: Mapping[str, Approver],
         except IrkitError as error:
             refused.append((approval, error.what))
             continue
-        if why := _against(plan, approval, people[signer], records, moment):
+        if why := _against(plan, approval, people[signer], records, moment) or _heard(people[signer], people, valid):
             refused.append((approval, why))
         else:
             valid[signer] = approval
     return Checked(tuple(valid.values()), tuple(refused))
+
+
+def _heard(signer: Approver, people: Mapping[str, Approver], valid: Mapping[str, Approval]) -> str:
+    """That a person who has approved already did so with another of their keys; "" when not."""
+    for other in valid:
+        if other != signer.fingerprint and (shared := signer.addresses & people[other].addresses):
+            return f"{min(shared)} has approved with another key: one voice a person"
+    return ""
 
 
 def _against(plan: Plan, approval: Approval, signer: Approver, records: Sequence[Record], moment: datetime) -> str:
@@ -144,7 +192,7 @@ def _against(plan: Plan, approval: Approval, signer: Approver, records: Sequence
         return why
     if signer.fingerprint != approval.approver:
         return "signed by somebody else"
-    if why := may_not_approve(plan, signer, records):
+    if why := may_not_approve(plan, signer, records, moment):
         return why
     age = moment - approval.signed_at
     if age > timedelta(hours=plan.approvals_valid_h):
@@ -170,7 +218,13 @@ def not_this_plans(plan: Plan, approval: Approval) -> str:
 _CLOCKS_DIFFER = timedelta(minutes=10)
 
 
+def begun(plan: Plan, records: Sequence[Record]) -> Record | None:
+    """The record of the first act of the plan; None when there was none."""
+    acted = (one for one in records if one.kind in (Kind.INTENT, Kind.OUTCOME) and one.body["plan"] == plan.digest)
+    return next(acted, None)
+
+
 def begun_at(plan: Plan, records: Sequence[Record]) -> datetime | None:
     """When the plan was first acted on (UTC); None when it has not been."""
-    acted = (one.at for one in records if one.kind in (Kind.INTENT, Kind.OUTCOME) and one.body["plan"] == plan.digest)
-    return next(acted, None)
+    first = begun(plan, records)
+    return first.at if first else None

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from irkit.case.approvals import begun_at, check
 from irkit.case.desk import Desk
+from irkit.case.ledger import has_something_to_send
 from irkit.case.plans import plan_view
 from irkit.errors import OutcomeUnknown, StepFailed, Waiting
-from irkit.plan import Action, Ended, HumanTask, Plan
+from irkit.plan import Action, Ended, Plan, Watch
 from irkit.show import View
 
 
@@ -22,14 +23,19 @@ def carry_out(case: Desk, plan: Plan, workers: int = 0, *, wait: bool = True) ->
     with case.exclusively():
         people, records = case.approvers, case.journal.records()
         # What was begun in time is brought to its end, even when its approvals have expired: nothing more is sent then.
-        at = None if _has_something_to_send(case, plan) else begun_at(plan, records)
-        check(plan, records, people, at).require(plan, people, records)
+        at = None if has_something_to_send(plan, case.ledger) else begun_at(plan, records)
+        if not _is_over(case, plan):
+            check(plan, records, people, at).require(plan, people, records)
         if plan.chapter == "revoke":
             from irkit.case.containment import carrying, proof
 
             carrying.run(case, plan, workers)
             waiting = _by(case, plan, Ended.WAITING)
-            found = proof.prove(case, carrying.settled_targets(case, plan)) if waiting else []
+            open_ends = [*_by(case, plan, Ended.UNKNOWN), *_by(case, plan, Ended.REFUSED)]
+            # One that is held up keeps no other from its proof.
+            stopped = waiting or open_ends or _by(case, plan, Ended.FAILED)
+            found = proof.prove(case, carrying.settled_targets(case, plan)) if stopped else []
+            proof.leave_open(case, open_ends)
             _raise_for(case, plan)
             proof.raise_for_the_living(found)
         else:
@@ -38,8 +44,20 @@ def carry_out(case: Desk, plan: Plan, workers: int = 0, *, wait: bool = True) ->
             resigning.run(case, plan)
             waiting = _by(case, plan, Ended.WAITING)
             _raise_for(case, plan)
-    wait_for_people([action for action in waiting if wait or action.gate])
+    wait_for_people([action for action in waiting if (wait or action.gate) and not isinstance(action.do, Watch)])
+    if gates := [action for action in waiting if isinstance(action.do, Watch)]:
+        from irkit.case.rotating.gates import wait_for_gates
+
+        wait_for_gates(case, plan, gates)
     return plan_view(case, plan)
+
+
+def _is_over(case: Desk, plan: Plan) -> bool:
+    """Whether all of it was done by earlier plans: then nothing happens that anybody would have to approve."""
+    return plan.chapter == "revoke" and all(
+        not isinstance(one.do, Watch) and (ended := case.ledger.settled(one.id)) and ended.ended is Ended.DONE
+        for one in plan.actions
+    )
 
 
 def wait_for_people(tasks: Sequence[Action]) -> None:
@@ -49,14 +67,6 @@ def wait_for_people(tasks: Sequence[Action]) -> None:
             "a person must do this by hand", on=tasks[0].do.summary() + _more(tasks),
             do=f"when it is done: irkit done CASE {tasks[0].id} --text 'what was done'",
         )  # fmt: skip
-
-
-def _has_something_to_send(case: Desk, plan: Plan) -> bool:
-    ledger = case.ledger
-    return any(
-        not isinstance(action.do, HumanTask) and not ledger.settled(action.id) and not ledger.begun(action.id)
-        for action in plan.actions
-    )
 
 
 def _by(case: Desk, plan: Plan, ended: Ended) -> list[Action]:

@@ -1,8 +1,9 @@
 """The desk: one case, one method per step. State is in the case folder, never in the object.
 
-Methods that look return a `View`; `carry_out` is the only one that changes the world outside the folder. The chapters'
-rules are pure and live in `irkit.exposure`, `irkit.revoke`, `irkit.resign` and `irkit.postmortem`; the modules beside this
-one bring them their facts and journal what they say.
+Methods that look return a `View`; `carry_out` is the only one that changes the world outside the folder. Here is what every case has: how
+it is opened, where it stands, its plans approved and carried out, how it ends. The steps of a chapter are in `steps.py` of its folder
+beside this module. Its rules are pure and live in `irkit.exposure`, `irkit.revoke`, `irkit.resign` and `irkit.postmortem`; the other
+modules of the folder bring them their facts and journal what they say.
 """
 
 from __future__ import annotations
@@ -10,46 +11,51 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from irkit.case import carry_out, frames, plans, status, writeup
+from irkit.case import carry_out, frames, plans, status
 from irkit.case.approvals import read_certificate
-from irkit.case.containment import planning, proof
+from irkit.case.containment.steps import ContainmentSteps
 from irkit.case.credentials import recognise
-from irkit.case.desk import Desk
 from irkit.case.disk import write_whole
-from irkit.case.exposure import alerts, clocks, companions, used, windows
-from irkit.case.exposure.reading import Means
+from irkit.case.exposure import alerts
+from irkit.case.exposure.steps import ExposureSteps
 from irkit.case.journal import Journal
-from irkit.case.resigning import judging
+from irkit.case.postmortem.steps import PostmortemSteps
+from irkit.case.readiness.steps import ReadinessSteps
+from irkit.case.resigning.steps import ResigningSteps
+from irkit.case.rotating.steps import RotationSteps
 from irkit.case.settings import CaseSettings, read_settings, write_settings
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.guard import active
 from irkit.guard.suspects import refuse_within
 from irkit.model import (
     Clock,
+    Credential,
     Incident,
     Instant,
     Kind,
+    Purpose,
     SecretRef,
     Trust,
 )
 from irkit.plan import Plan, document
-from irkit.revoke import Approving
-from irkit.show import Pages, View
+from irkit.show import View
 from irkit.sources.alerts import Report
 from irkit.stores import forget, resolve, vault_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from irkit.case.forms.widgets import Page
+
 _CASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-class Case(Desk):
+class Case(ExposureSteps, ContainmentSteps, RotationSteps, ResigningSteps, PostmortemSteps, ReadinessSteps):
     """An incident's folder: `case.toml`, `journal.sqlite`, `evidence/`, `notebooks/`, `quarantine/`, `postmortem.html`."""
 
     @classmethod
@@ -63,17 +69,52 @@ class Case(Desk):
         settings: Mapping[str, Any] | None = None,
         approvers: Sequence[Path] = (),
         issuers: Mapping[str, str] = MappingProxyType({}),
+        purpose: Purpose = "incident",
     ) -> Case:
         """Open a new case. `issuers` names the provider of a reference whose value does not say.
 
-        BadInput when the folder is in use, a reference resolves to nothing, or no credential is given.
+        `purpose` "rotation": nothing leaked, and the credentials are replaced in quiet. BadInput when the folder is in use, a reference
+        resolves to nothing, or no credential is given.
         """
         if not credentials:
-            raise BadInput("a case is about at least one credential", do="add --credential REF, or --from REPORT")
+            raise BadInput(
+                "a case is about at least one credential",
+                do="add --credential REF, or --from REPORT; a team's own state: --readiness",
+            )
+        return cls._create(folder, credentials, title, aware_at, settings, approvers, issuers, purpose)
+
+    @classmethod
+    def create_readiness(
+        cls,
+        folder: Path,
+        *,
+        title: str = "",
+        settings: Mapping[str, Any] | None = None,
+        approvers: Sequence[Path] = (),
+    ) -> Case:
+        """Open a folder about a team before anything leaked: the same desk, journal and guard, and no credential in it.
+
+        `settings` name how the team reaches its own issuers, `approvers` who could approve. BadInput when the folder is in use.
+        """
+        return cls._create(folder, (), title, None, settings, approvers, {}, "readiness")
+
+    @classmethod
+    def _create(
+        cls,
+        folder: Path,
+        credentials: Sequence[SecretRef],
+        title: str,
+        aware_at: datetime | None,
+        settings: Mapping[str, Any] | None,
+        approvers: Sequence[Path],
+        issuers: Mapping[str, str],
+        purpose: Purpose = "incident",
+    ) -> Case:
         _check_name(folder)
         people = [read_certificate(path) for path in approvers]
         case_key = secrets.token_bytes(32)
         known = tuple(recognise(ref, resolve, case_key, issuers.get(str(ref), "")) for ref in credentials)
+        _refuse_keys(known, purpose)
         chosen = CaseSettings.model_validate({"case_id": folder.name, "title": title, **(settings or {})})
         refuse_within(chosen.model_dump(), "the settings of the case")
         _make_folder(folder)
@@ -82,7 +123,7 @@ class Case(Desk):
         case = cls(folder)
         now = case.now(Clock.JOURNAL, "the responder's clock when the case was opened")
         aware = Instant(aware_at, Clock.AWARE, "said when the case was opened", Trust.STATED) if aware_at else None
-        incident = Incident(folder.name, title or folder.name, known, now, aware, case.responder)
+        incident = Incident(folder.name, title or folder.name, known, now, aware, case.responder, purpose=purpose)
         case.journal.append(Kind.CASE_OPENED, document(incident), case.responder)
         for person in people:
             case.add_approver(person)
@@ -140,8 +181,8 @@ class Case(Desk):
     # Where it stands
 
     def status(self) -> View:
-        """Where the case stands: each credential, each chapter, what waits for whom."""
-        return status.view(self)
+        """Where the case stands: exposed, contained, re-signed, written; what waits for whom; the clocks; each credential."""
+        return status.view(self, datetime.now(UTC))
 
     def verify(self) -> View:
         """Check the chain, the evidence, approvals, transition statements and what was exported. StepFailed naming the first fault."""
@@ -150,76 +191,17 @@ class Case(Desk):
     def note(self, section: str, text: str) -> View:
         """Put a person's sentence into the case, for the given section of the postmortem."""
         self.write(Kind.NOTE, {"section": section, "text": text})
-        return status.view(self)
+        return self.status()
 
     def frame(self, name: str) -> pd.DataFrame:
         """ "occurrences", "uses" or "journal" as a pandas table; columns and dtypes are declared in `irkit.case.frames`."""
         return frames.frame(self, name)
 
-    # Chapter 1: where and since when, and who used it
+    def table(self, name: str) -> View:
+        """The same to look at: in JupyterLab every row, to sort and to filter by keyboard; elsewhere the first 200."""
+        return frames.table(self, name)
 
-    def locate(self, *paths: str | Path) -> View:
-        """Find every occurrence under the paths: repositories (whole object database), folders, files."""
-        return windows.locate(self, [Path(path) for path in paths])
-
-    def companions(self) -> View:
-        """What else stood where the credential stood: proposals for a person, found by a scanner that asks nobody."""
-        return companions.companions(self)
-
-    def consumers(self, *paths: str | Path, names: Sequence[str] = (), **replaced: Any) -> View:
-        """Who needs each credential: what takes it, by the names given and those it was found under, what holds it, who used it.
-
-        `replaced`, all optional: `replacement` (public id of the fresh credential), `replaced_at`, `logs` that show its uses.
-        """
-        from irkit.case.containment import consumers
-
-        return consumers.consumers(self, [Path(path) for path in paths], names, **replaced)
-
-    def usage(self, *logs: str | Path, **means: Any) -> View:
-        """Read audit logs for every use of the case's credentials and of what they begot.
-
-        `means`, all optional: `rules` (a folder of Sigma rules), `geoip` (an .mmdb file), `policy` (an IAM policy), `scopes`
-        (a token's), `workers`, `scheduler`.
-        """
-        return used.usage(self, [Path(path) for path in logs], Means(**means))
-
-    def findings(self) -> View:
-        """What stands out in the logs, the worst first, each with its evidence and the harmless cause to rule out."""
-        return used.findings(self)
-
-    def descent(self) -> View:
-        """What the credentials begot, drawn as a tree: sessions, keys, users; used or not, alive or not."""
-        return used.descent(self)
-
-    def activity(self) -> View:
-        """Uses over time, by whom, with the exposure window drawn."""
-        return used.activity(self)
-
-    def blast(self) -> View:
-        """What was done with the credentials, beside what could have been done with them."""
-        return used.blast(self)
-
-    def capture(self, repository: str) -> View:
-        """Ask the host for its records of a repository (`OWNER/REPO`, `gitlab:GROUP/PROJECT`, an address) or `npm:PACKAGE`; keep them."""
-        return clocks.captured(self, repository)
-
-    def window(self, *, clocks: Sequence[str | Path] = ()) -> View:
-        """The exposure window of each credential; `clocks` are files saved from the code host, `ours:PATH` a server's reflog."""
-        return windows.window(self, clocks)
-
-    def timeline(self) -> View:
-        """The window, the commits and the uses, drawn."""
-        return windows.timeline(self)
-
-    # Chapter 2: revoke and prove it dead
-
-    def plan_revocation(self, approvals_required: int = 1, approvals_valid_h: float = 24.0) -> View:
-        """Plan the containment of every API token of the case; the same facts give the same plan.
-
-        So many people must approve it, none of them its author, and each approval counts for so many hours.
-        """
-        approving = Approving(approvals_required, approvals_valid_h, plans.author_key(self))
-        return planning.plan(self, approving)
+    # What any chapter plans: approved, then carried out
 
     def plan(self, name: str) -> Plan:
         """The plan of that name, digest or chapter (the latest one). BadInput when there is none."""
@@ -232,6 +214,21 @@ class Case(Desk):
         """Sign the approval of a plan with a person's OpenPGP key that is in the case's ring."""
         return plans.approve(self, self.plan(name), key, home, passphrase)
 
+    def approvals(self, name: str, home: str | Path = "") -> View | Page:
+        """Who has approved a plan (by name or chapter), who may, until when, and how; in JupyterLab a form to do it.
+
+        `home`: the gpg home that the form begins with; gpg's own otherwise.
+        """
+        from irkit.case import forms
+
+        return forms.approvals(self, self.plan(name), home)
+
+    def by_hand(self, chapter: str = "") -> View | Page:
+        """What only a person can do, of the latest plans, each with its page and steps; in JupyterLab a form to say it was done."""
+        from irkit.case import forms
+
+        return forms.by_hand(self, chapter)
+
     def carry_out(self, name: str, workers: int = 0, *, wait: bool = True) -> View:
         """Do what an approved plan says, each action once. Waiting until enough approvals are there.
 
@@ -243,103 +240,36 @@ class Case(Desk):
         """Say that a hand task was done; the confirm probe still has the last word."""
         return plans.hand_done(self, action, text)
 
-    def confirm(self) -> View:
-        """Prove each token dead: alive before, dead after, and a never-issued look-alike answers the same."""
-        return proof.confirm(self)
+    # How it ends
 
-    # Chapter 3: fresh keys, re-signed artifacts
+    def closing(self, kind: str = "") -> View:
+        """What speaks for and against closing the case as "false alarm" or "contained". Waiting until a person has; "" only tells."""
+        from irkit.case import closing
 
-    def inspect_key(self) -> View:
-        """What of the OpenPGP key leaked: which packets, protected or not, and what therefore is to be revoked."""
-        return judging.inspect_key(self)
+        return closing.closing(self, kind)
 
-    def judge_release(
-        self,
-        *releases: str | Path,
-        records: Sequence[Mapping[str, str]] = (),
-        listed: str | Path = "",
-        home: str | Path = "",
-    ) -> View:
-        """Take stock of what the key signed in these folders and repositories, and judge each artifact by records from before.
+    def close(self, kind: str, why: str, **brought: Any) -> View:
+        """A person closes the case; `said`, `evidence`, `despite` as in `irkit.case.closing.close`. BadInput naming what is against it."""
+        from irkit.case import closing
 
-        `records`: mappings with path, source, at (ISO 8601), trust ("independent", "ours", "stated", "settable") and optionally of (a
-        release's name). `listed`: a TOML file with both (`irkit.case.resigning.settings`). `home`: the gpg home with the key's
-        certificate, which makes the search for who trusts it many times as quick.
+        return closing.close(self, kind, why, **brought)
+
+    def left(self, who: str, ended: datetime, why: str, *, key: str = "") -> View:
+        """Note that somebody left, and when their right ended: they approve nothing from now on, and from then on what they hold is out.
+
+        BadInput when several approvers go by that name and `key` (a fingerprint) does not say which.
         """
-        from irkit.case.resigning.settings import given
+        from irkit.case import leavers
 
-        return judging.judge(self, *given(releases, records, listed), home=str(home))
+        return leavers.left(self, who, ended, why, key)
 
-    def ways_to_revoke(self, **where: str) -> View:
-        """What can be done about the old key from here: `old_home`, `certificate`, `revoker_home`, each optional."""
-        from irkit.case.resigning import ways
 
-        return ways.ways(self, **where)
-
-    def plan_resign(self, **choices: Any) -> View:
-        """Plan the fresh key, the revocation of the old one, their publication, the re-signing and the quarantine."""
-        from irkit.case.resigning import planning as resigning
-
-        return resigning.plan(self, **choices)
-
-    def verify_signatures(self) -> View:
-        """Check every re-signed artifact under the new key with gpg and with a second implementation."""
-        from irkit.case.resigning import verifying
-
-        return verifying.verify_signatures(self)
-
-    def consumer_matrix(self, **homes: str) -> View:
-        """What real consumers say to a new signature, an old one, and a backdated forgery by the old key; and what is left to do."""
-        from irkit.case.resigning import matrix
-
-        return matrix.consumer_matrix(self, **homes)
-
-    def trust_chain(self) -> View:
-        """Primary, subkeys, user ids, certifications and artifacts, before and after, drawn."""
-        from irkit.case.resigning import chain
-
-        return chain.trust_chain(self)
-
-    def published(self) -> View:
-        """Where the old and the new key stand, as read back from each place they were published at."""
-        from irkit.case.resigning import published
-
-        return published.published(self)
-
-    def check_keys(self, policy: str | Path, *homes: str | Path) -> View:
-        """The keys of these gpg homes against the team's policy. Without a policy nothing is checked, and it says so."""
-        from irkit.case.resigning import key_check
-
-        return key_check.against(policy, homes)
-
-    def statement(self, *, wait: bool = False) -> View:
-        """The transition statement, signed by the new key. With `wait`, Waiting until enough people have signed it as well."""
-        from irkit.case.resigning import statement
-
-        return statement.statement(self, wait=wait)
-
-    def vouch(self, key: str, **how: Any) -> View:
-        """A person signs the transition statement; `home` and `passphrase`, or `signature` made elsewhere."""
-        from irkit.case.resigning import statement
-
-        return statement.vouch(self, key, **how)
-
-    # Chapter 4: the postmortem
-
-    def postmortem(self) -> Pages:
-        """The postmortem as it stands, from the journal."""
-        return writeup.view(self)
-
-    def gate(self, path: Path, unknown: bool | None = False) -> View:
-        """Search everything below a path for the case's secrets; with `unknown` for others too, None is where a scanner is here.
-
-        WouldLeak when one is there.
-        """
-        return writeup.gate_view(self, path, unknown)
-
-    def export(self, form: str = "html", out: Path | None = None) -> Path:
-        """Write the postmortem as html, md or json, after the gate has found no secret in the case. WouldLeak otherwise."""
-        return writeup.export(self, form, out)
+def _refuse_keys(known: Sequence[Credential], purpose: Purpose) -> None:
+    if purpose == "rotation" and any(one.kind == "openpgp" for one in known):
+        raise BadInput(
+            "an OpenPGP key is not rotated so", why="whoever has its signatures must learn of the fresh one",
+            do="open a case without --rotation, and let notebook 3 supersede it",
+        )  # fmt: skip
 
 
 def _check_name(folder: Path) -> None:

@@ -13,6 +13,7 @@ from irkit.needles import MIN_BYTES, Needle
 from irkit.providers import PROVIDERS, identify, provider_named
 
 if TYPE_CHECKING:
+    from irkit.case.settings import CaseSettings
     from irkit.providers import Provider
     from irkit.redact import Redactor
     from irkit.sources import Hunted
@@ -104,6 +105,23 @@ def needles_of(credential: Credential, resolve: Resolver) -> tuple[Needle, ...]:
     found = {needle.pattern: needle for part in parts for needle in needles.token_needles(part)}
     found |= {needle.pattern: needle for needle in needles.id_needles(credential.public_id)}
     return tuple(found.values())
+
+
+def own_access(settings: CaseSettings, resolve: Resolver) -> tuple[Credential, ...]:
+    """The credentials with which a team asks its providers and stores, each once. One that cannot be read now keeps its reference."""
+    told = (*settings.providers.values(), *settings.stores.values())
+    refs = dict.fromkeys(ref for one in told for ref in (one.responder, one.living) if ref)
+    return tuple(_own(SecretRef.parse(ref), resolve) for ref in refs)
+
+
+def _own(ref: SecretRef, resolve: Resolver) -> Credential:
+    unread = ApiToken(ref, "unknown", "unknown", None)
+    if ref.scheme in ("prompt", "fd"):  # a person answers it, or it can be read once: for the call that needs it
+        return unread
+    try:
+        return replace(recognise(ref, resolve, _NO_CASE_KEY), fingerprint=None)
+    except IrkitError:
+        return unread
 
 
 def hide_from_now_on(hunted: Hunted) -> None:

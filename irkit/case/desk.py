@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from irkit.case.approvals import APPROVER, Approver, ring
-from irkit.case.credentials import Needled, needled
+from irkit.case.credentials import Needled, needled, own_access
 from irkit.case.evidence import Evidence
 from irkit.case.journal import Journal
 from irkit.case.ledger import Ledger
@@ -21,7 +21,7 @@ from irkit.case.lock import exclusive
 from irkit.case.pace import Pace
 from irkit.case.progress import Bars, Progress
 from irkit.case.settings import CaseSettings, read_settings
-from irkit.errors import StepFailed
+from irkit.errors import BadInput, StepFailed
 from irkit.model import Clock, Credential, Incident, Instant, Kind, Record, Trust
 from irkit.network import Door
 from irkit.plan import read
@@ -72,12 +72,28 @@ class Desk:
         return read(Incident, dict(opened[0].body))
 
     @property
+    def rotates(self) -> bool:
+        """Whether nothing leaked here, and the credentials are replaced in quiet."""
+        return self.incident.purpose == "rotation"
+
+    @property
     def credentials(self) -> tuple[Credential, ...]:
+        """What leaked. BadInput in a folder of a team's readiness, which holds nothing that leaked: every step that asks stops there."""
+        if self.incident.purpose == "readiness":
+            raise BadInput(
+                "this folder is of a team's readiness, and nothing leaked in it", on=self.folder,
+                why="this step is about a leaked credential", do="open an incident: irkit new CASE --credential REF",
+            )  # fmt: skip
         return self.incident.credentials
+
+    @property
+    def guarded(self) -> tuple[Credential, ...]:
+        """What is hidden in whatever leaves this desk: what leaked; of a team's readiness, its own access as case.toml names it."""
+        return own_access(self.settings, self.resolve) if self.incident.purpose == "readiness" else self.credentials
 
     @cached_property
     def needled(self) -> Needled:
-        return needled(self.credentials, self.resolve)
+        return needled(self.guarded, self.resolve)
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -116,6 +132,8 @@ class Desk:
 
     def keep(self, plain: Any, what: str, source: str) -> str:
         """Keep a document as evidence, redacted, and journal that it was kept. Returns its digest."""
+        if self.rotates:
+            source = source.replace(" as leaked", " as the old one")  # how calls name whose credential they carry
         content = self.redactor.tree(plain)
         digest = self.evidence.put_document(content)
         known = {record.body["digest"] for record in self.journal.records(Kind.EVIDENCE)}

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from irkit.case.desk import Desk
 from irkit.case.exposure.windows import occurrences, uses
 from irkit.errors import BadInput
+from irkit.show import Cell, Table, View
 from irkit.show.plain import visible
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _TIME = "datetime64[us, UTC]"
+_SHOWN = 200
 
 OCCURRENCES: Mapping[str, str] = {
     "credential": "string", "place": "string", "path": "string", "line": "Int64", "offset": "int64", "form": "string",
@@ -25,6 +27,8 @@ OCCURRENCES: Mapping[str, str] = {
     "first_commit": _TIME, "refs": "string", "tags": "string",
 }  # fmt: skip
 """One row an occurrence. `first_commit` is a commit time, which whoever committed could choose; `refs` and `tags` are joined by blanks."""
+
+_GIT = ("repository", "blob", "reachable", "commits", "first_commit", "refs", "tags")
 
 USES: Mapping[str, str] = {
     "credential": "string", "at": _TIME, "source": "string", "action": "string", "service": "string",
@@ -50,6 +54,29 @@ def frame(case: Desk, name: str) -> pd.DataFrame:
         rows = [{column: getattr(record, column) for column in JOURNAL} for record in case.journal.records()]
         return _made(rows, JOURNAL)
     raise BadInput("there is no such table", on=name, do=f"use one of {', '.join(NAMES)}")
+
+
+def table(case: Desk, name: str) -> View:
+    """The same for the eye: in JupyterLab every row, to sort and to filter; elsewhere the first 200."""
+    found = frame(case, name)
+    columns = [_cells(found[column]) for column in found.columns]
+    if name == "occurrences":
+        names = list(found.columns)
+        in_git = [place is not None for place in columns[names.index("repository")]]
+        for at in map(names.index, _GIT):
+            columns[at] = [value if known else "not in git" for value, known in zip(columns[at], in_git, strict=True)]
+    rows = list(zip(*columns, strict=True))
+    where = f"the case's evidence; desk.frame({name!r}) gives all of them"
+    return View(
+        name.capitalize(), (Table.of(tuple(map(str, found.columns)), rows, f"Every row of {name}", _SHOWN, where),)
+    )
+
+
+def _cells(column: Any) -> list[Cell]:
+    """Python's own values, None for what is missing."""
+    missing = column.isna()
+    values = column.dt.to_pydatetime() if str(column.dtype) == _TIME else column.tolist()
+    return [None if gone else value for value, gone in zip(values, missing, strict=True)]
 
 
 def _occurrence(one: Any) -> dict[str, Any]:

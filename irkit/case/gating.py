@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from irkit.case.desk import Desk
+from irkit.case.journal import set_aside
 from irkit.case.sealed_evidence import sealed_files
 from irkit.errors import IrkitError, NotAvailable, StepFailed, WouldLeak
 from irkit.guard.gate import Gated, gate
 from irkit.guard.unknown import ALLOW_FILE, Unknown, allowed_in, unknown_secrets
+from irkit.redact import Redactor
 from irkit.show import Block, Facts, Notice, Table, View
+from irkit.sources.private import places
 
 _NAMED = 5
 _NOT_ASKED = "it was not asked for (--unknown)"
@@ -97,9 +102,22 @@ def look(case: Desk, path: Path, *, unknown: bool | None = None) -> Looked:
 
     NotAvailable or StepFailed when it must (True) and cannot.
     """
-    gated = gate(path, case.redactor, sealed=sealed_files(case))
-    others, why = _others(case, path, unknown)
-    return Looked(case.redactor.text(str(path)), gated, others, why, case.needled.blind)
+    redactor, sealed = case.redactor, sealed_files(case)
+    with set_aside(path):
+        return _looked(case, path, redactor, sealed, unknown)
+
+
+def _looked(
+    case: Desk, path: Path, redactor: Redactor, sealed: Mapping[str, tuple[str, ...]], unknown: bool | None
+) -> Looked:
+    if any(place.is_relative_to(path.resolve()) for place in places()):  # the scanner's report would be found as well
+        gated, (others, why) = gate(path, redactor, sealed=sealed), _others(case, path, unknown)
+    else:
+        with ThreadPoolExecutor(1) as aside:  # a process of its own, which takes as long as the search
+            scanned = aside.submit(_others, case, path, unknown)
+            gated = gate(path, redactor, sealed=sealed)
+            others, why = scanned.result()
+    return Looked(redactor.text(str(path)), gated, others, why, case.needled.blind)
 
 
 def _others(case: Desk, path: Path, wanted: bool | None) -> tuple[tuple[Unknown, ...] | None, str]:

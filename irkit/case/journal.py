@@ -12,10 +12,11 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from irkit.case import database
 from irkit.case.verifying.chain import GENESIS, Row, chained, first_fault
@@ -35,6 +36,32 @@ _WHY = {
 }  # fmt: skip
 
 
+_IN_THIS_PROCESS: WeakSet[Journal] = WeakSet()
+_LISTING = threading.Lock()
+
+
+@contextmanager
+def set_aside(path: Path) -> Iterator[None]:
+    """While files at or below `path` are read as files, this process has no journal there open; whoever asks one waits.
+
+    A process that closes any descriptor of a file gives up all its locks on it, SQLite's as well. Another program that opens the database
+    then takes itself to be alone: it cuts the memory that both share, or folds the log in and removes it, and what is written here
+    afterwards is lost. https://sqlite.org/howtocorrupt.html (2.2)
+    """
+    with ExitStack() as held:
+        with _LISTING:
+            there = [one for one in _IN_THIS_PROCESS if _is_within(one.path, path)]
+        for one in sorted(
+            there, key=lambda each: (str(each.path), id(each))
+        ):  # in one order, or two could wait for each other
+            held.enter_context(one.held_back())
+        yield
+
+
+def _is_within(file: Path, path: Path) -> bool:
+    return file.resolve().is_relative_to(path.resolve())
+
+
 class Journal:
     """The record of one case. No lock and no transaction is held between calls, so a kill leaves nothing behind.
 
@@ -47,6 +74,8 @@ class Journal:
         self._read: list[Record] = []  # what was read before: the journal only grows
         self._turn = threading.RLock()  # threads of one process queue here, not in SQLite's polling
         self._open: tuple[int, sqlite3.Connection, bool] | None = None
+        with _LISTING:
+            _IN_THIS_PROCESS.add(self)
 
     @classmethod
     def create(cls, path: Path) -> Journal:
@@ -149,6 +178,13 @@ class Journal:
         with self._turn:
             self._close()
 
+    @contextmanager
+    def held_back(self) -> Iterator[None]:
+        """The file is let go of, and opened again only afterwards."""
+        with self._turn:
+            self._close()
+            yield
+
     def _close(self) -> None:
         """What was open may be in the middle of a transaction: closing takes it back."""
         if self._open and self._open[0] == os.getpid():
@@ -159,7 +195,7 @@ class Journal:
         seq, at, kind, actor, body, previous, digest = row
         try:
             return Record(seq, parse_instant(at), Kind(kind), actor, json.loads(body), previous, digest)
-        except (ValueError, TypeError, IrkitError):
+        except (AttributeError, ValueError, TypeError, IrkitError):
             known = kind in set(Kind)
             raise BadInput(
                 "a record of the journal cannot be read", on=f"record {seq}",

@@ -53,6 +53,8 @@ def leave(
 
 def refuse_leaks(case: Desk, documents: Mapping[str, bytes]) -> None:
     """The same look at documents that stand nowhere yet, by name: before they are signed, say. WouldLeak as above."""
+    if not documents:
+        return
     with private_folder() as aside:
         for name, content in documents.items():
             write_whole(aside / name, content)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from irkit.model import Kind, Record, Standing
-from irkit.plan import Ended, Outcome, Plan, Replace, read
+from irkit.plan import Ended, HumanTask, Outcome, Plan, Replace, Watch, read
+from irkit.revoke import CONTAIN
 
 
 @dataclass
@@ -66,17 +67,32 @@ class Ledger:
         """True when it was announced and its end is not established: it must be settled, never repeated."""
         return action in self.intents and self.settled(action) is None
 
+    def touched(self, target: str) -> bool:
+        """Whether anything was done to it, or may have been: what was refused, and what waits for a person, has done nothing."""
+        idle = (Ended.REFUSED, Ended.WAITING)
+        return any(
+            whose == target
+            and (action in self.intents or ((outcome := self.outcomes.get(action)) and outcome.ended not in idle))
+            for action, whose in self.targets.items()
+        )
+
     def next_attempt(self, target: str, *, replacing: bool = False) -> int:
         """The number of the attempt to plan now: one more than any that failed, or was accepted and found without effect.
 
-        A replacement is counted by itself: it is not made again because a revocation failed.
+        A replacement is counted by itself: it is not made again because a revocation failed. So is each thing that the credential
+        begot (`containment.offspring`).
         """
         judged, verdict = self.last_verdict.get(target, (0, ""))
         spent = 0
         for plan in self.plans.values():
             for action in plan.actions:
                 outcome = self.settled(action.id)
-                if action.target != target or outcome is None or replacing is not isinstance(action.do, Replace):
+                if (
+                    action.target != target
+                    or action.verb == CONTAIN
+                    or outcome is None
+                    or replacing is not isinstance(action.do, Replace)
+                ):
                     continue
                 in_vain = not replacing and verdict == "not dead" and judged > self.ended_at[action.id]
                 if outcome.ended is Ended.FAILED or in_vain:
@@ -88,3 +104,11 @@ class Ledger:
 
     def latest(self, chapter: str) -> Plan | None:
         return next((plan for plan in reversed(self.plans.values()) if plan.chapter == chapter), None)
+
+
+def has_something_to_send(plan: Plan, ledger: Ledger) -> bool:
+    """Whether carrying it out would still begin something of irkit's own: until then its approvals must hold."""
+    return any(
+        not isinstance(action.do, HumanTask | Watch) and not ledger.settled(action.id) and not ledger.begun(action.id)
+        for action in plan.actions
+    )

@@ -13,7 +13,7 @@ from irkit.case.ledger import Ledger
 from irkit.errors import BadInput
 from irkit.model import Kind, SecretRef
 from irkit.openpgp import approvals as signatures
-from irkit.plan import Action, Approval, Ended, HumanTask, Plan, document
+from irkit.plan import Action, Approval, Ended, HumanTask, Plan, Watch, document
 from irkit.show import Block, Cell, Facts, Notice, Table, View
 
 
@@ -44,13 +44,13 @@ def find_plan(case: Desk, name: str) -> Plan:
 def plan_view(case: Desk, plan: Plan) -> View:
     records = case.journal.records()
     ledger, checked = case.ledger, check(plan, records, case.approvers)
-    rows = list(_rows(plan, ledger))
+    rows = list(_rows(plan, ledger, " as the old one" if case.rotates else " as leaked"))
     facts = Facts(
         (
             ("Plan", plan.name),
             ("Digest", plan.digest),
             ("Approvals", f"{len(checked.valid)} of {plan.approvals_required}"),
-            *((("Why" if index == 0 else ""), reason) for index, reason in enumerate(plan.reasons)),
+            *(("Why" if index == 1 else f"Why ({index})", reason) for index, reason in enumerate(plan.reasons, 1)),
         )
     )
     table = Table.of(("#", "What", "Exactly", "Undo", "State", "Action"), rows, "Actions, in order")
@@ -64,15 +64,15 @@ _MANY, _SHOWN = 50, 10
 """Of more actions of one kind than this, so many are shown."""
 
 
-def _rows(plan: Plan, ledger: Ledger) -> Iterator[tuple[Cell, ...]]:
-    """One row an action; of a kind that comes many times the first, and any that did not end well."""
+def _rows(plan: Plan, ledger: Ledger, old: str) -> Iterator[tuple[Cell, ...]]:
+    """One row an action; of a kind that comes many times the first, and any that did not end well. `old`: as whom its calls are made."""
     counts, seen = Counter(action.verb for action in plan.actions), Counter[str]()
     for number, action in enumerate(plan.actions, start=1):
         seen[action.verb] += 1
         state = _state(ledger, action)
         if counts[action.verb] <= _MANY or seen[action.verb] <= _SHOWN or state not in ("not begun", Ended.DONE.value):
             undo = "cannot be undone" if action.irreversible else "can be undone"
-            yield number, action.what, action.do.summary(), undo, state, action.id
+            yield number, action.what, action.do.summary().replace(" as leaked", old), undo, state, action.id
         if counts[action.verb] > _MANY and seen[action.verb] == counts[action.verb]:
             left = counts[action.verb] - _SHOWN
             told = Counter(_state(ledger, one) for one in plan.actions if one.verb == action.verb)
@@ -119,8 +119,14 @@ def hand_done(case: Desk, action_id: str, text: str) -> View:
     ledger = case.ledger
     for plan in ledger.plans.values():
         for action in plan.actions:
-            if action.id == action_id and isinstance(action.do, HumanTask):
+            if action.id == action_id and isinstance(action.do, HumanTask | Watch):
                 body = {"plan": plan.digest, "action": action_id, "who": case.responder, "text": text}
                 case.write(Kind.HUMAN_DONE, body)
                 return plan_view(case, plan)
+    for record in case.journal.records(Kind.STEP_STARTED):
+        if action_id and record.body.get("by_hand") == action_id:
+            of = f"playbook {record.body['playbook']}"
+            case.write(Kind.HUMAN_DONE, {"plan": of, "action": action_id, "who": case.responder, "text": text})
+            facts = (("Step", record.body["step"]), ("Of", of), ("Done", text), ("Says", case.responder))
+            return View("Done by hand", (Facts(facts), Notice("info", "Run the playbook again to go on.")))
     raise BadInput("no hand task of this case has that id", on=action_id, do="see them with: irkit show CASE")

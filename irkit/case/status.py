@@ -3,47 +3,85 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from irkit.case.approvals import begun_at, check
+from irkit.case import running, stages, waiting
+from irkit.case.approvals import begun, begun_at, check, ring_then
 from irkit.case.desk import Desk
 from irkit.case.leaving import draft_of
-from irkit.case.ledger import Ledger
+from irkit.case.ledger import Ledger, has_something_to_send
 from irkit.case.verifying import notes, open_to_others
 from irkit.case.verifying.evidence import check_evidence
+from irkit.case.verifying.remains import without_record
+from irkit.case.verifying.revoked import revoked_since
 from irkit.case.verifying.seals import check_seals
+from irkit.case.verifying.signed import check_signed
 from irkit.errors import StepFailed
-from irkit.model import Credential, Kind, Record
-from irkit.plan import Ended
-from irkit.show import Block, Facts, Notice, Table, View
+from irkit.model import Credential, Kind, Record, unrevokable
+from irkit.plan import Approval, Plan
+from irkit.show import Block, Cell, Facts, Notice, Prose, Strip, Table, View
 
 
-def view(case: Desk) -> View:
-    """Each credential, what waits for whom, and the head of the journal."""
+def view(case: Desk, now: datetime) -> View:
+    """The strip of stages, what waits for whom, the clocks as of `now` (UTC), each credential, and the head of the journal."""
+    if case.incident.purpose == "readiness":
+        from irkit.case.readiness import standing
+
+        return standing.view(case)
     records = case.journal.records()
     ledger = Ledger.of(records)
     incident = case.incident
-    rows = [_credential_row(credential, records) for credential in incident.credentials]
+    people = case.approvers
+    approved = [(plan, _approved(case, plan, records, now)) for plan in waiting.unsettled_plans(ledger)]
+    waits = waiting.waits(records, ledger, people, approved, case.responder)
+    aware = incident.aware.at if incident.aware else None
+    clocks = (
+        running.approvals(approved, ledger) if case.rotates else running.running(records, ledger, aware, approved, now)
+    )
+    rows: list[tuple[Cell, ...]] = [_credential_row(credential, records) for credential in incident.credentials]
     facts = Facts(
         (
             ("Case", incident.case_id),
             ("Title", incident.title),
             ("Opened (UTC)", incident.opened.at),
-            ("Team aware (UTC)", incident.aware.at if incident.aware else None),
+            *(() if case.rotates else (("Team aware (UTC)", incident.aware.at if incident.aware else None),)),
             ("Responder", incident.responder),
             ("Journal", f"{len(records)} records, head {records[-1].digest[:16]}"),
         )
     )
     columns = ("Credential", "Kind", "Occurrences", "Window", "Verdict", "Contained")
-    blocks: list[Block] = [facts, Table.of(columns, rows, "Credentials")]
+    told, titles = stages.stages(records, incident.credentials), columns
+    if case.rotates:
+        from irkit.case.rotating import stages as rotating
+
+        told, titles, rows = rotating.stages(case, now), rotating.COLUMNS, rotating.rows(case)
+    strip = Strip(told, "Where the rotation stands" if case.rotates else "Where the case stands")
+    blocks: list[Block] = [
+        strip,
+        *((waiting.table(waits),) if waits else ()),
+        *((running.table(clocks, now),) if clocks else ()),
+    ]
+    blocks += [facts, Table.of(titles, rows, "Credentials")]
+    if any("named" in str(row[2]) for row in rows if not case.rotates):
+        blocks.append(
+            Prose(("Named: places where only its id or digest stands, from which nobody could have used it.",))
+        )
     blocks += [
         Notice("warn", f"{ref} cannot be read now, so it can be neither found nor hidden: {why}")
         for ref, why in case.needled.blind
     ]
-    blocks += [Notice("warn", text) for text in (*waiting(case, records, ledger), *proposed(records))]
+    blocks += [Notice("warn", text) for text in proposed(records)]
     blocks += [Notice("bad", text) for text in unsettled(ledger)]
     return View(f"Case {incident.case_id}", tuple(blocks))
+
+
+def _approved(case: Desk, plan: Plan, records: Sequence[Record], now: datetime) -> tuple[Approval, ...]:
+    """The approvals that count now. What was begun in time is brought to its end, as `carry_out` has it."""
+    at = now if has_something_to_send(plan, case.ledger) else begun_at(plan, records)
+    return check(plan, records, case.approvers, at or now).valid
 
 
 def _credential_row(credential: Credential, records: tuple[Record, ...]) -> tuple[str | int | bool | None, ...]:
@@ -54,7 +92,7 @@ def _credential_row(credential: Credential, records: tuple[Record, ...]) -> tupl
     verdicts = [
         record for record in records if record.kind is Kind.VERDICT and record.body["credential"] == credential.name
     ]
-    count = located[-1].body["by_credential"].get(credential.name, 0) if located else None
+    count = _occurrences(located[-1].body, credential.name) if located else None
     closed = None
     if windows:
         window = windows[-1].body["window"]
@@ -62,6 +100,8 @@ def _credential_row(credential: Credential, records: tuple[Record, ...]) -> tupl
     verdict = str(verdicts[-1].body["verdict"]) if verdicts else None
     if credential.kind == "openpgp" and any(record.kind is Kind.KEY_REVOKED for record in records):
         verdict = "revoked"
+    elif unrevokable(records, credential.name):
+        verdict = "cannot be revoked"
     contained = [
         one.body["contained"]
         for one in records
@@ -70,39 +110,10 @@ def _credential_row(credential: Credential, records: tuple[Record, ...]) -> tupl
     return (credential.name, credential.provider, count, closed, verdict, contained[-1] if contained else None)
 
 
-def waiting(case: Desk, records: tuple[Record, ...], ledger: Ledger) -> list[str]:
-    """What waits for a person, in a sentence each."""
-    lines = []
-    for chapter in ("revoke", "resign"):
-        plan = ledger.latest(chapter)
-        if plan is None or all(ledger.settled(action.id) for action in plan.actions):
-            continue
-        missing = plan.approvals_required - len(check(plan, records, case.approvers).valid)
-        if missing > 0:
-            lines.append(f"Plan {plan.name} waits for {missing} more approval{'s' if missing > 1 else ''}.")
-        for action in plan.actions:
-            outcome = ledger.outcomes.get(action.id)
-            if outcome and outcome.ended is Ended.WAITING and action.id not in ledger.hand_done:
-                lines.append(f"By hand: {action.what} (irkit done CASE {action.id} --text ...).")
-    return [*lines, *_statement(records)]
-
-
-def _statement(records: tuple[Record, ...]) -> list[str]:
-    """That the transition statement waits for people."""
-    stated = next((one for one in reversed(records) if one.kind is Kind.STATED), None)
-    if stated is None:
-        return []
-    voices = {
-        one.body["fingerprint"]
-        for one in records
-        if one.kind is Kind.VOUCHED and one.body["statement"] == stated.body["evidence"]
-    }
-    missing = int(stated.body["required"]) - len(voices)
-    return (
-        [f"The transition statement waits for {missing} more people (irkit vouch CASE --key ...)."]
-        if missing > 0
-        else []
-    )
+def _occurrences(located: Mapping[str, Any], name: str) -> int | str:
+    """In how many places it stands, and which of them only name it: nobody could have used it from there."""
+    count, named = int(located["by_credential"].get(name, 0)), int(located.get("names_only", {}).get(name, 0))
+    return f"{count - named}; named {named}" if named else count
 
 
 def proposed(records: tuple[Record, ...]) -> list[str]:
@@ -131,7 +142,7 @@ def require_whole(case: Desk) -> None:
 
 
 def verified(case: Desk) -> View:
-    """The chain, the evidence, every approval, every transition statement, every export, every seal. StepFailed naming the first fault."""
+    """The chain, the evidence, every approval, transition statement, export, signature and seal. StepFailed naming the first fault."""
     require_whole(case)
     records = case.journal.records()
     evidence = check_evidence(records, case.evidence)
@@ -143,7 +154,9 @@ def verified(case: Desk) -> View:
     ]
     carried_out = {record.body["plan"] for record in records if record.kind in (Kind.INTENT, Kind.OUTCOME)}
     for plan in ledger.plans.values():
-        checked = check(plan, records, case.approvers, at=begun_at(plan, records))
+        first = begun(plan, records)
+        people = ring_then(records, first.seq, case.evidence) if first else case.approvers
+        checked = check(plan, records, people, at=first.at if first else None)
         if plan.digest in carried_out and len(checked.valid) < plan.approvals_required:
             raise StepFailed(
                 "a plan was carried out without its approvals", on=plan.name, do="find out who did it, and how"
@@ -158,8 +171,15 @@ def verified(case: Desk) -> View:
         if record.kind is Kind.EXPORTED:
             exported.setdefault(record.body["path"], []).append(record.body["sha256"])
     rows += [(f"Export {Path(path).name}", _export(case, path, digests)) for path, digests in exported.items()]
-    rows += check_seals(case.folder, records, case.approvers)
-    said = [*notes(case.journal, records), open_to_others(case.folder)]
+    rows += check_signed(case.folder, records, case.evidence)
+    seals = [*check_seals(case.folder, records, case.evidence)]
+    rows += seals or [("Seals", "none: what was cut off at the end of the record would not show")]
+    said = [
+        *notes(case.journal, records),
+        *revoked_since(records, case.evidence),
+        *without_record(case.folder, records),
+        open_to_others(case.folder),
+    ]
     notices = [Notice("warn", text) for text in said if text]
     return View(f"Case {case.incident.case_id} verifies", (Facts(tuple(rows)), *notices))
 
@@ -174,7 +194,10 @@ def _export(case: Desk, path: str, digests: Sequence[str]) -> str:
         return "not at its place yet, since irkit was stopped: export it again"
     if not stands:
         return "not at its place any more"
-    raise StepFailed("an exported document was changed", on=path, do="export it again")
+    raise StepFailed(
+        "an exported document was changed", on=path, why="it is not what the journal says was exported",
+        do="keep it aside and find out who changed it, then export it again",
+    )  # fmt: skip
 
 
 def _sha256(path: Path) -> str:

@@ -221,6 +221,46 @@ def test_a_key_that_says_it_is_an_automations_is_one(make_gpg_home, tmp_path, na
     assert read_certificate(tmp_path / "bot.asc").automation
 
 
+def another_user_id(home: Path, key: str, user_id: str, *, first: bool) -> None:
+    openpgp.Gpg(home).run(["--quick-add-uid", key, user_id])
+    if first:
+        openpgp.Gpg(home).run(["--quick-set-primary-uid", key, user_id])
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_the_author_under_another_user_id_is_the_author(people, tmp_path, monkeypatch, first):
+    monkeypatch.setenv("FAKE_TOKEN", TOKEN)
+    monkeypatch.setenv("IRKIT_RESPONDER", "carol")
+    home, key = people["alice"]
+    another_user_id(home, key, "Carol <carol@example.com>", first=first)
+    (tmp_path / "alice.asc").write_text(openpgp.export_public(home, key))
+    made = Case.create(tmp_path / "case", [SecretRef("env:FAKE_TOKEN")], approvers=[tmp_path / "alice.asc"])
+    made.plan_revocation()
+    with pytest.raises(BadInput, match="whoever made the plan"):
+        approve(made, people, "alice")
+
+
+def test_an_automation_under_another_user_id_is_one(people, tmp_path):
+    home, key = people["alice"]
+    another_user_id(home, key, "release[bot] <bot@example.com>", first=False)
+    (tmp_path / "alice.asc").write_text(openpgp.export_public(home, key))
+    assert read_certificate(tmp_path / "alice.asc").automation
+
+
+def test_two_keys_of_one_person_are_one_voice(case, people, make_gpg_home, tmp_path):
+    home = make_gpg_home()
+    people["second"] = (home, openpgp.generate(home, "A. Liddell <Alice@Example.com>").primary)
+    (tmp_path / "second.asc").write_text(openpgp.export_public(home, people["second"][1]))
+    case.add_approver(read_certificate(tmp_path / "second.asc"))
+    approve(case, people, "alice")
+    case.write(Kind.APPROVAL, document(signed(case, people, "second", datetime.now(UTC))))
+    with pytest.raises(Waiting, match=r"1 of 2 approvals; not counted: .*one voice a person"):
+        case.carry_out("revoke")
+    approve(case, people, "bob")
+    with pytest.raises(Waiting, match="by hand"):
+        case.carry_out("revoke")
+
+
 def test_whoever_had_the_plan_made_cannot_approve_it_either(people, tmp_path, monkeypatch):
     monkeypatch.setenv("FAKE_TOKEN", TOKEN)
     monkeypatch.setenv("IRKIT_RESPONDER", "carol")

@@ -58,10 +58,19 @@ def carried_out(case: Case, owner: Owner, other: Owner) -> None:
 
 
 def rows(view: View, title: str) -> list[tuple[object, ...]]:
-    figures = [block for block in view.blocks if isinstance(block, Figure)]
-    table = figures[["Before", "After"].index(title)].data
-    assert table is not None
-    return [(str(row[1]).split(" (")[0], *row[2:]) for row in table.rows]
+    """One side of the picture's table: name, state, why; artifacts with their number."""
+    [figure] = [block for block in view.blocks if isinstance(block, Figure)]
+    assert figure.data is not None
+    at = figure.data.columns.index(title)
+    found: list[tuple[object, ...]] = []
+    for row in figure.data.rows:
+        name, state, why = str(row[1]).split(" (")[0], row[at], row[at + 1]
+        if str(row[0]).endswith("artifacts"):
+            number, _, state = str(state).partition(" ")
+            name = f"{number} {name}"
+        if row[at] != "not there":
+            found.append((name, state, why))
+    return found
 
 
 def test_before_all_of_it_hangs_on_the_old_key(case: Case, owner: Owner, other: Owner) -> None:

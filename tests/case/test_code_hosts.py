@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from irkit import openpgp
 from irkit.case import Case
 from irkit.errors import OutcomeUnknown, Waiting
 from irkit.model import Kind, SecretRef
@@ -13,14 +12,6 @@ from tests.servers.gitlab import ADMIN, GitLab, Token
 from tests.servers.loopback import serving
 
 KEY, OTHER = "repos/acme/app/keys/90000001", "projects/4/access_tokens/17"
-
-
-@pytest.fixture
-def alice(make_gpg_home, tmp_path):
-    home = make_gpg_home()
-    key = openpgp.generate(home, "Alice <alice@example.com>")
-    (tmp_path / "alice.asc").write_text(openpgp.export_public(home, key.primary))
-    return home, key.primary
 
 
 def test_keys_and_tokens_known_by_their_place_are_proved_gone(tmp_path, monkeypatch, alice):

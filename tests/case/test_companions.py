@@ -158,7 +158,7 @@ def test_without_the_scanner_it_is_unknown_and_the_extra_is_named(incident, monk
     monkeypatch.setenv("PATH", "/nowhere")
     said = case.companions().text()
     assert "unknown" in said
-    assert "irkit[scan]" in said
+    assert "kingfisher-bin" in said
     assert not case.journal.records(Kind.COMPANIONS)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from irkit import openpgp
 from irkit.case import Case
 from irkit.case.ledger import Ledger
 from irkit.errors import BadInput, OutcomeUnknown, StepFailed, Waiting
@@ -19,14 +18,6 @@ from tests.servers.loopback import serving
 from tests.servers.oidc import authorization_server
 
 TOKEN = "ghp_" + "FAKEFAKEFAKEFAKEFAKEFAKEFAKE01" + checksum("FAKEFAKEFAKEFAKEFAKEFAKEFAKE01")
-
-
-@pytest.fixture
-def alice(make_gpg_home, tmp_path):
-    home = make_gpg_home()
-    key = openpgp.generate(home, "Alice <alice@example.com>")
-    (tmp_path / "alice.asc").write_text(openpgp.export_public(home, key.primary))
-    return home, key.primary
 
 
 def opened(tmp_path, monkeypatch, value: str, *, issuers=None, **settings) -> Case:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -82,11 +83,11 @@ def test_without_the_scanner_it_is_said_that_others_were_not_looked_for(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none() -> str:
-        raise NotAvailable("no scanner for unknown secrets is here", do="pip install 'irkit[scan]'")
+        raise NotAvailable("no scanner for unknown secrets is here", do="pip install '.[scan]'")
 
     monkeypatch.setattr(scanner, "program", none)
     assert "not looked for" in case.gate(case.folder, unknown=None).text()
-    with pytest.raises(NotAvailable, match="irkit"):
+    with pytest.raises(NotAvailable, match="scan"):
         case.gate(case.folder, unknown=True)
 
 
@@ -96,3 +97,33 @@ def test_an_export_to_another_place_leaves_nothing_else_behind(case: Case, tmp_p
     assert [one.name for one in (tmp_path / "there").iterdir()] == ["x.json"]
     assert path.stat().st_mode & 0o777 == 0o600
     assert not [one.name for one in case.folder.iterdir() if "postmortem" in one.name]
+
+
+def _gated(case: Case) -> None:
+    case.gate(case.folder)
+
+
+def _searched(case: Case) -> None:
+    case.locate(case.folder)
+
+
+@pytest.mark.parametrize("read", [_gated, _searched])
+def test_what_is_written_after_a_case_was_read_is_in_the_journal_that_others_read(
+    case: Case, read: Callable[[Case], None]
+) -> None:
+    """Gate and search read the journal's files, and with the first that is closed all of SQLite's locks on them would be gone."""
+    database = case.folder / "journal.sqlite"
+    ask = "select max(seq) from journal"
+    look = f"import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); print(*db.execute({ask!r}).fetchone()); db.close()"
+    twice = Case.open(case.folder)
+
+    def others_see() -> int:
+        asked = subprocess.run([sys.executable, "-c", look, database], capture_output=True, text=True, check=True)
+        return int(asked.stdout)
+
+    for one in (case, twice):
+        read(one)
+        others_see()
+        one.note("summary", "written afterwards")
+        assert others_see() == len(one.journal.records())
+    case.verify()

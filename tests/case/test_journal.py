@@ -1,5 +1,6 @@
 """The journal keeps everything, in order, and shows any change."""
 
+import contextlib
 import hashlib
 import sqlite3
 import subprocess
@@ -114,3 +115,18 @@ def test_of_several_records_all_are_written_or_none(journal):
     assert [one.seq for one in journal.records()] == [1, 2, 3, 4, 5]
     assert journal.append(Kind.NOTE, {"text": "after"}, "carol").seq == 6
     assert journal.broken_link() is None
+
+
+def test_a_record_without_its_time_is_damage_and_told_as_that(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path / "journal.sqlite")
+    journal.append(Kind.NOTE, {"section": "summary", "text": "one"}, "carol")
+    journal.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal.sqlite", isolation_level=None)) as db:
+        db.execute("DROP TRIGGER journal_is_append_only_update")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_master SET sql = replace(sql, 'TEXT NOT NULL', 'TEXT') WHERE name = 'journal'")
+    with contextlib.closing(sqlite3.connect(tmp_path / "journal.sqlite", isolation_level=None)) as db:
+        db.execute("UPDATE journal SET at = NULL")
+    with pytest.raises(BadInput, match=r"record 1.*it is damaged"):
+        Journal(tmp_path / "journal.sqlite").records()
+    assert Journal(tmp_path / "journal.sqlite").broken_link() == "record 1 is not of the form that records have"

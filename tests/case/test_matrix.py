@@ -14,7 +14,7 @@ from irkit.model import Kind, SecretRef, Skipped
 from irkit.model.matrix import Matrix, MatrixRow
 from irkit.openpgp.consumers import CONSUMERS
 from irkit.resign.consumer_matrix import remedies
-from irkit.show import Table, View
+from irkit.show import Figure, View
 from tests.owners import Owner
 
 
@@ -37,7 +37,8 @@ def resigned(case: Case, owner: Owner, other: Owner) -> None:
 
 
 def row(shown: View, consumer: str) -> tuple[object, ...]:
-    table = next(block for block in shown.blocks if isinstance(block, Table))
+    table = next(block.data for block in shown.blocks if isinstance(block, Figure))
+    assert table is not None
     return next(one[1:5] for one in table.rows if str(one[0]).startswith(consumer))
 
 

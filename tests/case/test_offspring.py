@@ -9,16 +9,15 @@ from typing import Any
 
 import pytest
 
-from irkit import openpgp
 from irkit.case import Case
-from irkit.case.containment import proof
+from irkit.case.containment.left_behind import left_behind
 from irkit.case.ledger import Ledger
 from irkit.errors import Waiting
 from irkit.model import Kind, SecretRef
 from irkit.plan import AwsCall, HumanTask
 from irkit.providers import PROVIDERS
 from irkit.providers.interface import Offspring, Reply, Setting
-from tests.case.trail import KEY, NEW_KEY, ROLE_SESSION, SESSION, event, story, write
+from tests.case.trail import KEY, NEW_KEY, ROLE_SESSION, SESSION, credentials, event, story, write
 from tests.needs import needs
 from tests.servers.aws import moto
 
@@ -81,14 +80,6 @@ def test_a_deploy_key_is_removed_on_the_server_of_the_case() -> None:
     assert asked(child, Setting(), GITHUB).page == "https://github.com/org/repo/settings/keys"
 
 
-@pytest.fixture
-def alice(make_gpg_home, tmp_path):
-    home = make_gpg_home()
-    key = openpgp.generate(home, "Alice <alice@example.com>")
-    (tmp_path / "alice.asc").write_text(openpgp.export_public(home, key.primary))
-    return home, key.primary
-
-
 def opened(tmp_path: Path, credential: str, aws: dict[str, Any], events: list[dict[str, Any]]) -> Case:
     case = Case.create(
         tmp_path / "case",
@@ -113,15 +104,41 @@ def test_the_plan_names_what_lives_and_leaves_out_what_is_dead(tmp_path, alice, 
         ("deactivate", "aws", f"Deactivate the access key: {KEY}"),
         ("delete", "aws", f"Delete the access key: {KEY}"),
         ("close", "aws", f"End sessions made with the key before: {KEY}"),
-        ("contain", "aws", f"Deactivate the access-key {NEW_KEY}"),
         ("contain", "aws", f"End the session {SESSION}"),
         ("contain", "aws", f"End the session {ROLE_SESSION}"),
-    ]
-    calls = [action.do for action in plan.actions[4:] if isinstance(action.do, AwsCall)]
+    ]  # the key of the user that is gone went before it
+    calls = [action.do for action in plan.actions[3:] if isinstance(action.do, AwsCall)]
     assert [call.operation for call in calls] == ["PutUserPolicy", "PutRolePolicy"]
     assert any("left things behind" in reason for reason in plan.reasons)
     case.plan_revocation()
     assert case.plan("revoke").digest == plan.digest  # the same reading gives the same plan
+
+
+def test_what_a_key_it_made_makes_for_itself_is_that_users_and_is_ended_there(tmp_path, alice, monkeypatch):
+    """CreateAccessKey without a name, and GetSessionToken, are of whoever asks: not of the user whose key leaked."""
+    monkeypatch.setenv("RESPONDER", "AKIAFAKEFAKEFAKERESP:" + "fake" * 10)
+    eve: dict[str, Any] = {"key": NEW_KEY, "user": "eve-backdoor"}
+    second = {"accessKey": {"accessKeyId": "AKIAFAKEFAKEFAKE0005", "userName": "eve-backdoor"}}
+    later = credentials("ASIAFAKEFAKEFAKE0006", datetime.now(UTC) + timedelta(hours=5))
+    events = [
+        *story(),
+        event(7, "CreateAccessKey", responseElements=second, **eve),
+        event(8, "GetSessionToken", service="sts", responseElements=later, **eve),
+    ]
+    case = opened(tmp_path, f"id:{KEY}", {"responder": "env:RESPONDER", "options": {"user": "fake"}}, events)
+    case.plan_revocation()
+    calls = [one.do for one in case.plan("revoke").actions if one.verb == "contain" and isinstance(one.do, AwsCall)]
+    told = [(one.operation, one.params["UserName"], one.params.get("AccessKeyId")) for one in calls]
+    assert told == [
+        ("UpdateAccessKey", "eve-backdoor", NEW_KEY),
+        ("UpdateAccessKey", "eve-backdoor", "AKIAFAKEFAKEFAKE0005"),
+        ("PutUserPolicy", "eve-backdoor", None),
+    ]
+
+
+def test_no_policy_can_be_put_on_root_so_its_sessions_are_a_persons() -> None:
+    task = asked(Offspring("session", ("ASIA1",), "arn:aws:iam::000000000000:root"))
+    assert isinstance(task, HumanTask)
 
 
 def test_what_was_found_after_the_plan_was_made_keeps_it_from_being_contained(tmp_path, alice, monkeypatch):
@@ -129,9 +146,9 @@ def test_what_was_found_after_the_plan_was_made_keeps_it_from_being_contained(tm
     aws = {"responder": "env:RESPONDER", "options": {"user": "fake"}}
     case = opened(tmp_path, f"id:{KEY}", aws, story(datetime.now(UTC) + timedelta(hours=5)))
     (token,) = case.credentials
-    assert any(NEW_KEY in one and "in no plan yet" in one for one in proof._left_behind(case, token))
+    assert any(NEW_KEY in one and "in no plan yet" in one for one in left_behind(case, token))
     case.plan_revocation()
-    assert not any("in no plan yet" in one for one in proof._left_behind(case, token))
+    assert not any("in no plan yet" in one for one in left_behind(case, token))
 
 
 def test_without_approval_nothing_of_it_is_begun(tmp_path, alice, monkeypatch):
@@ -144,11 +161,11 @@ def test_without_approval_nothing_of_it_is_begun(tmp_path, alice, monkeypatch):
 
 
 @needs("python:moto")
-@pytest.mark.parametrize("already", ["there", "deleted by somebody"])
+@pytest.mark.parametrize("already", ["there", "deleted by somebody", "deleted with its user"])
 def test_the_key_it_made_is_deactivated_once_and_the_rest_waits_for_a_person(tmp_path, monkeypatch, alice, already):
     import boto3
 
-    with moto(10) as url:
+    with moto(12 if already == "deleted with its user" else 10) as url:
         anyone = {
             "aws_access_key_id": "AKIAFAKEFAKEFAKEFAKE",
             "aws_secret_access_key": "fake",
@@ -165,6 +182,9 @@ def test_the_key_it_made_is_deactivated_once_and_the_rest_waits_for_a_person(tmp
         leaked, new = pairs[0][0], pairs[2][0]
         if already != "there":
             iam.delete_access_key(UserName="eve-backdoor", AccessKeyId=new)
+        if already == "deleted with its user":
+            iam.delete_user_policy(UserName="eve-backdoor", PolicyName="all")
+            iam.delete_user(UserName="eve-backdoor")
         monkeypatch.setenv("RESPONDER", ":".join(pairs[1]))
         monkeypatch.setenv("LEAKED", ":".join(pairs[0]))
         events = json.loads(json.dumps(story()).replace(KEY, leaked).replace(NEW_KEY, new))
@@ -185,4 +205,9 @@ def test_the_key_it_made_is_deactivated_once_and_the_rest_waits_for_a_person(tmp
         case.carry_out("revoke")
         assert sum(record.body["action"] == act.id for record in case.journal.records(Kind.INTENT)) == 1
         case.confirm()
+        told = case.journal.records(Kind.CONTAINED)[-1].body
+        assert told["contained"] is True
+        assert (
+            "before it died: read those up to" in told["why"][0]
+        )  # what it begot since then is in no log that was read
         case.verify()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from irkit.case.containment.registries import completed
+from irkit.case.registries import completed
 from irkit.providers.interface import Setting
 from tests.needs import needs
 

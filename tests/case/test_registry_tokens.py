@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from irkit import openpgp
 from irkit.case import Case
 from irkit.errors import Waiting
 from irkit.model import Kind, SecretRef
@@ -14,14 +11,6 @@ from irkit.plan import HumanTask
 from tests.needs import needs
 from tests.servers import devpi as index
 from tests.servers import verdaccio as registry
-
-
-@pytest.fixture
-def alice(make_gpg_home, tmp_path):
-    home = make_gpg_home()
-    key = openpgp.generate(home, "Alice <alice@example.com>")
-    (tmp_path / "alice.asc").write_text(openpgp.export_public(home, key.primary))
-    return home, key.primary
 
 
 def opened(tmp_path, monkeypatch, value: str, **providers) -> Case:
@@ -81,4 +70,9 @@ def test_a_devpi_token_names_its_owner_and_dies(tmp_path, monkeypatch, alice):
         (token,) = case.incident.credentials
         assert token.public_id.startswith("alice/")
         assert contain(case, alice) == "dead"
+        # The user has another token, and whose it is nobody has said: that is neither contained nor not.
+        assert case.journal.records(Kind.CONTAINED)[-1].body["contained"] is None
+        assert "NOT KNOWN" in case.confirm().text()
+        assert contain(case, alice) == "dead"  # the new plan has a person look at it
         assert case.journal.records(Kind.CONTAINED)[-1].body["contained"] is True
+        assert "on a person's word: other tokens" in str(case.journal.records(Kind.CONTAINED)[-1].body["why"])

@@ -9,7 +9,7 @@ import pytest
 
 from irkit.errors import BadInput, StepFailed, Waiting
 from irkit.model import Kind
-from irkit.openpgp import verify_both
+from irkit.openpgp import generate, verify_both
 from tests.case.signing import Incident, incident
 from tests.owners import Owner
 
@@ -123,3 +123,14 @@ def test_when_only_a_subkey_leaked_the_primary_stays_and_signs_with_another(
     )
     made.case.statement()
     assert made.old.key.signing[-4:] in (made.case.folder / "transition" / "statement.txt").read_text()
+
+
+def test_no_private_key_is_made_where_others_may_enter(made: Incident) -> None:
+    made.new_home.chmod(0o750)
+    made.judge()
+    with pytest.raises(BadInput, match=r"its mode is 750.*chmod 700"):
+        made.plan()
+    with pytest.raises(BadInput, match="may enter this gpg home"):
+        generate(made.new_home, "New <new@example.test>")
+    made.new_home.chmod(0o700)
+    made.plan()

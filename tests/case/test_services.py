@@ -9,7 +9,7 @@ import pytest
 from irkit.errors import OutcomeUnknown
 from irkit.model import Kind
 from irkit.providers import PROVIDERS
-from tests.case.test_containment import alice, approve, opened  # noqa: F401  (a fixture)
+from tests.case.test_containment import approve, opened
 from tests.servers.loopback import Answer, Asked, serving
 from tests.servers.services import DIALECTS, Service
 from tests.servers.vault import Vault
@@ -27,7 +27,7 @@ def last_verdict(case) -> str:
     return str(case.journal.records(Kind.VERDICT)[-1].body["verdict"])
 
 
-def test_a_slack_token_is_revoked_by_itself_and_confirmed_dead(tmp_path, monkeypatch, alice):  # noqa: F811
+def test_a_slack_token_is_revoked_by_itself_and_confirmed_dead(tmp_path, monkeypatch, alice):
     token = look_alike("slack")
     slack = Service(DIALECTS["slack-bot"], token, "nobody")
     stranger = Service(replace(slack.dialect, dead=INVALID_AUTH), "", "nobody")
@@ -49,7 +49,7 @@ def test_a_slack_token_is_revoked_by_itself_and_confirmed_dead(tmp_path, monkeyp
     ]
 
 
-def test_a_slack_token_that_is_answered_invalid_auth_is_not_called_dead(tmp_path, monkeypatch, alice):  # noqa: F811
+def test_a_slack_token_that_is_answered_invalid_auth_is_not_called_dead(tmp_path, monkeypatch, alice):
     token = look_alike("slack")
     refused = replace(DIALECTS["slack-bot"], dead=INVALID_AUTH)
     with serving(Service(refused, token, "nobody")) as server:
@@ -61,7 +61,7 @@ def test_a_slack_token_that_is_answered_invalid_auth_is_not_called_dead(tmp_path
     assert last_verdict(case) == "inconclusive"
 
 
-def test_a_vault_token_is_revoked_by_the_accessor_that_it_told_while_it_lived(tmp_path, monkeypatch, alice):  # noqa: F811
+def test_a_vault_token_is_revoked_by_the_accessor_that_it_told_while_it_lived(tmp_path, monkeypatch, alice):
     vault = Vault()
     operator = vault.issue("root")
     leaked = vault.issue("default", "ci", parent=operator.accessor)

@@ -55,7 +55,7 @@ def test_people_vouch_here_and_elsewhere_and_it_waits_until_enough_have(made: In
     alice, bob = made.people
     with pytest.raises(Waiting, match="2 more"):
         made.case.statement(wait=True)
-    assert "waits for 2 more people" in made.case.status().text()
+    assert "waits for 2 more people" in made.case.status().markdown()
     made.case.vouch(alice.key.primary, home=alice.home)
     elsewhere = bob.gpg("--armor", "--output", "-", "--detach-sign", str(folder / "statement.txt")).decode()
     made.case.vouch(bob.key.primary, signature=elsewhere)

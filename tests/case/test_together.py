@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from irkit import openpgp
 from irkit.case import Case
 from irkit.errors import StepFailed, Waiting
 from irkit.model import Kind, SecretRef
@@ -44,14 +43,6 @@ class Host:
 
 def _json(status: int, document: dict, headers: dict | None = None) -> Answer:
     return Answer(status, json.dumps(document).encode(), {"Content-Type": "application/json", **(headers or {})})
-
-
-@pytest.fixture
-def alice(make_gpg_home, tmp_path):
-    home = make_gpg_home()
-    key = openpgp.generate(home, "Alice <alice@example.com>")
-    (tmp_path / "alice.asc").write_text(openpgp.export_public(home, key.primary))
-    return home, key.primary
 
 
 @pytest.fixture

@@ -21,28 +21,42 @@ ACTIONS = ["revoke-811459d1295b", "close-cb89f525c195"]
 
 # A later irkit, made of this one: what it reads is this source with more fields, before anything imports it.
 LATER = """
-import importlib.util, sys, types
-import irkit
-spec = importlib.util.find_spec("irkit.plan")
-source = open(spec.origin).read()
-for name, field in {
+import sys
+from importlib.machinery import PathFinder, SourceFileLoader
+new = {
     "Action": "urgency: str = ''", "Plan": "seen_by: tuple[str, ...] = ()", "HumanTask": "deadline: str | None = None",
     "Call": "trace: dict[str, str] = field(default_factory=dict)",
-}.items():
-    head = f"class {name}:\\n"
-    before, _, after = source.partition(head)
-    assert after
-    # The new field is the last of those with a default: just in front of the first method or blank line after them.
-    lines = after.split("\\n")
-    ends = (n for n, line in enumerate(lines) if n > 3 and not line.strip() and lines[n - 1].startswith("    "))
-    at = next(n for n in ends if ": " in lines[n - 1])
-    lines.insert(at, "    " + field)
-    source = before + head + "\\n".join(lines)
-module = types.ModuleType("irkit.plan")
-module.__spec__, module.__file__ = spec, spec.origin
-sys.modules["irkit.plan"] = irkit.plan = module
-exec(compile(source, spec.origin, "exec"), module.__dict__)
-assert module.Action("v", "t", "w", module.HumanTask("t", "p")).urgency == ""
+}
+
+def later(source):
+    for name in list(new):
+        before, head, after = source.partition(f"class {name}:\\n")
+        if not after:
+            continue
+        # The new field is the last of those with a default: just in front of the first method or blank line after them.
+        lines = after.split("\\n")
+        ends = (n for n, line in enumerate(lines) if n > 3 and not line.strip() and lines[n - 1].startswith("    "))
+        at = next(n for n in ends if ": " in lines[n - 1])
+        lines.insert(at, "    " + new.pop(name))
+        source = before + head + "\\n".join(lines)
+    return source
+
+class Later(SourceFileLoader):
+    def get_code(self, name):
+        return compile(later(self.get_source(name)), self.path, "exec")
+
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        spec = PathFinder.find_spec(name, path) if name.startswith("irkit.plan.") else None
+        if spec:
+            spec.loader = Later(name, spec.origin)
+        return spec
+
+sys.meta_path.insert(0, Finder)
+import irkit.plan
+assert not new
+assert irkit.plan.Action("v", "t", "w", irkit.plan.HumanTask("t", "p")).urgency == ""
 """
 RESUME = """
 import json, os, sys
@@ -100,7 +114,7 @@ def of_a_plan() -> list[type]:
     return [
         value
         for value in vars(plans).values()
-        if isinstance(value, type) and is_dataclass(value) and value.__module__ == plans.__name__
+        if isinstance(value, type) and is_dataclass(value) and value.__module__.startswith(f"{plans.__name__}.")
     ]
 
 

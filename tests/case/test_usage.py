@@ -13,8 +13,11 @@ import pytest
 
 from irkit.case import Case, oneoff
 from irkit.case.exposure.reading import Means
+from irkit.case.exposure.usage import Kept
+from irkit.case.exposure.usage_views import usage_view
 from irkit.errors import BadInput
-from irkit.model import SecretRef
+from irkit.exposure import first_by_stranger
+from irkit.model import Bound, Clock, Instant, MatchKind, SecretRef, Trust, UsageEvent, Window
 from irkit.show import Table
 from tests.case.trail import KEY, NEW_KEY, OPENED, ROLE_SESSION, SESSION, event, story, write
 from tests.needs import needs
@@ -146,9 +149,11 @@ def test_rules_are_read_from_a_folder_and_those_that_fire_are_findings(tmp_path:
     assert "A user was made" in used.view().text()
 
 
-def test_what_was_used_stands_beside_what_the_policy_allows(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("allowed", "off"), [('"iam:*"', "unknown"), ('["iam:*", "s3:*"]', "no")])
+def test_what_was_used_stands_beside_what_the_policy_allows(tmp_path: Path, allowed: str, off: str) -> None:
+    """The owner listed buckets: a policy that does not allow that is not all there is, and says no to nothing."""
     policy = tmp_path / "policy.json"
-    policy.write_text('{"Statement": {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}}')
+    policy.write_text(f'{{"Statement": {{"Effect": "Allow", "Action": {allowed}, "Resource": "*"}}}}')
     document = oneoff.usage(
         f"id:{KEY}", [write(tmp_path / "logs", story())], means=Means(policy=str(policy))
     ).document()
@@ -157,7 +162,7 @@ def test_what_was_used_stands_beside_what_the_policy_allows(tmp_path: Path) -> N
     assert (
         lines["switch logging and detection off"]["reachable"],
         lines["switch logging and detection off"]["refused"],
-    ) == ("no", {"itself": 1})
+    ) == (off, {"itself": 1})
 
 
 @pytest.mark.parametrize(
@@ -198,6 +203,9 @@ def test_a_case_shows_what_was_read_as_often_as_it_is_asked(tmp_path: Path, monk
     assert "what it could reach is unknown" in desk.blast().text()
     uses = desk.frame("uses")
     assert set(uses["credential"]) == {KEY}
+    [table] = [block for block in desk.table("uses").blocks if isinstance(block, Table)]
+    assert [row[3] for row in (*table.rows, *table.rest)] == list(uses["action"])
+    assert "New since" in desk.activity().text() or "no exposure window is known" in desk.activity().text().lower()
     desk.verify()
 
 
@@ -216,3 +224,34 @@ def test_only_the_credentials_own_last_success_bounds_its_window(
     text = desk.window().text()
     assert (OPENED + timedelta(minutes=4)).strftime("%Y-%m-%d %H:%M") in text
     assert (OPENED + timedelta(minutes=5000)).strftime("%Y-%m-%d %H:%M") not in text
+
+
+def test_of_more_uses_than_are_kept_the_first_of_each_address_and_the_last_that_worked_are_among_them() -> None:
+    def use(minute: int, address: str, outcome: str = "ok") -> UsageEvent:
+        return UsageEvent(
+            "log", str(minute), OPENED + timedelta(minutes=minute), KEY, MatchKind.EXACT_ID, "Get", address=address,
+            outcome=outcome,
+        )  # fmt: skip
+
+    kept = Kept(10, marked=True)
+    for minute in range(500):
+        kept.take(use(minute, "203.0.113.9" if minute == 203 else "192.0.2.1", "ok" if minute < 481 else "denied"))
+    found = kept.all()
+    assert [one.at for one in found] == sorted(one.at for one in found if one.at)
+    assert [one.event_id for one in found if one.address == "203.0.113.9"] == ["203"]
+    assert max(int(one.event_id) for one in found if one.outcome == "ok") == 480
+    opened = Instant(OPENED + timedelta(minutes=100), Clock.PUSH, "the host", Trust.INDEPENDENT)
+    stranger = first_by_stranger(found, Window(Bound(latest=opened), Bound()))
+    assert stranger is not None
+    assert stranger.event_id == "203"
+
+
+def test_no_use_in_the_logs_is_said_to_be_no_more_than_that(tmp_path: Path) -> None:
+    logs = write(tmp_path / "logs", story())
+    (logs / "broken.json").write_text('{"Records": [{"eventName": "Li')
+    text = usage_view("it", oneoff.usage("id:AKIAFAKEFAKEFAKE0099", [logs]).read).text()
+    assert "No use of it is in the logs that were read, and 1 of their inputs could not be read" in " ".join(
+        text.split()
+    )
+    assert "no answer for what they do not reach" in " ".join(text.split())
+    assert "No use of it" not in usage_view("it", oneoff.usage(f"id:{KEY}", [logs]).read).text()

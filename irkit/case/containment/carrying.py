@@ -19,7 +19,7 @@ from irkit.case.desk import Desk
 from irkit.case.records import announce, end
 from irkit.errors import BadInput, IrkitError
 from irkit.model import ApiToken, State
-from irkit.plan import Action, Ask, Ended, GpgCommand, HumanTask, Plan, Replace, document
+from irkit.plan import Action, Ask, Ended, GpgCommand, HumanTask, Plan, Replace, Watch, document
 
 _MANY = 4
 _TRIES = 5  # how often a request is sent that a limit refuses, waiting as long as the provider says in between
@@ -28,7 +28,10 @@ _TRIES = 5  # how often a request is sent that a limit refuses, waiting as long 
 def run(case: Desk, plan: Plan, workers: int = 0) -> None:
     """Bring every action of a containment plan as far as it goes; what became of each stands in the journal."""
     work = _Work(case, plan)
-    for batch in list(together.batches(case, plan)):
+    staged = any(
+        isinstance(action.do, Watch) for action in plan.actions
+    )  # a gate stands before what would be sent as one
+    for batch in [] if staged else list(together.batches(case, plan)):
         work.batch(batch, workers or case.at_once)
     for phase in phases(plan):
         work.run(phase, workers or (case.at_once if len(phase) >= _MANY else 1))
@@ -121,7 +124,8 @@ class _Work:
     def _line(self, line: Iterable[Action]) -> None:
         for action in line:
             held_up = action.target in self.stopped and action.verb != revoke.CONTAIN
-            if not held_up and not self.case.ledger.settled(action.id) and not self._do(action):
+            over = not isinstance(action.do, Watch) and self.case.ledger.settled(action.id)
+            if not held_up and not over and not self._do(action):
                 self.stopped.add(action.target)
             with self._counting:
                 self.done += 1
@@ -132,6 +136,10 @@ class _Work:
         case, plan, do = self.case, self.plan, action.do
         if isinstance(do, GpgCommand):
             raise BadInput("a containment plan holds no OpenPGP step", on=action.what, do="make the plan again")
+        if isinstance(do, Watch):
+            from irkit.case.rotating.gates import open_gate
+
+            return open_gate(case, plan, action)
         token = token_of(case, action.target)
         if isinstance(do, HumanTask):
             self._sample_before(token)
@@ -166,10 +174,13 @@ class _Work:
     def _sample_before(self, token: ApiToken) -> None:
         """The live sample and the control, once for each credential, before anything is done to it by whomever.
 
-        Each is looked for by itself: a run may have been stopped between any two of them.
+        Each is looked for by itself: a run may have been stopped between any two of them. As long as nothing was done, an answer that
+        could not be read is asked for again: without a live sample there is no proof.
         """
         ledger = self.case.ledger
-        before = ledger.sampled(token.name, "before") or (probing.sample(self.case, token, "before"),)
+        before = ledger.sampled(token.name, "before")
+        if not before or (before[-1].state is State.UNKNOWN and not ledger.touched(token.name)):
+            before = (probing.sample(self.case, token, "before"),)
         if not ledger.sampled(token.name, "control"):
             probing.sample(self.case, token, "control")
         if before[-1].state is not State.ALIVE and not ledger.sampled(token.name, "living"):

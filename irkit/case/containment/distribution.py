@@ -7,6 +7,7 @@ hold it, so that it can be removed and another one made. Nothing is made or put 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,9 +140,16 @@ def replace(
     ref = hold(do.name, secret)
     try:
         door = case.door.hides(secret, str(ref))
+        made = dataclasses.replace(made, log_keys=_names_in_logs(case, token, ref))
         _record(case, door, action, do, token, made, ())
         evidence = case.keep(door.hidden({"reply": document(reply)}), f"reply to: {action.what}", provider.title)
         placed: tuple[Placed, ...] = ()
+        if case.rotates and (unknown := probing.not_let_in(case, door, token, ref)):
+            ended, why = (
+                Ended.FAILED,
+                f"the fresh credential {made.public_id or do.name} is put nowhere: {unknown}; {_UNDO}",
+            )
+            return _ended(end, Replaced(ended, door.hidden(why), made.public_id, made.expires), evidence)
         for put in do.into:
             placed = (*placed, carry(case, door, put, ref))
             _record(case, door, action, do, token, made, placed)
@@ -202,9 +210,16 @@ def _record(
 ) -> None:
     body = {
         "credential": token.name, "action": action.id, "name": do.name,
-        "public_id": made.public_id, "expires": made.expires, "puts": [document(one) for one in placed],
+        "public_id": made.public_id, "expires": made.expires, "puts": [document(one) for one in placed], "log_keys": list(made.log_keys),
     }  # fmt: skip
     case.write(Kind.REPLACED, door.hidden(body))
+
+
+def _names_in_logs(case: Desk, token: ApiToken, ref: SecretRef) -> tuple[str, ...]:
+    """Under what names logs will know it, which only its value tells where they know a digest of it."""
+    from irkit.case.exposure.log_keys import log_keys
+
+    return log_keys(dataclasses.replace(token, ref=ref), case.resolve)
 
 
 def _summed_up(do: Replace, public_id: str, placed: Sequence[Placed]) -> tuple[Ended, str]:
@@ -251,7 +266,7 @@ def _settle_making(case: Desk, action: Action, do: Replace, token: ApiToken, end
     if ways.ask_named is None or ways.read_named is None:
         why = f"{made.why}; {provider.title} cannot be asked whether one was made: look for {do.name} there"
         return _ended(end, Replaced(Ended.UNKNOWN, why, made.public_id))
-    need = Need(do.name, since=_announced(case, action))
+    need = Need(do.name, since=_announced(case, action), others=_others(case, action, token))
     try:
         reply = case.door.send(ways.ask_named(probing.learned_setting(case, token), need))
     except IrkitError as error:
@@ -267,6 +282,12 @@ def _settle_making(case: Desk, action: Action, do: Replace, token: ApiToken, end
     _record(case, case.door, action, do, token, Made(True, found.why, public_id, found.expires), ())
     why = f"{made.why}; {public_id or do.name} was made and its value is lost: {_UNDO}"
     return _ended(end, Replaced(Ended.FAILED, why, public_id, found.expires), evidence)
+
+
+def _others(case: Desk, action: Action, token: ApiToken) -> tuple[str, ...]:
+    """Ids of the old one and of what other attempts made: none of them is what is sought."""
+    made = [one.body for one in case.journal.records(Kind.REPLACED) if one.body["action"] != action.id]
+    return tuple(one for one in (token.public_id, *(str(body["public_id"]) for body in made)) if one)
 
 
 def _announced(case: Desk, action: Action) -> datetime | None:

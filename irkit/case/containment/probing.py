@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
-from irkit.case.containment.registries import completed
 from irkit.case.desk import Desk
-from irkit.errors import IrkitError
+from irkit.case.registries import completed
+from irkit.errors import IrkitError, NotAvailable
 from irkit.model import ApiToken, Clock, Kind, SecretRef, Standing, State
+from irkit.network import Door
 from irkit.plan import Ask, canonical, document
 from irkit.providers import PROVIDERS
 from irkit.providers.interface import Provider, Reading, Reply, Setting, Target
@@ -76,29 +78,59 @@ def sample(case: Desk, credential: ApiToken, moment: str) -> Standing:
     return standing
 
 
-def sample_living(case: Desk, credential: ApiToken) -> None:
+def sample_living(case: Desk, credential: ApiToken) -> Standing | None:
     """Another credential of the same kind that should live, asked the same: it shows that the probe lets the living in.
 
-    case.toml names one (`living`); else the responder's own, where it is of the same shape. Where neither is, nothing is asked.
+    case.toml names one (`living`); else the responder's own, where it is of the same shape. None where neither is, where it is one that
+    the case is about, and where it was not asked.
     """
     provider, told = provider_of(credential), case.settings.provider(credential.provider)
     if provider is None:
-        return
+        return None
     ref = SecretRef.parse(told.living or told.responder) if told.living or told.responder else None
-    if ref is None or ref == credential.ref:
-        return
+    if ref is None or ref in {one.ref for one in case.credentials}:
+        return None
     try:
         shape = provider.shape_of(case.resolve(ref).text())
     except IrkitError:
-        return
+        return None
     if shape is None or shape.name != credential.shape or shape.opaque:
-        return
+        return None
     reading, evidence = _ask(case, credential, provider, Target(ref, shape.name), "living")
     if not evidence:
-        return
+        return None
     at = case.now(Clock.JOURNAL, f"{credential.provider} answered the probe")
     standing = Standing(reading.state, reading.why, at, evidence)
     case.write(Kind.STANDING, {"credential": credential.name, "moment": "living", "standing": document(standing)})
+    return standing
+
+
+def not_let_in(case: Desk, door: Door, token: ApiToken, ref: SecretRef) -> str:
+    """Why a fresh credential is not in use yet, asked until it is let in or the provider's time is over; "" when it is, or nobody can tell.
+
+    A provider may take a while to let one in that it has just made; its consumers would be refused meanwhile.
+    """
+    provider = provider_of(token)
+    if provider is None or provider.ask_standing is None or provider.read_standing is None:
+        return ""
+    shape = provider.shape_of(case.resolve(ref).text())
+    setting = learned_setting(case, token)
+    deadline, pause = time.monotonic() + propagation_s(case, token), _FIRST_PAUSE_S
+    while True:
+        try:
+            call = provider.ask_standing(setting, Target(ref, shape.name if shape else token.shape))
+            call = replace(call, identity="responder")
+            reading = provider.read_standing(door.send(call))
+        except IrkitError as error:
+            return "" if isinstance(error, NotAvailable) else f"it could not be asked about: {error}"
+        at = case.now(Clock.JOURNAL, f"{token.provider} answered the probe")
+        standing = Standing(reading.state, door.hidden(f"the fresh one: {reading.why}"), at, "")
+        case.write(Kind.STANDING, {"credential": token.name, "moment": "living", "standing": document(standing)})
+        left = deadline - time.monotonic()
+        if reading.state is not State.DEAD or left <= 0:
+            return f"it is not let in: {reading.why}" if reading.state is State.DEAD else ""
+        time.sleep(min(pause, left))
+        pause = min(pause * 2, _LONGEST_PAUSE_S)
 
 
 def _ask(
@@ -111,10 +143,10 @@ def _ask(
     try:
         call = provider.ask_standing(learned_setting(case, credential), target)
         if moment == "living":
-            if target.secret is None or str(target.secret) not in canonical(call).decode():
+            if not _follows(provider.ask_standing, learned_setting(case, credential), target):
                 return Reading(State.UNKNOWN, "this probe asks about the leaked one whatever it is given"), ""
             call = replace(call, identity="responder")  # a credential of ours, that nobody leaked
-        reply = _patiently(case, call)
+        reply = patiently(case, call)
     except IrkitError as error:
         return Reading(State.UNKNOWN, f"it could not be asked: {error}"), ""
     kept = {"request": document(call), "reply": document(reply)}
@@ -123,7 +155,15 @@ def _ask(
     return read(reply), evidence
 
 
-def _patiently(case: Desk, call: Ask) -> Reply:
+def _follows(ask: Callable[[Setting, Target], Ask], setting: Setting, target: Target) -> bool:
+    """Whether the probe asks about the one it is given: that one stands in the call, and with another it does not."""
+    if target.secret is None:
+        return False
+    given, other = str(target.secret), Target(SecretRef("control:another/one"), target.shape)
+    return given in canonical(ask(setting, target)).decode() and given not in canonical(ask(setting, other)).decode()
+
+
+def patiently(case: Desk, call: Ask) -> Reply:
     """A question may be asked again: when a limit refuses it, after as long as the provider says."""
     for _ in range(_TRIES):
         if late := case.pace.wait(call):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
 from irkit import revoke
 from irkit.case.containment import probing
-from irkit.case.containment.offspring import offspring
+from irkit.case.containment.left_behind import left_behind
 from irkit.case.desk import Desk
 from irkit.errors import IrkitError, OutcomeUnknown, StepFailed
-from irkit.model import ApiToken, Kind, State
-from irkit.plan import Ended, canonical, document
+from irkit.model import ApiToken, Kind, Standing, State, iso
+from irkit.plan import Action, Ended, document
 from irkit.providers.interface import Reading, Setting, Survivors
-from irkit.show import Table, View
+from irkit.show import Notice, Table, View
+from irkit.show.times import stamp
 
 _MANY = 4
 _COLUMNS = ("Credential", "Provider", "Before", "Never-issued control", "After", "Verdict", "Contained", "Why")
@@ -44,6 +47,7 @@ def confirm(case: Desk) -> View:
     return View(
         "Proof of death",
         (
+            *_unsure(found),
             Table.of(_COLUMNS, [_row(case, one) for one in found], proof),
             Table.of(("Credential", "What may outlive it", "Lives", "Why"), survivors, outlives),
         ),
@@ -55,9 +59,23 @@ def prove(case: Desk, tokens: Sequence[ApiToken]) -> list[Proved]:
     return _each(case, [token for token in tokens if probing.has_probe(token)])
 
 
+def leave_open(case: Desk, actions: Iterable[Action]) -> None:
+    """Of each credential whose end was refused, or is not known: that nothing is proved of it, and why. Journalled."""
+    told: set[str] = set()
+    for action in actions:
+        if action.verb in revoke.KILLS and action.target not in told:
+            told.add(action.target)
+            outcome = case.ledger.outcomes[action.id]
+            refused = "nothing was done to it: " if outcome.ended is Ended.REFUSED else ""
+            why = f"{refused}{outcome.why}"
+            case.write(Kind.VERDICT, {"credential": action.target, "verdict": "inconclusive", "why": why})
+            case.write(Kind.CONTAINED, {"credential": action.target, "contained": None, "why": [why]})
+
+
 def _each(case: Desk, tokens: Sequence[ApiToken]) -> list[Proved]:
     found = []
-    for number, proved in enumerate(_map(lambda token: _prove(case, token), tokens, case.at_once), start=1):
+    beside = _Living(case)
+    for number, proved in enumerate(_map(lambda token: _prove(case, token, beside), tokens, case.at_once), start=1):
         found.append(proved)
         case.progress("proving death", number, len(tokens))
     return found
@@ -71,8 +89,25 @@ def _map(function: Callable[[ApiToken], T], tokens: Sequence[ApiToken], workers:
         yield from pool.map(function, tokens)
 
 
-def _prove(case: Desk, token: ApiToken) -> Proved:
-    probing.sample_until_dead(case, token, "after")
+class _Living:
+    """A credential of the same kind that should work, asked once for all tokens that stand beside it."""
+
+    def __init__(self, case: Desk) -> None:
+        self._case = case
+        self._asked: dict[tuple[str, str], Standing | None] = {}
+        self._one_by_one = threading.Lock()
+
+    def beside(self, token: ApiToken) -> Standing | None:
+        with self._one_by_one:
+            kind = (token.provider, token.shape)
+            if kind not in self._asked:
+                self._asked[kind] = probing.sample_living(self._case, token)
+            return self._asked[kind]
+
+
+def _prove(case: Desk, token: ApiToken, beside: _Living) -> Proved:
+    last = probing.sample_until_dead(case, token, "after")
+    living_now = beside.beside(token) if last.state is State.DEAD else None
     asked = case.ledger.sampled(token.name, "control")
     if not asked or asked[-1].state is State.UNKNOWN:
         probing.sample(case, token, "control")  # a look-alike that never lived can be asked about at any time
@@ -83,40 +118,76 @@ def _prove(case: Desk, token: ApiToken) -> Proved:
         control[-1] if control else None,
         ledger.sampled(token.name, "after"),
         living=living[-1] if living else None,
+        living_now=living_now,
     )
     case.write(Kind.VERDICT, {"credential": token.name, "verdict": verdict.verdict, "why": verdict.why})
-    survivors = tuple(_survivors(case, token)) if verdict.verdict == "dead" else ()
-    containment = revoke.containment(verdict, survivors, _left_behind(case, token))
+    outliving = (
+        verdict.verdict == "dead" and not case.rotates
+    )  # what its own holders made with it is theirs, and goes on
+    survivors = tuple(_survivors(case, token)) if outliving else ()
+    not_known = _not_known(case, token) if outliving else ()
+    late = _read_before_it_died(case, token) if outliving else None
+    as_of = (
+        f"by logs that were read {stamp(late[0])}, before it died: read those up to {stamp(late[1])} too"
+        if late
+        else ""
+    )
+    containment = revoke.containment(verdict, survivors, left_behind(case, token), not_known, as_of)
     body = {"credential": token.name, "contained": containment.yes, "why": list(containment.why)}
+    if late:
+        body["logs_read_at"] = iso(late[0])
     case.write(Kind.CONTAINED, body)
     return Proved(token, verdict, survivors, containment)
+
+
+def _not_known(case: Desk, token: ApiToken) -> tuple[str, ...]:
+    """Why it cannot be told what it begot, where it is one that begets: only logs tell that."""
+    provider = probing.provider_of(token)
+    if provider is None or provider.offshoots is None:
+        return ()
+    read = [one.body for one in case.journal.records(Kind.USAGE_READ) if one.body["credential"] == token.name]
+    if not read:
+        return ("what it begot: no log was read for it",)
+    unread = int(read[-1].get("skipped", 0))
+    return (f"what it begot: {unread} of the logs' inputs could not be read",) if unread else ()
+
+
+def _read_before_it_died(case: Desk, token: ApiToken) -> tuple[datetime, datetime] | None:
+    """When its logs were read and when it died, where they tell what it begot and it died later: what it made between is in none."""
+    provider = probing.provider_of(token)
+    read = [one.at for one in case.journal.records(Kind.USAGE_READ) if one.body["credential"] == token.name]
+    died = next((one.at.at for one in case.ledger.sampled(token.name, "after") if one.state is State.DEAD), None)
+    if provider is None or provider.offshoots is None or not read or died is None or read[-1] >= died:
+        return None
+    return read[-1], died
 
 
 def _survivors(case: Desk, token: ApiToken) -> Iterable[revoke.Outliving]:
     """Each kind of survivor, asked about where that is possible; where it is not, or only a person can say whose a thing is, their word."""
     provider = probing.provider_of(token)
     for survivor in provider.survivors if provider else ():
-        reading, evidence = _ask(case, token, survivor)
+        reading, evidence, passing = _ask(case, token, survivor)
         listed, word = reading.state, reading.state is not State.DEAD and _looked_at(case, token, survivor)
         if word:
             still = f"; still listed: {reading.why}" if listed is State.ALIVE else ""
             reading = Reading(State.DEAD, f"a person looked and says that nothing of a stranger's lives{still}")
         body = {"credential": token.name, "what": survivor.what, "state": reading.state.value, "why": reading.why}
         case.write(Kind.SURVIVED, body | {"listed": listed.value, "word": word, "evidence": evidence})
-        yield revoke.Outliving(survivor.what, reading, word)
+        yield revoke.Outliving(survivor.what, reading, word, passing)
 
 
-def _ask(case: Desk, token: ApiToken, survivor: Survivors) -> tuple[Reading, str]:
+def _ask(case: Desk, token: ApiToken, survivor: Survivors) -> tuple[Reading, str, bool]:
+    """The answer, its evidence, and whether it is one that asking again may change."""
     try:
         setting = _knowing(case, token, probing.learned_setting(case, token))
         call = survivor.ask(setting, revoke.target_of(token)) if survivor.ask else None
         if call is None or survivor.read is None:
-            return Reading(State.UNKNOWN, "nobody can be asked"), ""
-        reply = case.door.send(call)
+            return Reading(State.UNKNOWN, "nobody can be asked"), "", False
+        reply = probing.patiently(case, call)
     except IrkitError as error:
-        return Reading(State.UNKNOWN, f"it could not be asked: {error}"), ""
+        return Reading(State.UNKNOWN, f"it could not be asked: {error}"), "", True
     evidence = case.keep({"reply": document(reply)}, f"what survives: {survivor.what}", call.summary())
-    return survivor.read(reply), evidence
+    return survivor.read(reply), evidence, reply.status is None or reply.status == 429 or reply.status >= 500
 
 
 def _knowing(case: Desk, token: ApiToken, setting: Setting) -> Setting:
@@ -136,28 +207,6 @@ def _looked_at(case: Desk, token: ApiToken, survivor: Survivors) -> bool:
         for plan in ledger.plans.values()
         for action in plan.actions
     )
-
-
-def _left_behind(case: Desk, token: ApiToken) -> list[str]:
-    """What the credential begot and nobody has ended, in words: by the latest plan, or found since and in no plan."""
-    ledger = case.ledger
-    plan = ledger.latest("revoke")
-    planned = [
-        action
-        for action in (plan.actions if plan else ())
-        if action.target == token.name and action.verb == revoke.CONTAIN
-    ]
-    open_ = [
-        action.what
-        for action in planned
-        if not ((ended := ledger.outcomes.get(action.id)) and ended.ended is Ended.DONE)
-    ]
-    told = "\n".join(canonical(action).decode() for action in planned)
-    return open_ + [
-        f"the {child.kind} {child.ids[0]}, which is in no plan yet"
-        for child in offspring(case, token.name)
-        if child.ids[0] not in told
-    ]
 
 
 def _lives(one: revoke.Outliving) -> str:
@@ -207,6 +256,29 @@ def _raise_for_the_unclear(found: Sequence[Proved]) -> None:
             do="run this again, from another network if need be; if it was dead before, name a living one of its kind "
             "in case.toml (living, under the provider)",
         )  # fmt: skip
+    unasked = [
+        f"{one.token.name}: {each.what} ({each.said.why})"
+        for one in found
+        for each in one.survivors
+        if each.passing and each.said.state is State.UNKNOWN
+    ]
+    if unasked:
+        raise OutcomeUnknown(
+            "it is dead, and whether something outlives it is NOT KNOWN", on=_some(unasked, "; "),
+            do="run this again; where nobody answers, a new plan holds a task for a person, whose word counts then",
+        )  # fmt: skip
+
+
+def _unsure(found: Sequence[Proved]) -> list[Notice]:
+    """What is dead and not known to be contained, said before anything else."""
+    return [
+        Notice(
+            "warn",
+            f"{one.token.name}: dead; whether it is contained is NOT KNOWN. {'; '.join(one.containment.why[1:])}.",
+        )
+        for one in found
+        if one.verdict.verdict == "dead" and one.containment.yes is None
+    ]
 
 
 def _some(names: Sequence[str], between: str = ", ") -> str:

@@ -7,7 +7,7 @@ from irkit.case.containment import distribution, probing
 from irkit.case.desk import Desk
 from irkit.case.ledger import Ledger
 from irkit.case.settings import ReplacementSettings
-from irkit.errors import IrkitError
+from irkit.errors import BadInput, IrkitError
 from irkit.model import ApiToken, Kind, SecretRef
 from irkit.plan import Action, HumanTask, Replace
 from irkit.providers.interface import Provider
@@ -32,9 +32,16 @@ def fresh_credential(
     name = f"{wanted.name or case.incident.case_id}-{attempt}"
     ref = SecretRef(f"minted:{name}")
     try:
-        make = ways.ask(probing.learned_setting(case, token), revoke.target_of(token), wanted.need(name))
+        setting, target, need = probing.learned_setting(case, token), revoke.target_of(token), wanted.need(name)
+        make = ways.ask(setting, target, need)
+        if case.rotates and ways.in_place and ways.in_place(setting, target, need):
+            raise BadInput(
+                "the fresh one cannot stand beside the old one", on=token.name,
+                why=f"at {provider.title if provider else 'its provider'} it would end it, or end with it",
+                do="let it be made on an account of its own: leave out `name` under [[replacements]], or make it by hand",
+            )  # fmt: skip
         if isinstance(make, HumanTask):
-            return Action("replace", token.name, f"{make.title}: {token.name}", make, False), ()
+            return Action("replace", token.name, f"{make.title}: {token.name}", make, False, gate=case.rotates), ()
         do = Replace(name, make, distribution.puts(case, wanted.into, ref))
     except IrkitError as error:
         return None, (f"A fresh credential in place of {token.name} is made by hand: {error}",)

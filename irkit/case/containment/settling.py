@@ -11,7 +11,7 @@ from irkit.case.records import end
 from irkit.errors import IrkitError
 from irkit.model import ApiToken, State
 from irkit.plan import Action, Ask, AwsCall, Call, Ended, NativeCall, Plan, document
-from irkit.providers.interface import Accepted, Provider, Reply, Survivors
+from irkit.providers.interface import Accepted, Provider, Reply, Survivors, Target
 from irkit.providers.replies import accepted_by
 
 STOPPED = "irkit was stopped after announcing it"
@@ -31,6 +31,8 @@ def reader(token: ApiToken, action: Action) -> Callable[[Reply], Accepted] | Non
         if isinstance(action.do, Call):
             return accepted_by(provider.title, gone=(404,))
         return provider.steps[-1].read if provider.steps else None
+    if action.verb == revoke.REACTIVATE:
+        return next((step.read for step in provider.steps if step.undo), None)
     step = next((step for step in provider.steps if step.verb == action.verb), None)
     return step.read if step else None
 
@@ -48,8 +50,10 @@ def settle(case: Desk, plan: Plan, action: Action, token: ApiToken, why: str = S
         ended, said, evidence = _of_offshoot(case, token, provider, action)
     elif action.verb == revoke.CLOSE:
         ended, said, evidence = _of_survivor(case, token, provider, action)
+    elif action.verb == revoke.REACTIVATE:
+        ended, said, evidence = _of_undone(case, token, provider)
     elif action.verb == revoke.UNDO:
-        ended, said, evidence = Ended.UNKNOWN, "there is nobody to ask whether it took effect", ""
+        ended, said, evidence = _of_a_fresh_one(case, token, provider, action)
     elif step and step.ask_settled and step.read_settled:
         call = step.ask_settled(probing.learned_setting(case, token), revoke.target_of(token))
         ended, said, evidence = _asked(case, call, step.read_settled)
@@ -67,6 +71,29 @@ def _of_offshoot(case: Desk, token: ApiToken, provider: Provider | None, action:
     if ways and ways.ask_settled and ways.read_settled and isinstance(action.do, Call | AwsCall | NativeCall):
         return _asked(case, ways.ask_settled(probing.learned_setting(case, token), action.do), ways.read_settled)
     return Ended.UNKNOWN, "there is nobody to ask whether it took effect", ""
+
+
+def _of_undone(case: Desk, token: ApiToken, provider: Provider | None) -> tuple[Ended, str, str]:
+    """A step was taken back when it no longer takes effect."""
+    step = next((step for step in provider.steps if step.undo), None) if provider else None
+    if step is None or step.ask_settled is None or step.read_settled is None:
+        return Ended.UNKNOWN, "there is nobody to ask whether it took effect", ""
+    read = step.read_settled
+
+    def no_longer(reply: Reply) -> Accepted:
+        accepted = read(reply)
+        return Accepted(None if accepted.yes is None else not accepted.yes, accepted.why)
+
+    return _asked(case, step.ask_settled(probing.learned_setting(case, token), revoke.target_of(token)), no_longer)
+
+
+def _of_a_fresh_one(case: Desk, token: ApiToken, provider: Provider | None, action: Action) -> tuple[Ended, str, str]:
+    """Whether a fresh one was removed is in AWS's list of keys, as it is for the old one; elsewhere nobody can be asked."""
+    step = provider.steps[-1] if provider and provider.steps else None
+    if step is None or step.ask_settled is None or step.read_settled is None or not isinstance(action.do, AwsCall):
+        return Ended.UNKNOWN, "there is nobody to ask whether it took effect", ""
+    target = Target(None, token.shape, str(action.do.params.get("AccessKeyId", "")))
+    return _asked(case, step.ask_settled(probing.learned_setting(case, token), target), step.read_settled)
 
 
 def _of_survivor(case: Desk, token: ApiToken, provider: Provider | None, action: Action) -> tuple[Ended, str, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from irkit.case.desk import Desk
 from irkit.case.disk import write_whole
+from irkit.case.registries import completed
 from irkit.errors import BadInput
 from irkit.model import Kind, SecretRef, Skipped
 from irkit.network import Door
@@ -16,25 +18,31 @@ from irkit.providers.interface import Setting
 from irkit.redact import Redactor
 from irkit.show import Block, Facts, Notice, Table, View
 from irkit.sources.clocks import Record, read_clock, read_clocks
-from irkit.sources.clocks.capture import PAGES, Answer, capture, place_of
+from irkit.sources.clocks.capture import PAGES, Answer, asked_of, capture, place_of
+from irkit.sources.clocks.packages import ECOSYSTEMS
 from irkit.sources.clocks.read import OURS, read_content, without_secrets
 from irkit.stores import resolve
 
 _CAPTURED = "captured clock"
 
 
-def captured(case: Desk, repository: str, pages: int = PAGES) -> View:
-    """Ask the code host for all it recorded about a repository, through the settings of case.toml, and keep it as evidence.
+def captured(case: Desk, repository: str, pages: int = PAGES) -> tuple[View, int]:
+    """Ask the code host about a repository, or a registry about a package, through the settings of case.toml, and keep it as evidence.
 
-    `window` reads what was captured from then on. BadInput for a name that is no repository.
+    `window` and `uploads` read what was captured from then on. The view, and how much could not be had. BadInput for a name that is
+    no repository and no package.
     """
     place = place_of(repository)
-    setting = case.settings.provider(place.host).setting()
+    setting = completed(place.host, case.settings.provider(place.host).setting())
+    asked = datetime.now(UTC)
     answers = list(capture(place, case.door, setting, pages))
     for one in answers:
         if isinstance(one, Answer):
             case.keep(dict(one.document), _CAPTURED, f"{one.kind} of {place.name}")
-    return captured_view(place.name, answers)
+        elif one.what in ECOSYSTEMS:  # that a registry gave no record is known by that alone
+            nothing = asked_of(place, one.what, asked, one.why, setting.base) | {"answer": None}
+            case.keep(nothing, _CAPTURED, f"{one.what} of {place.name}")
+    return captured_view(place.name, answers), _lost(answers)
 
 
 def capture_into(folder: Path, repository: str, base: str, responder: str, pages: int = PAGES) -> tuple[View, int]:
@@ -44,7 +52,7 @@ def capture_into(folder: Path, repository: str, base: str, responder: str, pages
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise BadInput("this folder is in use", on=folder, why="evidence is never overwritten", do="name a new one")
-        setting = Setting(base, SecretRef.parse(responder) if responder else None)
+        setting = completed(place.host, Setting(base, SecretRef.parse(responder) if responder else None))
         answers = list(capture(place, Door(resolve, Redactor(())), setting, pages))
         for one in answers:
             if isinstance(one, Answer):
@@ -52,8 +60,16 @@ def capture_into(folder: Path, repository: str, base: str, responder: str, pages
                 write_whole(folder / f"{one.kind}.json", content.encode())
     except OSError as error:
         raise BadInput("the answers cannot be written", on=folder, why=error.strerror or "") from None
-    lost = sum(isinstance(one, Skipped) or bool(one.missing) for one in answers)
-    return captured_view(place.name, answers), lost
+    return captured_view(place.name, answers), _lost(answers)
+
+
+def _lost(answers: Iterable[Answer | Skipped]) -> int:
+    return sum(isinstance(one, Skipped) or bool(one.missing) for one in answers)
+
+
+def is_package(name: str) -> bool:
+    """Whether a name that can be captured is a package's. BadInput for one that cannot."""
+    return place_of(name).host in ("npm", "devpi")
 
 
 def captured_view(name: str, answers: Iterable[Answer | Skipped]) -> View:
@@ -64,8 +80,8 @@ def captured_view(name: str, answers: Iterable[Answer | Skipped]) -> View:
             rows.append((one.kind, one.entries, one.missing or "all of it"))
         else:
             rows.append((one.what, None, one.why))
-    facts = Facts((("Repository", name), ("Answers", sum(row[1] is not None for row in rows)), ("Asked", len(rows))))
-    return View("Captured from the code host", (facts, Table.of(("Record", "Entries", "What is missing"), rows)))
+    facts = Facts((("About", name), ("Answers", sum(row[1] is not None for row in rows)), ("Asked", len(rows))))
+    return View("Captured from the host", (facts, Table.of(("Record", "Entries", "What is missing"), rows)))
 
 
 def recorded(case: Desk, paths: Sequence[str | Path]) -> Record:

@@ -10,6 +10,7 @@ from typing import Any
 
 from irkit.errors import BadInput, NotAvailable
 from irkit.exposure.usage.places import CountryOf
+from irkit.extras import how_to_get
 
 
 def countries(path: Path) -> CountryOf:
@@ -20,7 +21,7 @@ def countries(path: Path) -> CountryOf:
     try:
         library: Any = import_module("maxminddb")
     except ImportError:
-        raise NotAvailable("a GeoIP file needs the package maxminddb", do="pip install 'irkit[geoip]'") from None
+        raise NotAvailable("a GeoIP file needs the package maxminddb", do=how_to_get("geoip")) from None
     try:
         reader = library.open_database(str(path))
     except FileNotFoundError:

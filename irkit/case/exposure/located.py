@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +14,9 @@ from irkit.model import Credential, Occurrence, SecretRef, Skipped
 from irkit.providers.interface import Setting
 from irkit.redact import Redactor
 from irkit.show import View
-from irkit.show.plain import visible
+from irkit.show.spreadsheet import to_csv
 from irkit.sources import Hunted, fleet
 from irkit.stores import resolve
-
-_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")  # the last four are full-width
-_BREAKS_CELLS = tuple("\t\r\n")
 
 
 @dataclass(frozen=True)
@@ -41,19 +36,13 @@ class Located:
 
     def csv(self) -> str:
         """One row an occurrence; lists are joined by spaces. No cell acts in a terminal or, by a quote before it, in a spreadsheet."""
-        out = io.StringIO()
         columns = ["place", "path", "line", "offset", "form", "live", "repository", "blob", "reachable", "commits"]
         lists = ["added", "removed", "refs", "tags"]
-        writer = csv.writer(out)
-        writer.writerow(columns + lists)
-        for found in self.occurrences:
-            row = found.document()
-            joined = [
-                " ".join(item["commit"] if isinstance(item, dict) else item for item in row.get(name, ()))
-                for name in lists
-            ]
-            writer.writerow([_inert(row.get(name)) for name in columns] + [_inert(text) for text in joined])
-        return out.getvalue()
+        rows = [one.document() for one in self.occurrences]
+        return to_csv(
+            columns + lists,
+            [[row.get(name) for name in columns] + [_joined(row.get(name, ())) for name in lists] for row in rows],
+        )
 
     def view(self) -> View:
         from irkit.case.exposure.places import located_view
@@ -61,12 +50,8 @@ class Located:
         return located_view(self.occurrences, self.skipped, "Where it occurs")
 
 
-def _inert(value: object) -> object:
-    """What begins a formula, also behind spaces and in full width: https://owasp.org/www-community/attacks/CSV_Injection."""
-    if not isinstance(value, str):
-        return value
-    text = visible(value)
-    return f"'{text}" if value[:1] in _BREAKS_CELLS or text.strip()[:1] in _FORMULA else text
+def _joined(items: Iterable[Any]) -> str:
+    return " ".join(item["commit"] if isinstance(item, dict) else item for item in items)
 
 
 def locate(

@@ -16,6 +16,7 @@ from irkit.show import Block, Cell, Details, Facts, Figure, Link, Notice, Table,
 from irkit.sources.addresses import page, remotes
 
 _SHOWN = 200
+_WHERE = "the case's evidence; desk.frame('occurrences') and irkit locate --format csv give all of them"
 _OPENED = 60
 _MARKS = 5
 _LABEL = 26  # characters
@@ -30,7 +31,7 @@ def located_view(
     title: str,
     *,
     labels: Mapping[str, str] = _NO_LABELS,
-    picture: Figure | None = None,
+    pictures: Sequence[Figure] = (),
     opens: bool = False,
 ) -> View:
     """Live ones first; times are commit times, which whoever committed could choose.
@@ -63,8 +64,8 @@ def located_view(
     if len({found.git.repository for found in occurrences if found.git}) <= 1:  # then "held by" says as much
         at = columns.index("In")
         columns, rows = _without(columns, at), [_without(row, at) for row in rows]
-    blocks: list[Block] = [facts, *([picture] if picture else [])]
-    blocks.append(Table.of(columns, rows, "Every place it stands or stood", _SHOWN))
+    blocks: list[Block] = [facts, *pictures]
+    blocks.append(Table.of(columns, rows, "Every place it stands or stood", _SHOWN, _WHERE))
     blocks += [_opening(number, found, labels) for number, found in enumerate(opened, 1)]
     blocks += [Notice("warn", f"not read: {item.what}: {item.why}") for item in skipped[:20]]
     return View(title, tuple(blocks))

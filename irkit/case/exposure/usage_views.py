@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from irkit.case.exposure.usage import Read
-from irkit.exposure.usage import Begotten, Finding, UsageReport, activity, radius, tree
+from irkit.exposure.usage import Begotten, Finding, UsageReport, activity, baseline, radius, tree
 from irkit.exposure.usage.activity import Activity
+from irkit.exposure.usage.baseline import Baseline
 from irkit.exposure.usage.blast import Blast
 from irkit.model import Window
+from irkit.model.regions import unknown_elsewhere
 from irkit.show import Block, Facts, Notice, Prose, Table, View
 
 if TYPE_CHECKING:
@@ -23,12 +25,25 @@ _NO_FINDING = "Nothing stands out by the rules known here; that is not the same 
 def usage_view(name: str, read: Read) -> View:
     """Everything on one page, for a terminal: each kind of use by itself, then what came of it."""
     report = read.report
-    blocks = [*count_blocks(name, report), *finding_blocks(report.findings), *rule_blocks(read.rules)]
+    blocks = [
+        *whose_blocks(name, read),
+        *count_blocks(name, report),
+        *finding_blocks(report.findings),
+        *rule_blocks(read.rules),
+    ]
     if report.descent:
         blocks.append(tree.brief(report.descent, tree.sentence(name, report.descent), 100))
     if read.blast:
         blocks += blast_blocks(read.blast, pictures=False)
     return View(f"Who used {name}", (*blocks, *skipped_blocks(report)))
+
+
+def whose_blocks(name: str, read: Read) -> list[Block]:
+    """A warning where the counts below it are no answer."""
+    if read.of_issuer:
+        return []
+    text = "none of the logs is known to be its issuer's, and none shows it: whether anybody used it is unknown."
+    return [Notice("warn", f"{name}: {text}")]
 
 
 def skipped_blocks(report: UsageReport) -> list[Block]:
@@ -54,6 +69,7 @@ def count_blocks(name: str, report: UsageReport) -> list[Block]:
             ("Not read-only", own.writes),
             ("Refused or failed", sum(own.errors.values())),
             ("Events that only mention it", report.mentions),
+            ("Inputs not read", len(report.skipped)),
             *((("By the same principal otherwise", report.same_principal.events),) if report.same_principal else ()),
             *(
                 (f"In the window: {answer}", report.within.get(answer, 0))
@@ -64,13 +80,24 @@ def count_blocks(name: str, report: UsageReport) -> list[Block]:
         )
     )
     blocks: list[Block] = [
+        *((Notice("warn", _none_found(name, report)),) if not own.events else ()),
         facts,
         Table.of(("Address", "Events"), list(own.addresses.items()), "From where", _SHOWN),
         Table.of(("Action", "Events"), list(own.actions.items()), "To do what", _SHOWN),
     ]
+    if elsewhere := unknown_elsewhere(report.regions_read):
+        blocks.append(Notice("warn", f"{elsewhere}."))
     if own.errors:
         blocks.append(Table.of(("Error", "Events"), list(own.errors.items()), "What was refused or failed", _SHOWN))
     return blocks
+
+
+def _none_found(name: str, report: UsageReport) -> str:
+    unread = f", and {len(report.skipped)} of their inputs could not be read" if report.skipped else ""
+    return (
+        f"No use of {name} is in the logs that were read{unread}. That is no answer for what they do not reach: "
+        "compare their first and last hour with the window."
+    )
 
 
 def _several(matches: object) -> list[tuple[str, int]]:
@@ -145,7 +172,11 @@ def activity_block(name: str, counted: Activity, window: Window | None, now: dat
     return drawn or Notice("info", f"{name}: no use was read that has a time, so there is nothing to draw.")
 
 
+def baseline_block(name: str, normal: Baseline) -> Block:
+    return baseline.figure(normal) or Notice("warn", f"{name}: {baseline.sentence(normal)}")
+
+
 def blast_blocks(blast: Blast, *, pictures: bool = True) -> list[Block]:
-    """The picture, the table, and what weakens the answer."""
+    """The picture with its table, and what weakens the answer."""
     drawn = radius.figure(blast) if pictures else None
-    return [*([drawn] if drawn else []), radius.table(blast), *(Notice("info", note) for note in blast.notes)]
+    return [drawn or radius.table(blast), *(Notice("info", note) for note in blast.notes)]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from irkit.case.containment.left_behind import look_again
 from irkit.case.credentials import document_of
 from irkit.case.desk import Desk
 from irkit.case.exposure.kept_usage import begotten, kept
@@ -14,18 +15,21 @@ from irkit.case.exposure.reading import Means
 from irkit.case.exposure.usage import Kept, Read, read_usage
 from irkit.case.exposure.usage_views import (
     activity_block,
+    baseline_block,
     blast_blocks,
     count_blocks,
     descent_view,
     finding_blocks,
     rule_blocks,
     skipped_blocks,
+    whose_blocks,
 )
 from irkit.case.exposure.windows import known_window
 from irkit.exposure import Finding
 from irkit.exposure.usage.activity import Activity
+from irkit.exposure.usage.baseline import Baseline
 from irkit.exposure.usage.blast import Blast
-from irkit.model import Bound, Credential, Kind, Window
+from irkit.model import ApiToken, Bound, Credential, Kind, Window
 from irkit.plan import document
 from irkit.show import Block, Notice, View
 
@@ -44,13 +48,24 @@ def usage(case: Desk, paths: Sequence[Path], means: Means) -> View:
         # Without a window nothing can be told from before it; an unbounded one makes the findings say so.
         window = known_window(case, credential.name) or Window(Bound(), Bound())
         found = read_usage(
-            credential, case.resolve, paths, window=window, progress=case.progress, means=means, kept=Kept(_MOST_KEPT)
+            credential,
+            case.resolve,
+            paths,
+            window=window,
+            progress=case.progress,
+            means=means,
+            kept=Kept(_MOST_KEPT, marked=True),
         )
         if found is None:
             blocks.append(Notice("warn", f"{credential.name}: logs do not know this kind of credential by any name."))
             continue
         _keep(case, credential, found, paths)
+        if isinstance(credential, ApiToken):
+            blocks += [
+                Notice("bad", f"{credential.name} is NOT contained: {why}") for why in look_again(case, credential)
+            ]
         blocks += [
+            *whose_blocks(credential.name, found),
             *count_blocks(credential.name, found.report),
             *rule_blocks(found.rules),
             *skipped_blocks(found.report),
@@ -61,6 +76,7 @@ def usage(case: Desk, paths: Sequence[Path], means: Means) -> View:
 def _keep(case: Desk, credential: Credential, found: Read, paths: Sequence[Path]) -> None:
     plain = {**found.document(), "credential": document_of(credential)}
     plain["activity"] = found.report.activity.document()
+    plain["baseline"] = found.report.baseline.document()
     plain["uses"] = [document(event) for event in found.events]
     digest = case.keep(plain, f"usage of {credential.name}", ", ".join(map(str, paths)))
     body = {
@@ -69,6 +85,7 @@ def _keep(case: Desk, credential: Credential, found: Read, paths: Sequence[Path]
         "summary": plain["by_key"],
         "findings": [finding.title for finding in found.report.findings],
         "skipped": len(found.report.skipped),
+        "of_issuer": found.of_issuer,
     }
     case.write(Kind.USAGE_READ, body)
 
@@ -102,23 +119,26 @@ def descent(case: Desk) -> View:
 
 
 def activity(case: Desk) -> View:
-    """Uses over time, by whom, with the exposure window drawn."""
+    """Uses over time, by whom, with the exposure window drawn; and what is new in them against what is normal."""
 
     def show(credential: Credential, found: Mapping[str, Any]) -> Sequence[Block]:
         counted = Activity.from_document(found["activity"]) if "activity" in found else Activity()
-        return [activity_block(credential.name, counted, known_window(case, credential.name), datetime.now(UTC))]
+        normal = Baseline.from_document(found["baseline"]) if "baseline" in found else None
+        drawn = activity_block(credential.name, counted, known_window(case, credential.name), datetime.now(UTC))
+        return [drawn, *([baseline_block(credential.name, normal)] if normal else [])]
 
     return _each(case, "Activity", show)
 
 
 def blast(case: Desk) -> View:
-    """What was done with each credential, beside what could have been."""
+    """What was done with each credential, beside what could have been; and how a narrower one is proposed."""
 
     def show(credential: Credential, found: Mapping[str, Any]) -> Sequence[Block]:
         plain = found.get("blast")
         blocks = (
             blast_blocks(Blast.from_document(plain)) if plain else [Notice("warn", "this reading kept no blast radius")]
         )
-        return (Notice("info", credential.name), *blocks)
+        narrower = f"irkit blast {credential.ref} LOGS... proposes the narrowest replacement by what it was seen to do"
+        return (Notice("info", credential.name), *blocks, Notice("info", narrower))
 
     return _each(case, "Blast radius", show)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from irkit import exposure
+from irkit.case import leavers
 from irkit.case.desk import Desk
 from irkit.case.exposure.alerts import instants as alerted
 from irkit.case.exposure.clocks import record_blocks, recorded
 from irkit.case.exposure.kept_usage import uses
 from irkit.case.exposure.places import located_view
+from irkit.case.journal import set_aside
 from irkit.case.ledger import Ledger
 from irkit.errors import BadInput
 from irkit.model import (
@@ -44,8 +47,13 @@ def locate(case: Desk, paths: Sequence[Path]) -> View:
     """
     if not paths:
         raise BadInput("there is nothing to search", do="name repositories, folders or files in the parameter `paths`")
+    by_credential = {credential.name: 0 for credential in case.credentials}
+    names_only = dict(by_credential)
     notes = Memory([str(path.resolve()) for path in paths], case.needled.hunted)
-    found = search(paths, case.needled.hunted, case.progress, notes)
+    with ExitStack() as aside:
+        for path in paths:
+            aside.enter_context(set_aside(path))
+        found = search(paths, case.needled.hunted, case.progress, notes)
     blind = [
         Skipped(ref, f"the credential could not be read, so it was not searched for: {why}")
         for ref, why in case.needled.blind
@@ -56,9 +64,9 @@ def locate(case: Desk, paths: Sequence[Path]) -> View:
         "skipped": [item.document() for item in skipped],
     }
     digest = case.keep(plain, "occurrences", ", ".join(map(str, paths)))
-    by_credential = {credential.name: 0 for credential in case.credentials}
     for one in found.occurrences:
         by_credential[one.credential] += 1
+        names_only[one.credential] += one.names_only
     body = {
         "evidence": digest,
         "occurrences": len(found.occurrences),
@@ -66,12 +74,15 @@ def locate(case: Desk, paths: Sequence[Path]) -> View:
         "skipped": len(skipped),
         "paths": [str(path) for path in paths],
         "by_credential": by_credential,
+        "names_only": names_only,
     }
     case.write(Kind.LOCATED, body)
     notes.forget()
     labels = {credential.name: called(credential) for credential in case.credentials}
     picture = exposure.occurrence_map(found.occurrences, datetime.now(UTC), labels)
-    return located_view(found.occurrences, skipped, "Where it occurs", labels=labels, picture=picture, opens=True)
+    held = exposure.held_by(found.occurrences, labels)
+    pictures = tuple(one for one in (held, picture) if one)
+    return located_view(found.occurrences, skipped, "Where it occurs", labels=labels, pictures=pictures, opens=True)
 
 
 def called(credential: Credential) -> str:
@@ -101,11 +112,20 @@ def window(case: Desk, clocks: Sequence[str | Path]) -> View:
         instants = _distinct((*_known_instants(case, credential.name), *told))
         made = exposure.window(
             stood,
-            instants=(*instants, *alerted(case, credential.name), *_aware(case), *_last_use(case, credential.name)),
+            instants=(
+                *instants,
+                *alerted(case, credential.name),
+                *_aware(case),
+                *_last_use(case, credential.name),
+                *leavers.ended(case),
+            ),
             standings=tuple(
-                one for moment in ("before", "settling", "after") for one in ledger.sampled(credential.name, moment)
+                one
+                for moment in ("before", "settling", "after", "asked")
+                for one in ledger.sampled(credential.name, moment)
             ),
             first_use=_first_misuse(case, credential.name),
+            proved_dead=ledger.last_verdict.get(credential.name, (0, ""))[1] == "dead",
         )
         body = {
             "credential": credential.name,

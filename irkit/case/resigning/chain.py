@@ -10,18 +10,17 @@ from irkit.case.desk import Desk
 from irkit.case.resigning.judging import leaked_key
 from irkit.case.resigning.recording import Recorder
 from irkit.errors import IrkitError
-from irkit.model import Kind, OpenPgpKey, Record, parse_instant
+from irkit.model import Kind, OpenPgpKey, Record, parse_instant, unrevokable
 from irkit.model.key_tree import KeyTree, TreeKey, TreeUserId
 from irkit.openpgp import export_public
 from irkit.openpgp.trees import key_trees
 from irkit.plan import GpgCommand
 from irkit.resign.disposition import Disposed, Fate
 from irkit.resign.judging import signed_by
-from irkit.resign.trust_chain import Chain, Vouched, figure, nodes
+from irkit.resign.trust_chain import Chain, Vouched, beside, nodes
 from irkit.show import Notice, View
 
 _TITLE = "The chain of trust"
-_BEFORE, _AFTER = "Before", "After"
 
 
 def trust_chain(case: Desk) -> View:
@@ -30,9 +29,13 @@ def trust_chain(case: Desk) -> View:
     old = _old_tree(case)
     before, after = chains(case, old)
     first, then = nodes(before, now), nodes(after, now)
-    blocks = [figure(_BEFORE, first), figure(_AFTER, then)]
+    blocks = [beside(first, then)]
     notices = []
-    if not case.journal.records(Kind.KEY_REVOKED):
+    if said := unrevokable(case.journal.records(), leaked_key(case).name):
+        notices.append(
+            Notice("bad", f"The old key cannot be revoked, and goes on counting where it is held: {said.body['why']}.")
+        )
+    elif not case.journal.records(Kind.KEY_REVOKED):
         notices.append(Notice("warn", "The old key is not revoked yet: what comes after is as it stands now."))
     if not case.journal.records(Kind.KEY_GENERATED):
         notices.append(Notice("info", "No new key is made yet."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from irkit.case.resigning.known import known_commits, known_digests
 from irkit.case.resigning.settings import RecordGiven, ReleaseGiven
 from irkit.errors import BadInput, IrkitError
 from irkit.model import Kind, OpenPgpKey, TrustedIn
-from irkit.openpgp import export_public
+from irkit.openpgp import export_public, read_keys
 from irkit.plan import document, read
 from irkit.release.embedders import trusted_in
 from irkit.release.taking import take
 from irkit.resign.choices import Release
 from irkit.resign.disposition import Disposed, Fate, dispose
+from irkit.resign.key_steps import CANNOT_REVOKE
 from irkit.resign.planning import whole
 from irkit.resign.scope import Scope, scope_of
 from irkit.show import Block, Facts, Notice, Table, View
@@ -59,8 +61,10 @@ def judge(case: Desk, given: Sequence[ReleaseGiven], records: Sequence[RecordGiv
         return View(view.title, (note, *view.blocks))
     if not given:
         raise BadInput("no release is named", do="give the folders and repositories that hold what the key signed")
+    refuse_own_records(given, records)
     key, skipped = leaked_key(case), []
     certificate = _certificate(home, key.openpgp)
+    key = _with_later_subkeys(key, certificate)
     releases: list[Release] = []
     embedders: list[TrustedIn] = []
     for number, (one, name) in enumerate(zip(given, _names(given), strict=True), start=1):
@@ -77,6 +81,28 @@ def judge(case: Desk, given: Sequence[ReleaseGiven], records: Sequence[RecordGiv
         case.progress("judging releases", number, len(given))
     _keep(case, releases, embedders, skipped)
     return _view(case, releases, skipped, embedders)
+
+
+def refuse_own_records(given: Sequence[ReleaseGiven], records: Sequence[RecordGiven]) -> None:
+    """BadInput for a record that is said to be kept apart and lies in a release: whoever changed that could change it as well."""
+    for one in given:
+        folder = Path(one.path).resolve()
+        for record in records:
+            if record.trust in ("independent", "ours") and Path(record.path).resolve().is_relative_to(folder):
+                raise BadInput(
+                    "this record lies in the release that it is to prove", on=record.path,
+                    why="whoever exchanged a file there could exchange its digest as well",
+                    do="give a copy that was kept elsewhere (a mirror, a backup, an announcement), from where it was kept",
+                )  # fmt: skip
+
+
+def _with_later_subkeys(key: OpenPgpKey, certificate: bytes | None) -> OpenPgpKey:
+    """The key with the subkeys that its certificate has beyond what leaked: whoever holds the primary can add one."""
+    found = read_keys(certificate, key.ref) if certificate and key.keys else ()
+    same = next((one for one in found if one.openpgp == key.openpgp), None)
+    known = {one.fingerprint for one in key.keys}
+    later = tuple(one for one in same.keys if one.fingerprint not in known) if same else ()
+    return replace(key, keys=(*key.keys, *later))
 
 
 def _certificate(home: str, fingerprint: str) -> bytes | None:
@@ -143,7 +169,8 @@ def kept_releases(case: Desk) -> tuple[Release, ...]:
 def scope(case: Desk) -> Scope:
     """What of the key counts for nothing: as its secret parts say, or all of it where the plan revokes the whole key."""
     found, plan = scope_of(leaked_key(case)), case.ledger.latest("resign")
-    return whole(found) if plan and any(action.verb == "revoke-key" for action in plan.actions) else found
+    verbs = ("revoke-key", CANNOT_REVOKE)
+    return whole(found) if plan and any(action.verb in verbs for action in plan.actions) else found
 
 
 def disposed(case: Desk) -> list[tuple[Release, Disposed]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ from irkit.case.desk import Desk
 from irkit.case.exposure.windows import known_window
 from irkit.case.resigning.judging import leaked_key
 from irkit.errors import IrkitError
-from irkit.model import Kind, OpenPgpKey, Secret, SecretRef, Skipped, parse_instant
+from irkit.model import Kind, OpenPgpKey, Secret, SecretRef, Skipped, parse_instant, unrevokable
 from irkit.model.matrix import Matrix, MatrixRow
 from irkit.openpgp import export_public
 from irkit.openpgp.consumers import TestedKey, matrix
-from irkit.resign.consumer_matrix import OldKey, Remedy, Standing, remedies, standings
+from irkit.resign.consumer_matrix import OldKey, Remedy, Standing, figure, remedies, standings
 from irkit.show import Block, Cell, Notice, Prose, Table, View
 
 TITLE = "Who still trusts the old key"
@@ -30,6 +31,11 @@ _COLUMNS = (
 )
 _REMEDY_COLUMNS = ("Consumer", "Why", "What must be removed, and where", "Proven", "Proof")
 
+_HOLDS = (
+    "The old key is not revoked and cannot be ({why}): whoever holds it accepts what it signs, with any date. Nothing is left to ask of "
+    "the programs; it has to be taken out of every key ring, which the plan lists by place."
+)
+
 
 def consumer_matrix(
     case: Desk,
@@ -44,6 +50,8 @@ def consumer_matrix(
     A key whose secret part is in no home given here is stood in for by one of the same algorithms, and the rows say so.
     """
     generated, revoked = (case.journal.records(kind) for kind in (Kind.KEY_GENERATED, Kind.KEY_REVOKED))
+    if generated and not revoked and (said := unrevokable(case.journal.records(), leaked_key(case).name)):
+        return View(TITLE, (Notice("bad", _HOLDS.format(why=said.body["why"])),))
     if not generated or not revoked:
         return View(
             TITLE, (Notice("info", "The old key is not revoked, or no new one is made yet: there is nothing to ask."),)
@@ -131,7 +139,9 @@ def view(found: Matrix, told: tuple[Remedy, ...]) -> View:
     rows: list[tuple[Cell, ...]] = [_row(one) for one in after]
     rows += [(one.what, *(_NOT_HERE,) * 4, one.why) for one in found.skipped]
     blocks: list[Block] = [*_notices(after, found)]
-    blocks.append(Table.of(_COLUMNS, rows, "Taken for good, with the old key revoked and the new one beside it"))
+    answers = Table.of(_COLUMNS, rows, "Taken for good, with the old key revoked and the new one beside it")
+    drawn = figure(found.rows, found.skipped)
+    blocks.append(replace(drawn, data=answers) if drawn else answers)
     if told:
         remedied = [(one.consumer, one.why, one.remove, _proven(one), one.proof) for one in told]
         blocks.append(

@@ -76,7 +76,7 @@ class Recorder:
                     {
                         "path": name,
                         "why": thing.why,
-                        "kept_at": "it is not here; its line left the index"
+                        "kept_at": "there is no such file here; its line left the index"
                         if thing.kind in LISTED
                         else "where it was; nobody vouches for it",
                     },

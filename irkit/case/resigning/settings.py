@@ -100,3 +100,16 @@ def given(
         ) from None
     folders = [ReleaseGiven(path=str(path)) for path in releases if str(path)]
     return [*known.releases, *folders], [*known.records, *more]
+
+
+def one_record(named: Mapping[str, str]) -> list[dict[str, str]]:
+    """The record that `digest_list`, `source`, `at` and `trust` describe; none without a `digest_list`. BadInput for any other name."""
+    if unknown := named.keys() - {"digest_list", "source", "at", "trust"}:
+        raise BadInput(
+            "a release is not judged by this", on=sorted(unknown)[0], do="give digest_list, source, at, trust"
+        )
+    if not named.get("digest_list"):
+        return []
+    return [
+        {"path": named["digest_list"], **{name: named[name] for name in ("source", "at", "trust") if name in named}}
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from irkit.case.approvals import ring_then
 from irkit.case.desk import Desk
 from irkit.case.resigning.statement import FOLDER
 from irkit.errors import BadInput, StepFailed
@@ -20,11 +21,12 @@ def check_statements(case: Desk) -> list[tuple[str, str]]:
     """
     stated = case.journal.records(Kind.STATED)
     made = {str(one.body["primary"]): str(one.body["certificate"]) for one in case.journal.records(Kind.KEY_GENERATED)}
-    people = {one.fingerprint: one.certificate for one in case.approvers.values()}
+    records = case.journal.records()
     voices = case.journal.records(Kind.VOUCHED)
     for one in stated:
         _holds(case, one, one.body["evidence"], str(one.body["key"]), made, "the new key")
     for one in voices:
+        people = {who.fingerprint: who.certificate for who in ring_then(records, one.seq, case.evidence).values()}
         _holds(case, one, one.body["statement"], str(one.body["fingerprint"]), people, str(one.body["who"]))
     if not stated:
         return []

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from irkit.case.approvals import Approver, begun_at, check
+from irkit.case.approvals import Approver, begun_at, check, may_not_vouch
 from irkit.case.carry_out import wait_for_people
 from irkit.case.desk import Desk
 from irkit.case.disk import sync_folder
 from irkit.case.exposure.windows import latest_window
 from irkit.case.leaving import refuse_leaks
 from irkit.case.resigning.judging import disposed, leaked_key, scope
-from irkit.errors import BadInput, Waiting
-from irkit.model import Kind, Record, SecretRef, iso
+from irkit.errors import BadInput, StepFailed, Waiting
+from irkit.model import Kind, Record, SecretRef, iso, unrevokable
 from irkit.openpgp import approvals as signatures
 from irkit.openpgp import moving, read_key
 from irkit.plan import Action, GpgCommand, HumanTask, Plan
@@ -86,18 +87,18 @@ def vouch(
 ) -> View:
     """A person signs the statement: here with their gpg home, or elsewhere (`gpg --armor --detach-sign statement.txt`) and gives that.
 
-    BadInput for a key that is not one of the case's people, for an automation's, and for a signature that does not hold.
+    BadInput for a key that is not one of the case's people, for an automation's, of who has left, and for a signature that does not hold.
     """
     person = _person(case, key)
-    stated = _stated(case)
+    stated = latest(case)
     text = case.evidence.get(stated.body["evidence"]).decode()
     if not signature:
         if home is None:
             raise BadInput(
                 "there is nothing to sign with", on=person.who, do="give --home, or --signature with one made elsewhere"
             )
-        signature = signatures.sign(home, person.fingerprint, text, case.resolve(passphrase) if passphrase else None)
-    signatures.verify(text, signature, {person.fingerprint: person.certificate})
+        signature = _signed(case, text, person, home, passphrase)
+    signer(text, signature, [person])
     moving.write(case.folder / FOLDER / f"statement.txt.{person.fingerprint}.asc", signature.encode(), private=True)
     case.write(
         Kind.VOUCHED,
@@ -111,9 +112,27 @@ def vouch(
     return view(case)
 
 
+def signer(text: str, signature: str, people: Iterable[Approver]) -> str:
+    """Who of these people signed this text, by fingerprint. BadInput when none did."""
+    try:
+        return signatures.verify(text, signature, {one.fingerprint: one.certificate for one in people})
+    except BadInput as error:
+        raise BadInput(
+            "this is no good signature over the statement by a person who may vouch for it", why=error.why,
+            do=f"sign the statement as it is now: gpg --armor --detach-sign {FOLDER}/statement.txt",
+        ) from None  # fmt: skip
+
+
+def _signed(case: Desk, text: str, person: Approver, home: Path, passphrase: SecretRef | None) -> str:
+    try:
+        return signatures.sign(home, person.fingerprint, text, case.resolve(passphrase) if passphrase else None)
+    except StepFailed as error:
+        raise StepFailed("the statement could not be signed", on=person.who, why=error.why, do=error.do) from None
+
+
 def vouched(case: Desk) -> dict[str, str]:
     """Whose signatures over the latest statement hold, checked again: fingerprint to name."""
-    stated = _stated(case)
+    stated = latest(case)
     text = case.evidence.get(stated.body["evidence"]).decode()
     found = {}
     people = case.approvers
@@ -126,9 +145,17 @@ def vouched(case: Desk) -> dict[str, str]:
     return found
 
 
+def latest(case: Desk) -> Record:
+    """The record of the statement as it was signed last. BadInput while there is none."""
+    found = case.journal.records(Kind.STATED)
+    if not found:
+        raise BadInput("there is no transition statement yet", on=case.folder, do="make it: irkit statement CASE")
+    return found[-1]
+
+
 def view(case: Desk) -> View:
     """The statement as it stands: who signed it, and what it says."""
-    stated = _stated(case)
+    stated = latest(case)
     people = vouched(case)
     missing = int(stated.body["required"]) - len(people)
     said = (
@@ -154,7 +181,7 @@ def view(case: Desk) -> View:
 
 def _build(case: Desk, plan: Plan, made: Record) -> Statement:
     old, leaked = leaked_key(case), scope(case)
-    revoked = case.journal.records(Kind.KEY_REVOKED)
+    revoked, never = case.journal.records(Kind.KEY_REVOKED), unrevokable(case.journal.records(), old.name)
     resigned, withdrawn = _lists(case)
     opened = latest_window(case, old.name).opened
     fresh = read_key(made.body["certificate"].encode(), SecretRef(f"gpg:{made.body['primary']}"), None)
@@ -176,10 +203,11 @@ def _build(case: Desk, plan: Plan, made: Record) -> Statement:
         vouchers=tuple((one.who, one.fingerprint) for one in people),
         required=min(plan.approvals_required, len(people)),
         subkeys=() if leaked.whole else leaked.subkeys,
+        unrevokable=str(never.body["why"]) if never else "",
     )
 
 
-_CHANGES = (Kind.KEY_GENERATED, Kind.KEY_REVOKED, Kind.RESIGNED, Kind.QUARANTINED, Kind.PUBLISHED)
+_CHANGES = (Kind.KEY_GENERATED, Kind.KEY_REVOKED, Kind.UNREVOKABLE, Kind.RESIGNED, Kind.QUARANTINED, Kind.PUBLISHED)
 
 
 def _why(source: str) -> str:
@@ -221,13 +249,6 @@ def _signer(plan: Plan, made: Record) -> tuple[Path, str, SecretRef | None]:
     raise BadInput("this plan makes no key", on=plan.name, do="make the plan again")
 
 
-def _stated(case: Desk) -> Record:
-    found = case.journal.records(Kind.STATED)
-    if not found:
-        raise BadInput("there is no transition statement yet", on=case.folder, do="make it: irkit statement CASE")
-    return found[-1]
-
-
 def _stands(case: Desk, text: str) -> bool:
     found = case.journal.records(Kind.STATED)
     return bool(found) and case.evidence.get(found[-1].body["evidence"]) == text.encode()
@@ -247,8 +268,8 @@ def _person(case: Desk, key: str) -> Approver:
             why=f"known: {known}",
             do="irkit add-approver CASE FILE.asc",
         )
-    if person.automation:
-        raise BadInput("an automation's key cannot vouch for a key", on=person.who, do="have a person sign")
+    if why := may_not_vouch(person, case.journal.records()):
+        raise BadInput("this signature would not count", on=person.who, why=why, do="have another person sign")
     return person
 
 

@@ -27,7 +27,8 @@ def ways(case: Desk, *, old_home: str = "", certificate: str = "", revoker_home:
         Table.of(("Way", "Possible", "Why", "What to do"), rows, "Ways to revoke it"),
     ]
     if not any(way.possible for way in found):
-        blocks.insert(0, Notice("bad", "The old key cannot be revoked from here. What is left is in the table."))
+        told = "The old key cannot be revoked from here. What is left is in the table; where that is final, say why in cannot_revoke."
+        blocks.insert(0, Notice("bad", told))
     certified = certifications_by(Path(old_home), key.openpgp)
     if certified:
         others = [(one.of, one.user_id, one.verified, one.revoked) for one in certified]

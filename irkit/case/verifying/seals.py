@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
-from irkit.case.approvals import Approver
+from irkit.case.approvals import Approver, ring_then
+from irkit.case.evidence import Evidence
 from irkit.case.seal import FOLDER, Seal, seal_files
 from irkit.errors import IrkitError, StepFailed
 from irkit.model import Kind, Record
@@ -15,10 +17,11 @@ from irkit.openpgp import approvals as signatures
 _COPY = "compare with a copy of the case, and find out who could write to it"
 
 
-def check_seals(folder: Path, records: Sequence[Record], people: Mapping[str, Approver]) -> Iterator[tuple[str, str]]:
+def check_seals(folder: Path, records: Sequence[Record], evidence: Evidence) -> Iterator[tuple[str, str]]:
     """A row for each seal in the case's folder. StepFailed naming the first that does not hold.
 
-    Seals that no record names count as well: a journal that was shortened behind its seal does not name it any more.
+    A seal is checked as of the record that names it, by the certificate that the case had then: a key that has run out since sealed all
+    the same. Seals that no record names count as well: a journal that was shortened behind its seal does not name it any more.
     """
     written = {str(record.body["path"]): record for record in records if record.kind is Kind.SEALED}
     present = {f"{FOLDER}/{path.name}": path for _, path in seal_files(folder / FOLDER)}
@@ -26,7 +29,9 @@ def check_seals(folder: Path, records: Sequence[Record], people: Mapping[str, Ap
         if name not in present:
             raise StepFailed("a seal is missing", on=name, why=f"record {record.seq} names it", do=_COPY)
     for name, path in present.items():
-        yield f"Seal {name}", check_seal(folder, path, records, people, written.get(name))
+        told = written.get(name)
+        people = ring_then(records, told.seq if told else len(records), evidence)
+        yield f"Seal {name}", check_seal(folder, path, records, people, told)
 
 
 def check_seal(
@@ -42,7 +47,7 @@ def check_seal(
     except IrkitError as error:
         raise StepFailed("a seal was changed", on=name, why=error.what, do=_COPY) from None
     _check_chain(made, name, records)
-    _check_signature(made, name, text, signature, people)
+    _check_signature(made, name, text, signature, people, written.at if written else None)
     _check_files(made, name, folder, records)
     late = "" if written else "; no record names it: a run was stopped before it was written down"
     return f"{made.who}, {made.at}, {made.records} records and {len(made.files)} files as sealed{late}"
@@ -61,12 +66,14 @@ def _check_chain(made: Seal, name: str, records: Sequence[Record]) -> None:
         )  # fmt: skip
 
 
-def _check_signature(made: Seal, name: str, text: str, signature: str, people: Mapping[str, Approver]) -> None:
+def _check_signature(
+    made: Seal, name: str, text: str, signature: str, people: Mapping[str, Approver], at: datetime | None
+) -> None:
     person = people.get(made.fingerprint)
     if person is None or person.automation:
         raise StepFailed("a seal is by nobody of this case", on=name, why=f"its key is {made.fingerprint}", do=_COPY)
     try:
-        signatures.verify(text, signature, {person.fingerprint: person.certificate})
+        signatures.verify(text, signature, {person.fingerprint: person.certificate}, at)
     except IrkitError as error:
         raise StepFailed("a seal's signature does not hold", on=name, why=error.why or error.what, do=_COPY) from None
 

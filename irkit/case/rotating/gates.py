@@ -1,0 +1,77 @@
+"""The gates between the stages of a rotation: what the journal and the logs that were read say of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from irkit import revoke
+from irkit.case.desk import Desk
+from irkit.case.records import end
+from irkit.case.rotating.moments import off_at, opened_at, passed, placed_at
+from irkit.case.rotating.watching import observed
+from irkit.errors import Waiting
+from irkit.model import Kind
+from irkit.plan import Action, Ended, Plan, Watch
+from irkit.revoke import Answer, Word
+from irkit.show.times import stamp
+
+
+def answer(case: Desk, plan: Plan, gate: Action, now: datetime) -> Answer:
+    """Whether a gate may open, as of `now` (UTC)."""
+    ledger, name = case.ledger, gate.target
+    placed = placed_at(ledger, name)
+    if placed is None or not isinstance(gate.do, Watch):
+        return Answer(None, "the fresh one is not in its places yet")
+    seen, word = observed(case, name), _word(case, gate)
+    if gate.do.shows == "switched":
+        newer = any(one.at >= placed for one in case.journal.records(Kind.OBSERVED) if one.body["credential"] == name)
+        return revoke.switched(seen if newer else None, placed, word)
+    off = off_at(ledger, plan, name)
+    since = off or opened_at(ledger, plan, name, revoke.SEEN)
+    if since is None:
+        return Answer(None, "the stage before it is not over")
+    return revoke.quiet(seen, since, gate.do.hours, now, word, lives=off is None)
+
+
+def open_gate(case: Desk, plan: Plan, gate: Action) -> bool:
+    """Ask a gate, and journal its answer where it is a new one. True when what it holds up may begin, or has begun.
+
+    A gate that was open is asked again as long as nothing behind it has begun: a late use shuts it.
+    """
+    ledger = case.ledger
+    if passed(ledger, plan, gate):
+        return True
+    found = answer(case, plan, gate, datetime.now(UTC))
+    ended = Ended.DONE if found.yes else Ended.WAITING
+    last = ledger.outcomes.get(gate.id)
+    if last is None or last.ended is not ended or (ended is Ended.WAITING and last.why != found.why):
+        end(case, plan, gate, ended, found.why)
+    return found.yes is True
+
+
+def wait_for_gates(case: Desk, plan: Plan, gates: Sequence[Action]) -> None:
+    """Waiting, with what holds up the first of them, when there are any."""
+    if not gates:
+        return
+    gate = gates[0]
+    found = answer(case, plan, gate, datetime.now(UTC))
+    more = f" (and {len(gates) - 1} more)" if len(gates) > 1 else ""
+    raise Waiting(
+        "a stage of the rotation does not hold yet", on=f"{gate.what}{more}", why=found.why, do=_advice(found, gate)
+    )
+
+
+def _advice(found: Answer, gate: Action) -> str:
+    if found.again:
+        return f"run it again from {stamp(found.again)} on, with logs until then"
+    if found.late:
+        return "switch it over; to let it in again until then: irkit plan CASE --reactivate, and approve that"
+    if found.yes is False:
+        return "mend that, and run it again with logs that show it"
+    return f"run it again with logs that show it, or answer for it: irkit done CASE {gate.id} --text 'how it is known'"
+
+
+def _word(case: Desk, gate: Action) -> Word | None:
+    said = [one for one in case.journal.records(Kind.HUMAN_DONE) if one.body["action"] == gate.id]
+    return Word(str(said[-1].body["who"]), str(said[-1].body["text"]), said[-1].at) if said else None
