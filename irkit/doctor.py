@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 
+from irkit.extras import how_to_get
 from irkit.show import Table, View
 
 _PROGRAMS = (
@@ -26,22 +27,22 @@ _PROGRAMS = (
     ("gpgv", "InRelease, proven as apt does (chapter 3)", "install gpgv"),
     ("chromium", "pictures and PDF of the postmortem; browser tests", "install chromium"),
 )
-_PACKAGES = (
-    ("pysequoia", "the second OpenPGP implementation", "pip install irkit"),
-    ("boto3", "AWS", "pip install irkit"),
-    ("papermill", "unattended runs", "pip install irkit"),
-    ("jupyterlab", "irkit lab", "pip install irkit"),
-    ("keyring", "keyring: references", "pip install irkit"),
-    ("kingfisher", "what else leaked there (chapter 1)", "pip install 'irkit[scan]'"),
-    ("numba", "large git repositories, many times faster (chapter 1)", "pip install 'irkit[fast]'"),
-    ("isal", "gzip logs, faster (chapter 1)", "pip install 'irkit[fast]'"),
-    ("py7zr", "inside 7z archives (chapter 1)", "pip install 'irkit[archives]'"),
-    ("sigma", "irkit usage --rules", "pip install 'irkit[sigma]'"),
-    ("maxminddb", "irkit usage --geoip", "pip install 'irkit[geoip]'"),
-    ("policy_sentry", "how much an IAM policy allows, of all actions there are", "pip install 'irkit[blast]'"),
-    ("nacl", "fresh credentials into GitHub's secrets (chapter 2)", "pip install 'irkit[stores]'"),
-    ("pyrage", "fresh credentials into files encrypted with age (chapter 2)", "pip install 'irkit[stores]'"),
-    ("distributed", "--scheduler, a Dask cluster", "pip install 'irkit[fleet]'"),
+_PACKAGES = (  # with the extra that brings them
+    ("pysequoia", "the second OpenPGP implementation", ""),
+    ("boto3", "AWS", ""),
+    ("papermill", "unattended runs", ""),
+    ("jupyterlab", "irkit lab", ""),
+    ("keyring", "keyring: references", ""),
+    ("kingfisher", "what else leaked there (chapter 1)", "scan"),
+    ("numba", "large git repositories, many times faster (chapter 1)", "fast"),
+    ("isal", "gzip logs, faster (chapter 1)", "fast"),
+    ("py7zr", "inside 7z archives (chapter 1)", "archives"),
+    ("sigma", "irkit usage --rules", "sigma"),
+    ("maxminddb", "irkit usage --geoip", "geoip"),
+    ("policy_sentry", "how much an IAM policy allows, of all actions there are", "blast"),
+    ("nacl", "fresh credentials into GitHub's secrets (chapter 2)", "stores"),
+    ("pyrage", "fresh credentials into files encrypted with age (chapter 2)", "stores"),
+    ("distributed", "--scheduler, a Dask cluster", "fleet"),
 )
 
 
@@ -54,8 +55,9 @@ def view() -> View:
     for program, purpose, how in _PROGRAMS:
         here = shutil.which(program)
         rows.append((program, purpose, _version(program) if here else "missing", "" if here else how))
-    for package, purpose, how in _PACKAGES:
+    for package, purpose, extra in _PACKAGES:
         here_too = importlib.util.find_spec(package) is not None
+        how = how_to_get(extra) if extra else f"pip install {package}"
         rows.append((package, purpose, "here" if here_too else "missing", "" if here_too else how))
     guard = all(importlib.metadata.entry_points(group=group, name=name) for group, name in _ENTRY_POINTS)
     again = "" if guard else "install irkit again: its entry points are not those of this version"

@@ -23,7 +23,8 @@ from irkit.guard import kernelspec
 from irkit.guard.active import get_redactor
 from irkit.guard.logging_filter import RedactingFilter
 from irkit.guard.parameters import parameters_cell, parameters_source, read
-from irkit.model import Kind
+from irkit.model import Kind, Purpose
+from irkit.show import live
 
 if TYPE_CHECKING:
     from irkit.case import Case
@@ -45,6 +46,10 @@ _WITHOUT = {
 }
 
 
+_PURPOSES: Mapping[str, Purpose] = {"00_": "readiness", "05_": "rotation"}
+"""What folders the notebooks of these numbers are for."""
+
+
 def lab(case_folder: Path, notebooks: Path, *, port: int | None = None, open_browser: bool = True) -> None:
     """Open the case and serve its notebooks until Ctrl-C. `notebooks` is the library the working copies are made from.
 
@@ -54,7 +59,11 @@ def lab(case_folder: Path, notebooks: Path, *, port: int | None = None, open_bro
 
     case = Case.open(case_folder)  # from here on `irkit.guard.active` hides its secrets
     os.environ[in_kernel.VARIABLE] = str(case.folder.absolute())
-    serve(prepare(case_folder, notebooks, last_parameters(case)), port=port, open_browser=open_browser)
+    serve(
+        prepare(case_folder, notebooks, last_parameters(case), purpose=case.incident.purpose),
+        port=port,
+        open_browser=open_browser,
+    )
 
 
 def last_parameters(case: Case) -> dict[str, dict[str, Any]]:
@@ -64,13 +73,20 @@ def last_parameters(case: Case) -> dict[str, dict[str, Any]]:
 
 
 def prepare(
-    case_folder: Path, library_folder: Path, parameters: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    case_folder: Path,
+    library_folder: Path,
+    parameters: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    *,
+    purpose: Purpose = "incident",
 ) -> Path:
-    """Working copies of every library notebook, their `case = ...` set to this case. A copy that is there is left as it is.
+    """Working copies of the library's notebooks, their `case = ...` set to this case. A copy that is there is left as it is.
+
+    Notebook 0 is for a team's readiness alone, notebook 5 for a rotation alone, all others for an incident.
 
     `parameters`, by notebook name, are set in fresh copies as well.
     """
-    originals = sorted(library_folder.glob("*.ipynb"))
+    found = sorted(library_folder.glob("*.ipynb"))
+    originals = [path for path in found if _PURPOSES.get(path.stem[:3], "incident") == purpose]
     if not originals:
         raise BadInput(
             "there are no notebooks here", on=library_folder, do="name the folder that holds 01_exposure.ipynb"
@@ -156,7 +172,8 @@ def _private_jupyter(place: Path) -> Path:
     """
     for name in ("data", "runtime", "workspaces", "settings"):
         (place / name).mkdir(mode=0o700)
-    kernelspec.write(place / "data")
+    # Of these kernels alone: `irkit run` in a terminal of Lab has none. What is typed into a widget is not sent around once more.
+    kernelspec.write(place / "data", {live.VARIABLE: "1", "JUPYTER_WIDGETS_ECHO": "0"})
     os.environ |= {
         **kernelspec.private_places(place / "data"),
         "JUPYTER_NO_CONFIG": "1",  # nor the machine's configuration, which could open the server to others

@@ -63,6 +63,15 @@ CASES = [
     (("run", "api-token", "case", "-p", "paths"), 2, "name=value"),
     (("run", "api-token", "case", "-p", "paths=empty", "--from", "nowhere"), 2, "no such step"),
     (("run", "api-token", "case", "-p", f"paths={FAKE}"), 4, "paths"),
+    (("new", "fresh", "--credential", "env:FAKE_TOKEN", "--why", "it is old"), 2, "Add --rotation"),
+    (
+        ("new", "fresh", "--credential", "env:FAKE_TOKEN", "--rotation", "--from", "html.json"),
+        2,
+        "nobody learned of a leak",
+    ),
+    (("new", "fresh", "--credential", "env:FAKE_TOKEN", "--rotation", "--why", f"it is {FAKE}"), 4, "why"),
+    (("run", "rotate", "case"), 2, "this playbook is for a rotation"),
+    (("plan", "case", "--observe-hours", "2"), 2, "irkit new CASE --rotation"),
     (("consumers", "case", "nowhere", "--name", "NPM_TOKEN"), 2, "nowhere"),
     (("consumers", "case", "empty", "--name", FAKE), 2, "as a reference"),
     (("consumers", "case", "empty", "--replacement", "some-id"), 2, "--replaced-at"),
@@ -92,6 +101,28 @@ def test_bad_input_is_a_sentence_and_a_code(desk, typed, code, said):
     assert "Traceback" not in done.stderr
     assert "defect" not in done.stderr
     assert FAKE not in done.stderr + done.stdout
+
+
+ROTATING = [
+    (("run", "api-token", "rotating", "-p", "paths=empty"), 2, "this playbook is for an incident"),
+    (("run", "rotate", "rotating", "-p", "observe_h=soon"), 2, "must be float"),
+    (("run", "rotate", "rotating", "-p", "logs=nowhere"), 2, "nowhere"),
+    (("export", "rotating", "--format", "stix"), 2, "a rotation has no document of this format"),
+    (("export", "rotating", "--audience", "customer"), 2, "a rotation has one edition"),
+]
+
+
+def test_a_rotation_says_why_it_is_one_and_refuses_likewise(tmp_path):
+    opened = ("new", "rotating", "--credential", "env:FAKE_TOKEN", "--rotation", "--why", "rule max-age: 90 days")
+    for typed in (opened, ("export", "rotating", "--format", "md")):
+        done = irkit(*typed, cwd=tmp_path, FAKE_TOKEN=FAKE)
+        assert done.returncode == 0, done.stderr
+    assert "rule max-age: 90 days" in (tmp_path / "rotating" / "rotation.md").read_text()
+    (tmp_path / "empty").mkdir()
+    for typed, code, said in ROTATING:
+        done = irkit(*typed, cwd=tmp_path, FAKE_TOKEN=FAKE)
+        assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_a_damaged_journal_is_named_not_traced(desk):
@@ -126,14 +157,34 @@ def test_a_dry_run_runs_nothing(desk):
 @pytest.mark.parametrize(
     "command", ["", "new", "run", "locate", "usage", "approve", "export", "keys", "guard", "drill", "lab"]
 )
-def test_help_is_there_and_light(desk, command):
-    done = irkit(*command.split(), "--help", cwd=desk)
+def test_help_is_there_and_light(tmp_path, command):
+    done = imports(*command.split(), "--help", cwd=tmp_path)
     assert done.returncode == 0
-    heavy = ("pandas", "matplotlib", "boto3", "papermill", "nbformat", "requests", "pydantic")
-    loaded = subprocess.run(
-        [sys.executable, "-c", f"import sys, irkit.cli; print([m for m in {heavy} if m in sys.modules])"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert loaded.strip() == "[]"
+    assert "Usage:" in done.stdout
+    assert not HEAVY & named(done.stderr)
+
+
+def test_the_version_is_light(tmp_path):
+    done = imports("version", cwd=tmp_path)
+    assert done.returncode == 0
+    assert not HEAVY & named(done.stderr)
+
+
+HEAVY = {
+    "pandas", "numpy", "matplotlib", "boto3", "botocore", "papermill", "nbformat", "nbclient", "jupyter_client", "jsonschema", "requests",
+    "pydantic", "jinja2", "cryptography", "pysequoia", "IPython",
+}  # fmt: skip
+"""What a help page needs nothing of, and waits for."""
+
+
+def imports(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The command, which names on standard error every module that it imports."""
+    command = [sys.executable, "-X", "importtime", "-m", "irkit", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+
+
+def named(told: str) -> set[str]:
+    """Packages, from what `-X importtime` tells (https://docs.python.org/3/using/cmdline.html#cmdoption-X)."""
+    return {
+        line.rpartition("|")[2].strip().split(".")[0] for line in told.splitlines() if line.startswith("import time:")
+    }

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from irkit.case import Case
 from irkit.errors import BadInput
 from irkit.guard.parameters import declared, parameters_source, read
-from irkit.lab import prepare
+from irkit.lab import last_parameters, prepare
+from irkit.model import Kind, Purpose, SecretRef
 from tests.guard.canary import notebook
 
 
@@ -54,6 +56,19 @@ def test_the_library_is_not_touched(tmp_path: Path, library: Path) -> None:
     assert [file.read_bytes() for file in sorted(library.iterdir())] == before
 
 
+@pytest.mark.parametrize(
+    ("purpose", "names"),
+    [
+        ("readiness", ["00_readiness"]),
+        ("rotation", ["05_rotate"]),
+        ("incident", ["01_exposure", "02_revoke", "03_resign", "04_postmortem"]),
+    ],
+)
+def test_a_folder_has_the_notebooks_that_are_for_it(tmp_path: Path, purpose: Purpose, names: list[str]) -> None:
+    working = prepare(tmp_path / "case", Path(__file__).parent.parent / "notebooks", purpose=purpose)
+    assert sorted(copy.stem for copy in working.glob("*.ipynb")) == names
+
+
 def test_a_folder_without_notebooks_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no notebooks here"):
         prepare(tmp_path / "case", tmp_path)
@@ -62,3 +77,16 @@ def test_a_folder_without_notebooks_is_bad_input(tmp_path: Path) -> None:
 def test_a_copy_is_python_that_still_compiles(tmp_path: Path, library: Path) -> None:
     copy = prepare(tmp_path / "a\\b'c\"d", library) / "01_a.ipynb"
     ast.parse(parameters_source(json.loads(copy.read_text())))
+
+
+def test_parameters_of_the_last_run_are_in_fresh_copies(
+    tmp_path: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_TOKEN", "unknown-service_FAKE_FAKE_FAKE_0123456789")
+    case = Case.create(tmp_path / "acme-7", [SecretRef("env:FAKE_TOKEN")])
+    step = {"playbook": "p", "step": "s", "notebook": "01_a"}
+    for logs in (["a.json"], ["b.json"]):
+        case.write(Kind.STEP_STARTED, {**step, "parameters": {"logs": logs, "case": "elsewhere"}})
+    working = prepare(case.folder, library, last_parameters(case))
+    found = declared(working / "01_a.ipynb")
+    assert (found["logs"].default, found["case"].default) == (["b.json"], str(case.folder))

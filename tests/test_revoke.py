@@ -54,7 +54,7 @@ PROOFS = [
     (A, U, [U], "inconclusive", "cannot be read"),
     (A, N, [D], "inconclusive", "no look-alike was asked"),
     (A, N, [A], "not dead", "still works"),
-    (U, D, [D], "dead", "before, it could not be told"),
+    (U, D, [D], "inconclusive", "never seen to work"),
     (U, D, [A], "not dead", "still works"),
     (U, D, [U], "inconclusive", "cannot be read"),
     (U, A, [D], "inconclusive", "proves nothing"),
@@ -99,13 +99,29 @@ def test_a_verdict_of_dead_needs_the_look_alike_refused_whatever_else_is_said() 
 
 
 @pytest.mark.parametrize(
-    ("before", "living", "verdict"), [(D, A, "dead"), (N, A, "dead"), (D, D, "inconclusive"), (N, U, "inconclusive")]
+    ("before", "living", "verdict"),
+    [
+        (D, A, "dead"),
+        (N, A, "dead"),
+        (U, A, "dead"),
+        (D, D, "inconclusive"),
+        (N, U, "inconclusive"),
+        (U, U, "inconclusive"),
+    ],
 )
 def test_a_living_token_of_the_same_kind_stands_in_for_one_never_seen_alive(
     before: State | None, living: State, verdict: str
 ) -> None:
     control = Reading(State.DEAD, "401")
     assert proof_of_death(said(before), control, [Reading(State.DEAD, "401")], living=said(living)).verdict == verdict
+
+
+@pytest.mark.parametrize(("now", "verdict"), [(D, "inconclusive"), (A, "dead"), (U, "dead"), (N, "dead")])
+def test_a_probe_that_has_come_to_refuse_everything_proves_no_death(now: State | None, verdict: str) -> None:
+    refused = Reading(State.DEAD, "401")
+    found = proof_of_death(said(A), refused, [refused], living=said(A), living_now=said(now))
+    assert found.verdict == verdict
+    assert ("refuses everything" in found.why) is (verdict == "inconclusive")
 
 
 SETTLED = [
@@ -252,9 +268,19 @@ ORDERS = {
         "Contain",
         "two addresses nobody knows (and 1 more",
     ),
+    "the logs do not tell": (
+        Facts((), ("the deploy job",), gaps="2 of their inputs could not be read"),
+        "Contain",
+        "that is no answer: 2 of their inputs",
+    ),
     "nobody looked for consumers": (Facts(()), "Contain", "irkit consumers"),
     "nobody needs it": (Facts((), ()), "Contain", "nothing breaks"),
     "consumers would break": (Facts((), ("the deploy job",)), "Replace", "stays exposed"),
+    "somebody uses it, and no log shows it": (
+        Facts((), ("the deploy job",), in_use=True),
+        "Contain",
+        "whatever the logs show",
+    ),
 }
 
 
@@ -277,6 +303,19 @@ def test_replacing_first_switches_the_consumers_over_before_anything_dies_and_wa
     assert switch.steps == ("the deploy job", "the backup job")
 
 
+def test_who_used_it_only_since_it_was_exposed_is_named_and_gets_no_fresh_one() -> None:
+    facts = Facts(("a stranger",), ("the deploy job",), newcomers=("Boto3 at 203.0.113.66",))
+    made = plan("aws key, responder and user known", facts=facts)
+    (switch,) = [action.do for action in made.actions if action.verb == "switch"]
+    assert isinstance(switch, HumanTask)
+    assert switch.steps == ("the deploy job",)
+    assert any("taken for the intruder" in reason and "203.0.113.66" in reason for reason in made.reasons)
+    alone = plan(
+        "aws key, responder and user known", facts=Facts(("a stranger",), (), newcomers=("Boto3 at 203.0.113.66",))
+    )
+    assert not {"replace", "switch"} & {action.verb for action in alone.actions}
+
+
 def test_containing_first_waits_for_nobody() -> None:
     made = plan("aws key, responder and user known", facts=Facts(("a stranger",), ("the deploy job",)))
     assert [action.verb for action in made.actions] == ["deactivate", "delete", "close", "replace", "switch"]
@@ -294,7 +333,14 @@ CONTAINMENTS = {
     "dead, nothing left": ("dead", [], [], True, "nothing alive is known"),
     "dead, a session lives": ("dead", [("sessions", A)], [], False, "sessions live on"),
     "dead, a key was left behind": ("dead", [("sessions", D)], ["Deactivate the access-key X"], False, "not yet ended"),
-    "dead, nobody could be asked": ("dead", [("sessions", U)], [], True, "could not be asked: sessions"),
+    "dead, nobody could be asked": ("dead", [("sessions", U)], [], None, "could not be asked: sessions"),
+    "dead, nobody could be asked, and a key lives": (
+        "dead",
+        [("sessions", U), ("keys", A)],
+        [],
+        False,
+        "could not be asked: sessions",
+    ),
     "not dead": ("not dead", [], [], False, "why"),
     "inconclusive": ("inconclusive", [], [], None, "why"),
 }
@@ -310,6 +356,14 @@ def test_contained_means_that_nothing_alive_is_known(case: str) -> None:
     )
     assert found.yes is contained
     assert why in " ".join(found.why)
+
+
+def test_what_it_begot_is_not_nothing_where_no_log_was_read() -> None:
+    found = containment(
+        Verdict("dead", "why"), [Outliving("sessions", Reading(D, "none"))], [], ["what it begot: no log"]
+    )
+    assert found.yes is None
+    assert "what it begot: no log" in found.why
 
 
 def test_a_plan_says_what_survives_and_how_its_provider_was_tested() -> None:

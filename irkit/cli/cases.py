@@ -1,4 +1,4 @@
-"""The commands on a case, from opening it to handing the postmortem out."""
+"""The commands on a case, from opening it to its proof."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from irkit.cli.common import CaseArg, ExportFormat, Format, put, say
+from irkit.cli.common import CaseArg, Format, put, say
 from irkit.errors import BadInput
 
 app = typer.Typer()
@@ -39,6 +39,16 @@ def new(
     provider: Annotated[
         list[str] | None, typer.Option(metavar="REF=NAME", help="Who issued it, where the value does not say.")
     ] = None,
+    rotation: Annotated[
+        bool, typer.Option("--rotation", help="Nothing leaked: it is to be replaced in quiet (irkit run rotate).")
+    ] = False,
+    why: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="Of a rotation: the rule of the policy, the age, or what else asks for it."),
+    ] = "",
+    readiness: Annotated[
+        bool, typer.Option("--readiness", help="Nothing leaked: a folder for a team's own state before the next leak.")
+    ] = False,
 ) -> None:
     """Open a case, on references or on what a scanner reported."""
     from irkit.case import Case
@@ -52,10 +62,29 @@ def new(
         "approvers": approver or (),
         "issuers": dict(text.rpartition("=")[::2] for text in provider or ()),
     }
+    if readiness:
+        if refs or report or pick or store or aware_at or provider or rotation or why:
+            raise BadInput(
+                "a folder of readiness holds nothing that leaked", why="with --readiness only --title and --approver go",
+                do="leave the others out, or leave --readiness out",
+            )  # fmt: skip
+        print(Case.create_readiness(case, title=title, approvers=approver or ()).status().text())
+        return
+    if rotation:
+        if report or aware_at:
+            raise BadInput(
+                "nobody learned of a leak where nothing leaked", do="leave out --from and --aware-at, or --rotation"
+            )
+        options["purpose"] = "rotation"
+    elif why:
+        raise BadInput(
+            "--why says why nothing leaked and it is replaced all the same", do="add --rotation, or leave it out"
+        )
     if report is None:
         if pick or store:
             raise BadInput("--pick and --store go with a report", do="add --from FILE")
-        print(Case.create(case, refs, **options).status().text())
+        opened = Case.create(case, refs, **options)
+        print((opened.note("why", why) if why else opened.status()).text())
         return
     alerted = alerts.read_alerts(report)
     if not pick and alerts.several(alerted):
@@ -63,54 +92,6 @@ def new(
     made, view = Case.from_report(case, alerted, pick or (), given=refs, store=store, **options)
     print(view.text())
     print(made.status().text())
-
-
-@app.command()
-def run(
-    playbook: Annotated[str, typer.Argument(metavar="PLAYBOOK", help="A name from the library, or a YAML file.")],
-    case: CaseArg,
-    parameter: Annotated[
-        list[str] | None, typer.Option("-p", metavar="NAME=VALUE", help="A parameter; repeatable.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the steps; run nothing.")] = False,
-    start_at: Annotated[str, typer.Option("--from", metavar="STEP", help="Run from this step on, done or not.")] = "",
-) -> None:
-    """Run a playbook on a case; run it again to go on where it stopped."""
-    from irkit import playbook as books
-    from irkit.case import Case
-
-    opened = Case.open(case.resolve())
-    book, ready = books.prepare(books.find_playbook(playbook), opened, _pairs(parameter or []))
-    if dry_run:
-        print(books.show(book, ready, opened).text())
-        return
-    books.run(book, ready, opened, start_at=start_at, say=say)
-    print(opened.status().text())
-
-
-def _pairs(texts: list[str]) -> dict[str, str]:
-    pairs = {}
-    for text in texts:
-        name, separator, value = text.partition("=")
-        if not separator:
-            raise BadInput("a parameter is given as name=value", on=name[:40])
-        pairs[name] = value
-    return pairs
-
-
-@app.command()
-def lab(
-    case: CaseArg,
-    port: Annotated[int | None, typer.Option(help="Port on loopback; a free one otherwise.")] = None,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address only.")] = False,
-) -> None:
-    """JupyterLab on the case, with its notebooks ready and the guard on."""
-    from irkit import lab as jupyter
-    from irkit.case import Case
-    from irkit.playbook import folder
-
-    opened = Case.open(case.resolve())
-    jupyter.lab(opened.folder, folder("notebooks"), port=port, open_browser=not no_browser)
 
 
 @app.command()
@@ -122,13 +103,35 @@ def plan(
     save: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write it to a file, to be approved on another machine.")
     ] = None,
+    contain_first: Annotated[
+        bool, typer.Option("--contain-first", help="Somebody else uses it: before its consumers have switched over.")
+    ] = False,
+    observe_hours: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, help="Of a rotation: hours without a use of the old one before it is deleted; 24 unless told."
+        ),
+    ] = None,
+    reactivate: Annotated[
+        bool, typer.Option("--reactivate", help="Of a rotation: plan to let in again what it deactivated.")
+    ] = False,
 ) -> None:
-    """Plan the revocation (or show the latest plan of a chapter); changes nothing."""
+    """Plan the revocation or the rotation (or show the latest plan of a chapter); changes nothing."""
     from irkit.case import Case
     from irkit.case.elsewhere import save_request
 
     opened = Case.open(case)
-    shown = opened.plan_revocation(approvals, valid_hours) if chapter == "revoke" else opened.show_plan(chapter)
+    if reactivate:
+        shown = opened.plan_reactivation(approvals, valid_hours)
+    elif observe_hours is not None:
+        shown = opened.plan_rotation(approvals, valid_hours, observe_hours)
+    else:
+        revocation = chapter == "revoke"
+        shown = (
+            opened.plan_revocation(approvals, valid_hours, contain_first=contain_first)
+            if revocation
+            else opened.show_plan(chapter)
+        )
     print(shown.text())
     if save:
         save_request(opened, opened.plan(chapter), save)
@@ -195,10 +198,11 @@ def approve(
 def carry_out(case: CaseArg, plan: Annotated[str, typer.Argument(metavar="PLAN")]) -> None:
     """Do what an approved plan says, each action once, then prove it."""
     from irkit.case import Case
+    from irkit.revoke import is_reactivation
 
     opened = Case.open(case)
     print(opened.carry_out(plan).text())
-    if opened.plan(plan).chapter == "revoke":
+    if opened.plan(plan).chapter == "revoke" and not is_reactivation(opened.plan(plan)):
         print(opened.confirm().text())
 
 
@@ -223,23 +227,23 @@ def show(case: CaseArg) -> None:
 
 
 @app.command()
-def export(
+def watch(
     case: CaseArg,
-    form: Annotated[ExportFormat, typer.Option("--format")] = ExportFormat.HTML,
-    out: Annotated[Path | None, typer.Option(help="Where to write it; into the case otherwise.")] = None,
+    logs: Annotated[
+        list[Path], typer.Argument(metavar="LOG...", help="Logs that show uses of the old and the fresh one.")
+    ],
+    fresh: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="The public id of a fresh one made by hand, or CREDENTIAL=ID; repeatable."),
+    ] = None,
+    until: Annotated[
+        str, typer.Option(metavar="INSTANT", help="Until when the logs are whole, ISO 8601 with zone, as you know it.")
+    ] = "",
 ) -> None:
-    """Write the postmortem, after searching the case for its own secrets."""
+    """In a rotation: who still uses the old credential, and who uses the fresh one."""
     from irkit.case import Case
 
-    print(Case.open(case).export(form.value, out))
-
-
-@app.command()
-def verify(case: CaseArg) -> None:
-    """Check the journal's chain, the evidence, the approvals and the exports."""
-    from irkit.case import Case
-
-    print(Case.open(case).verify().text())
+    print(Case.open(case).watch(*logs, fresh=fresh or (), until=until).text())
 
 
 @app.command()

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from irkit.cli.common import BaseOption, Format, LocateFormat, RefArg, ResponderOption, put, put_text, warn_skipped
+from irkit.cli.common import (
+    BaseOption,
+    CaseArg,
+    Format,
+    LocateFormat,
+    RefArg,
+    ResponderOption,
+    put,
+    put_text,
+    warn_skipped,
+)
+from irkit.errors import BadInput
 
 app = typer.Typer()
 
@@ -57,19 +68,51 @@ def locate(
 @app.command()
 def capture(
     repository: Annotated[
-        str, typer.Argument(help="OWNER/REPO, gitlab:GROUP/PROJECT, npm:PACKAGE, or a repository's address.")
+        str,
+        typer.Argument(
+            metavar="REPOSITORY|PACKAGE",
+            help="OWNER/REPO, gitlab:GROUP/PROJECT, a repository's address, npm:PACKAGE, devpi:USER/INDEX/PACKAGE.",
+        ),
     ],
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="A new folder for the answers.")],
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="A new folder for the answers.")] = None,
+    case: Annotated[
+        Path | None, typer.Option(metavar="CASE", help="Keep them in the case instead, asked through its case.toml.")
+    ] = None,
     base: BaseOption = "",
     responder: ResponderOption = "",
     pages: Annotated[int, typer.Option(min=1, help="Pages to ask for of each list at most.")] = 50,
 ) -> None:
-    """Fetch what a code host or an npm registry recorded before it expires: pushes, events, CI runs, clones, forks, alerts."""
+    """Fetch what a code host or a package registry recorded before it expires: pushes, events, CI runs, forks, alerts, versions."""
     from irkit.case.exposure.clocks import capture_into
 
-    view, missing = capture_into(out, repository, base, responder, pages)
+    if case is not None:
+        if out or base or responder:
+            raise BadInput(
+                "--case keeps the answers in the case and asks as its case.toml says",
+                do="leave out --out, --base and --responder",
+            )
+        from irkit.case import Case
+
+        view, missing = Case.open(case).captured(repository, pages)
+    elif out is not None:
+        view, missing = capture_into(out, repository, base, responder, pages)
+    else:
+        raise BadInput("where to keep the answers?", do="add --case CASE, or --out FOLDER")
     print(view.text())
     warn_skipped(missing)
+
+
+@app.command()
+def uploads(
+    case: CaseArg,
+    records: Annotated[
+        list[str] | None, typer.Argument(metavar="[RECORD]...", help="Answers of registries, saved; kept in the case.")
+    ] = None,
+) -> None:
+    """What package registries recorded as published, whether a credential of the case was exposed then, and what they cannot tell."""
+    from irkit.case import Case
+
+    print(Case.open(case).uploads(clocks=records or ()).text())
 
 
 @app.command()
@@ -123,3 +166,48 @@ def usage(
     else:
         print(report.view().text())
     warn_skipped(report.skipped)
+
+
+@app.command()
+def blast(
+    ref: RefArg,
+    logs: Annotated[list[Path] | None, typer.Argument(metavar="[LOGS]...", help="Log files and folders.")] = None,
+    days: Annotated[int, typer.Option(min=1, help="Of how many days uses count.")] = 90,
+    until: Annotated[
+        str, typer.Option(metavar="INSTANT", help="Which days: those before then; before now otherwise.")
+    ] = "",
+    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Its IAM policy, as JSON.")] = None,
+    scopes: Annotated[str, typer.Option(metavar="LIST|@FILE", help="The token's scopes (X-OAuth-Scopes).")] = "",
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Ask its provider: AWS as you, GitHub with the token itself.")
+    ] = False,
+    base: BaseOption = "",
+    responder: ResponderOption = "",
+    user: Annotated[str, typer.Option(metavar="NAME", help="The IAM user of the key, where AWS is asked.")] = "",
+    only_from: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NETWORK", help="Only uses from there are proposed for (192.0.2.0/24); repeatable."),
+    ] = None,
+    also: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A further name that logs have for it: an id, a hash.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes that read; 0 is as many as is worth it.")] = 0,
+    html: Annotated[Path | None, typer.Option(metavar="OUT", help="Write a page with the picture there.")] = None,
+    form: Annotated[Format | None, typer.Option("--format")] = None,
+) -> None:
+    """What a credential could do at worst, against what it did, and the narrowest replacement as its provider's own policy text."""
+    from irkit.case.exposure.blasting import blasted
+    from irkit.case.exposure.reading import Means
+
+    means = Means(policy=str(policy or ""), scopes=scopes, workers=workers, also=tuple(also or ()))
+    found = blasted(
+        ref, logs or (), days=days, means=means, only_from=only_from or (), ask=ask, base=base, responder=responder,
+        user=user, ends=until,
+    )  # fmt: skip
+    if html:
+        found.write_html(html)
+    if form is Format.JSON:
+        put(found.document())
+    else:
+        print(found.view().text())
+    warn_skipped(len(found.skipped))

@@ -1,0 +1,1 @@
+"""What the whole-playbook benchmark runs beside irkit and papermill."""
