@@ -1,7 +1,8 @@
 """A rehearsal of many credentials at once: several issuers, faults by chance, every one brought to an end that is said.
 
-Nothing is searched for here: the credentials are given, as after a scanner's report. What counts is that every one ends dead, alive
-or unknown with a reason, that none is lost, and that no provider was asked twice for one revocation.
+Nothing is searched for here: the credentials are given, as after a scanner's report. What counts is that one plan holds them all and
+nothing is changed before it is approved; that every one ends dead, alive or unknown with a reason, that none is lost, and that no
+provider was asked twice for one revocation. Of each hundred one is of an issuer that nobody knows, and has to become a person's task.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from irkit.case import Case
+from irkit.drill.card import Chapter, Check, Scorecard, of
 from irkit.drill.homes import Homes, generate, gpg
+from irkit.drill.practice import Identity, Result, result_of
 from irkit.drill.provider import FakeProvider, ProviderState
 from irkit.drill.provider.state import Token
 from irkit.errors import IrkitError, Waiting
 from irkit.model import ApiToken, Kind, SecretRef
-from irkit.plan import Ended
+from irkit.plan import Ended, HumanTask
 from irkit.providers import PROVIDERS
 from irkit.providers.github import checksum
 from irkit.show import Facts, Notice, Table, View
@@ -55,6 +58,9 @@ ISSUERS: dict[str, Callable[[int], str]] = {
 }
 """How a visibly fake credential of each is made from its number."""
 
+_NOBODY_KNOWS = 100
+"""The last of so many is of no issuer that irkit knows."""
+
 
 @dataclass(frozen=True)
 class Fate:
@@ -74,17 +80,37 @@ class Fate:
 
 @dataclass(frozen=True)
 class Bulk:
-    """How a rehearsal went. `twice` are the revocations that a provider carried out more than once; `seconds` of carrying out and proof."""
+    """How a rehearsal went. `twice` are the revocations that a provider carried out more than once; `early` what it carried out before the
+    approval; `adrift` the credentials of no known issuer that became nobody's task; `seconds` of carrying out and proof.
+    """
 
     fates: tuple[Fate, ...]
     lost: int
     twice: int
     seconds: float
     case: Path
+    early: int = 0
+    adrift: int = 0
+    plans: int = 1
+    result: Result | None = None
 
     @property
     def full(self) -> bool:
-        return not self.lost and not self.twice and all(fate.honest for fate in self.fates)
+        return self.card.passed is True
+
+    @property
+    def card(self) -> Scorecard:
+        """The same as questions with one right answer each."""
+        dishonest = sum(not fate.honest for fate in self.fates)
+        unsaid = sum(fate.verdict != "dead" and not fate.why for fate in self.fates)
+        asked = (
+            ("credentials lost", self.lost), ("called dead while alive", dishonest), ("asked twice", self.twice),
+            ("changed before it was approved", self.early), ("not dead, and no reason said", unsaid),
+            ("of an unknown issuer, and nobody's task", self.adrift),
+        )  # fmt: skip
+        one_plan = Check("plans for all of them", "1", str(self.plans), self.plans == 1)
+        checks = (Check(name, "0", str(count), count == 0) for name, count in asked)
+        return Scorecard(of(Chapter.REVOKED, one_plan, *checks))
 
     @property
     def view(self) -> View:
@@ -97,6 +123,9 @@ class Bulk:
                 ("Lost", self.lost),
                 ("Called dead while alive", sum(not fate.honest for fate in self.fates)),
                 ("Asked twice for one revocation", self.twice),
+                ("Plans for all of them", self.plans),
+                ("Changed before it was approved", self.early),
+                ("Of an unknown issuer, and nobody's task", self.adrift),
                 ("Seconds", round(self.seconds, 1)),
             )
         )
@@ -151,11 +180,17 @@ def rehearse(
             case.at_once = workers or case.at_once
             say(f"{count} credentials, planned and approved")
             case.plan_revocation()
+            early = provider.mutations()
             case.approve("revoke", key, homes.alice)
+            who = Identity("bulk", seed, "normal", tuple(faults), "unattended")
+            case.write(Kind.REHEARSED, who.body("begun"))
             begun = time.perf_counter()
             _to_the_end(case, say)
             seconds = time.perf_counter() - begun
-        return _scored(case, state, seconds)
+        made = replace(_scored(case, state, seconds), early=early)
+        return replace(
+            made, result=result_of(who, case.journal.records(), [fate.name for fate in made.fates], made.card)
+        )
     finally:
         homes.remove()
 
@@ -165,13 +200,14 @@ def _credentials(folder: Path, count: int, state: ProviderState) -> Iterator[Sec
     folder.mkdir(mode=0o700)
     issuers = [name for name in ISSUERS if name in PROVIDERS]
     for number in range(count):
-        issuer = issuers[number % len(issuers)]
-        value = ISSUERS[issuer](number)
+        issuer = issuers[number % len(issuers)] if (number + 1) % _NOBODY_KNOWS else ""
+        value = ISSUERS[issuer](number) if issuer else f"lin_api_{'FAKE' * 8}{number:08d}"
         path = folder / str(number)
         path.touch(mode=0o600)
         path.write_text(value)
-        digest = hashlib.sha256(value.encode()).hexdigest()
-        state.tokens[digest] = Token(f"drill-{number}", number, "read_api", issuer=issuer)
+        if issuer:
+            digest = hashlib.sha256(value.encode()).hexdigest()
+            state.tokens[digest] = Token(f"drill-{number}", number, "read_api", issuer=issuer)
         yield SecretRef(f"file:{path}")
 
 
@@ -214,7 +250,21 @@ def _scored(case: Case, state: ProviderState, seconds: float) -> Bulk:
         lives = known is not None and (known.revoked is None or known.lingers != 0)
         fates.append(Fate(token.name, token.provider, said["verdict"], lives, _why(troubles, token, said["why"])))
     twice = sum(token.revocations > 1 for token in state.tokens.values())
-    return Bulk(tuple(fates), lost, twice, seconds, case.folder)
+    plans = case.journal.records(Kind.PLAN)
+    return Bulk(tuple(fates), lost, twice, seconds, case.folder, adrift=_adrift(case), plans=len(plans))
+
+
+def _adrift(case: Case) -> int:
+    """Those that no provider of irkit's knows, and of which no task waits for a person."""
+    ledger = case.ledger
+    waits = {
+        action.target
+        for action in case.plan("revoke").actions
+        if isinstance(action.do, HumanTask)
+        and (outcome := ledger.outcomes.get(action.id))
+        and outcome.ended is Ended.WAITING
+    }
+    return sum(one.provider == "unknown" and one.name not in waits for one in case.credentials)
 
 
 def _why(troubles: Mapping[str, str], token: ApiToken, verdict: str) -> str:

@@ -27,13 +27,17 @@ SIGNS = (
     Sign(GITHUB_TOKEN, "New credentials were made", "T1098.001"),
     Sign(GITHUB_TOKEN, "repositories", "T1213.003"),
 )
+_HEAD = 24  # bytes: what a transfer that broke off left behind
 _OTHERS = ("rate-sheets", "infra", "payments-ledger")
 
 
-def build(folder: Path, chance: Random, now: datetime, token_hash: str) -> tuple[tuple[Use, ...], datetime]:
+def build(
+    folder: Path, chance: Random, now: datetime, token_hash: str, *, gap: bool = False
+) -> tuple[tuple[Use, ...], datetime]:
     """Writes weekly NDJSON exports (.ndjson.gz) and one JSON array of the last days: the uses and the first intrusion.
 
-    The array overlaps with the last week's export, as two exports made by hand do.
+    The array overlaps with the last week's export, as two exports made by hand do. `gap`: the second week's export is cut off in its
+    head, so that nothing of it can be read, and its events count nowhere.
     """
     log = _Log(chance, token_hash)
 
@@ -57,9 +61,13 @@ def build(folder: Path, chance: Random, now: datetime, token_hash: str) -> tuple
         weeks[f"{year}-W{week:02}"].append(event)
     recent = [event for event in log.events if event["@timestamp"] >= split.timestamp() * 1000]
     folder.mkdir(parents=True)
+    lost = sorted(weeks)[1] if gap else ""
     for week_name, events in weeks.items():
         lines = "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in events)
-        (folder / f"audit-{week_name}.ndjson.gz").write_bytes(gzip.compress(lines.encode(), mtime=0))
+        packed = gzip.compress(lines.encode(), mtime=0)
+        (folder / f"audit-{week_name}.ndjson.gz").write_bytes(packed[:_HEAD] if week_name == lost else packed)
+    unread = {event["_document_id"] for event in weeks.get(lost, ())}
+    log.events = [event for event in log.events if event["_document_id"] not in unread]
     (folder / "export-recent.json").write_text(json.dumps(recent, indent=1))
     by_key = log.use(
         duplicates=sum("hashed_token" in event and event["hashed_token"] == token_hash for event in recent)

@@ -27,12 +27,13 @@ class Logged:
 
 
 def build(
-    folder: Path, chance: Random, now: datetime, *, key_id: str, token_hash: str, pushes: Iterable[Push]
-) -> Logged:
-    """Writes `folder`/cloudtrail, `folder`/github and `folder`/push-activity.json."""
+    folder: Path, chance: Random, now: datetime, *, key_id: str, token_hash: str, pushes: Iterable[Push],
+    gap: bool = False,
+) -> Logged:  # fmt: skip
+    """Writes `folder`/cloudtrail, `folder`/github and `folder`/push-activity.json. `gap`: one file is cut off."""
     folder.mkdir()
     aws = intrusion.build(folder / "cloudtrail", chance, now, key_id)
-    github, github_first = github_audit.build(folder / "github", chance, now, token_hash)
+    github, github_first = github_audit.build(folder / "github", chance, now, token_hash, gap=gap)
     _pushes(folder / PUSHES, pushes)
     return Logged(
         uses=(*aws.uses, *github),

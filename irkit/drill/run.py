@@ -5,6 +5,7 @@ The approvers of a drill are test people whose keys were made with the world; in
 
 from __future__ import annotations
 
+import base64
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,9 +17,13 @@ from typing import Any
 
 from irkit import playbook as books
 from irkit.case import Case
+from irkit.case.journal import set_aside
 from irkit.case.ledger import Ledger
-from irkit.drill.provider import FakeProvider
-from irkit.drill.scorecard import Scorecard, score
+from irkit.drill.card import Scorecard
+from irkit.drill.difficulty import NORMAL, Difficulty
+from irkit.drill.practice import Identity, Result, result_of
+from irkit.drill.provider import FakeProvider, ProviderState
+from irkit.drill.scorecard import score
 from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, RELEASE_KEY
 from irkit.drill.world import World, build
 from irkit.errors import BadInput, IrkitError, StepFailed, Waiting
@@ -42,6 +47,7 @@ class Rehearsal:
     case: Path
     postmortem: Path
     stopped: IrkitError | None
+    result: Result
 
     @property
     def full(self) -> bool:
@@ -49,42 +55,77 @@ class Rehearsal:
 
     @property
     def view(self) -> View:
-        view = self.scorecard.view()
+        """In brief; `whole` has every question."""
+        return self._with_stop(self.scorecard.brief())
+
+    @property
+    def whole(self) -> View:
+        return self._with_stop(self.scorecard.view())
+
+    def _with_stop(self, view: View) -> View:
         if self.stopped is None:
             return view
         return View(view.title, (Notice("bad", f"The playbook stopped: {self.stopped}"), *view.blocks))
 
 
-def rehearse(scenario: str, out: Path | None, *, seed: int = 1, say: Say, faults: Iterable[str] = ()) -> Rehearsal:
-    """One whole drill. BadInput for an unknown scenario or a folder in use; a playbook that stops is in the result."""
+def rehearse(
+    scenario: str,
+    out: Path | None,
+    *,
+    seed: int = 1,
+    say: Say,
+    faults: Iterable[str] | None = None,
+    difficulty: Difficulty = NORMAL,
+) -> Rehearsal:
+    """One whole drill; `faults` None are those of the difficulty.
+
+    BadInput for an unknown scenario or a folder in use; a playbook that stops is in the result.
+    """
     if scenario not in SCENARIOS:
         raise BadInput("there is no such drill", on=scenario, why=f"known: {', '.join(SCENARIOS)}")
     folder = (out or Path(tempfile.mkdtemp(prefix="irkit-drill-"))).absolute()
     say(f"building a world in {folder}")
-    world = build(folder / "world", seed=seed, now=datetime.now(UTC))
+    world = build(folder / "world", seed=seed, now=datetime.now(UTC), difficulty=difficulty)
+    chosen = tuple(difficulty.faults if faults is None else faults)
+    who = Identity(scenario, seed, difficulty.name, chosen, "unattended")
     try:
-        with FakeProvider(world.provider_state, faults=faults) as provider, without_proxies():
+        with FakeProvider(world.provider_state, faults=chosen) as provider, without_proxies():
             case = open_case(world, folder / f"drill-{seed}", provider.url)
+            case.write(Kind.REHEARSED, who.body("begun"))
             stopped = run_past_gates(case, scenario, world, say)
-            card = score(world.truth, findings(case, provider))
+            card = score(world.truth, findings(case, provider.mutations()))
     finally:
         world.cleanup()
-    return Rehearsal(card, case.folder, case.folder / "postmortem.html", stopped)
+    names = [one.name for one in case.credentials]
+    result = result_of(who, case.journal.records(), names, card, innocents(world))
+    return Rehearsal(card, case.folder, case.folder / "postmortem.html", stopped, result)
+
+
+def innocents(world: World) -> list[str]:
+    """What the provider ended that never leaked, nor was made with what did."""
+    state, truth = ProviderState.load(world.provider_state), world.truth
+    guilty = {truth.aws_key_id, *(use.key for use in truth.uses_of(AWS_KEY, "created"))}
+    token = base64.b64decode(truth.github_hash).hex()
+    keys = [
+        f"the access key {name} of {key.user}"
+        for name, key in state.keys.items()
+        if (key.deleted or key.status != "Active") and name not in guilty and key.user != truth.aws_backdoor_user
+    ]
+    return [*keys, *(f"a token of {one.login}" for name, one in state.tokens.items() if one.revoked and name != token)]
 
 
 @contextmanager
 def without_proxies() -> Iterator[None]:
     """The drill talks to loopback only; a proxy of the user's must not be asked to reach it."""
-    before = os.environ.get("NO_PROXY")
-    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+    before = {name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}
+    os.environ.update(dict.fromkeys(before, "127.0.0.1,localhost"))
     try:
         yield
     finally:
-        os.environ.pop("no_proxy", None)
-        if before is None:
-            os.environ.pop("NO_PROXY", None)
-        else:
-            os.environ["NO_PROXY"] = before
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def open_case(world: World, folder: Path, provider: str, *, propagation_s: float = _PROPAGATION_S) -> Case:
@@ -104,8 +145,9 @@ def open_case(world: World, folder: Path, provider: str, *, propagation_s: float
 
 def parameters(world: World) -> dict[str, str]:
     """What a responder would type after `irkit run token-and-key CASE`."""
+    places = (world.repository, world.backup, world.copies, world.laptop)
     return {
-        "paths": f"{world.repository},{world.backup},{world.copies}",
+        "paths": ",".join(map(str, filter(Path.exists, places))),
         "logs": f"{world.cloudtrail},{world.github_audit}",
         "clocks": str(world.pushes),
         "release": str(world.releases),
@@ -120,9 +162,29 @@ def parameters(world: World) -> dict[str, str]:
     }
 
 
+class OneRun:
+    """Says the progress of a playbook that is run again after each gate as that of one run: no line of it twice."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._step = ""
+        self._said: set[tuple[str, str]] = set()
+
+    def __call__(self, line: str) -> None:
+        if not line.startswith(" "):
+            self._step = line
+        if (self._step, line) not in self._said and not line.endswith(": done before"):
+            self._said.add((self._step, line))
+            self._say(line)
+
+    def goes_on(self) -> None:
+        self._say("      continuing after the gate")
+
+
 def run_past_gates(case: Case, scenario: str, world: World, say: Say) -> IrkitError | None:
     """Run the playbook; at each gate both test approvers sign. The error that ended it, or None."""
     book, ready = books.prepare(books.find_playbook(scenario), case, parameters(world))
+    say = OneRun(say)
     for _gate in range(_MOST_GATES):
         try:
             books.run(book, ready, case, say=say)
@@ -131,11 +193,13 @@ def run_past_gates(case: Case, scenario: str, world: World, say: Say) -> IrkitEr
             signed = approve_what_waits(case, world)
             if signed:
                 say(f"      gate: {', '.join(signed)} approved by the drill's two approvers")
+                say.goes_on()
                 continue
             done = do_by_hand(case)
             if not done:
                 return error
             say(f"      by hand: {len(done)} tasks, which the drill says were done")
+            say.goes_on()
         except IrkitError as error:
             return error
     return StepFailed("the drill came to too many gates", on=scenario)
@@ -166,8 +230,8 @@ def do_by_hand(case: Case) -> list[str]:
     return [action.what for action in waiting]
 
 
-def findings(case: Case, provider: FakeProvider) -> Mapping[str, Any]:
-    """What the case came to, in the words of the scorecard."""
+def findings(case: Case, carried_out: int) -> Mapping[str, Any]:
+    """What the case came to, in the words of the scorecard; `carried_out` are the mutations that the provider counted."""
     names = {
         credential.name: label
         for credential, label in zip(case.credentials, (GITHUB_TOKEN, AWS_KEY, RELEASE_KEY), strict=True)
@@ -194,11 +258,13 @@ def findings(case: Case, provider: FakeProvider) -> Mapping[str, Any]:
     plan = ledger.latest("revoke")
     if plan:
         planned = sum(1 for action in plan.actions if getattr(action.do, "mutates", False))
-        found["mutations"] = {"planned": planned, "carried_out": provider.mutations()}
+        found["mutations"] = {"planned": planned, "carried_out": carried_out}
     if ledger.latest("resign"):
         found["resigned"] = [record.body["path"] for record in records if record.kind is Kind.RESIGNED]
         found["quarantined"] = [record.body["path"] for record in records if record.kind is Kind.QUARANTINED]
-    escaped = gate(case.folder, case.redactor)
+    redactor = case.redactor
+    with set_aside(case.folder):
+        escaped = gate(case.folder, redactor)
     found["leaks"] = (
         [f"{leak.file.name}: {leak.channel}" for leak in escaped.leaks] if escaped.clean is not None else None
     )

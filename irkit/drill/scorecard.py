@@ -15,88 +15,45 @@ Credentials are named "github-token", "aws-key" and "release-key".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
+from irkit.drill.card import Chapter, Check, Scorecard, of
 from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, RELEASE_KEY, Place, Truth, Use
 from irkit.model import WEAK_FORMS, iso, parse_instant
-from irkit.show.blocks import Notice, Table, View
 
 Findings = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the scorecard. `ok` None: not measured."""
-
-    name: str
-    expected: str
-    got: str
-    ok: bool | None
-
-
-@dataclass(frozen=True)
-class Scorecard:
-    """The checks, in the order of an incident."""
-
-    checks: tuple[Check, ...]
-
-    def __iter__(self) -> Iterator[Check]:
-        return iter(self.checks)
-
-    @property
-    def failed(self) -> tuple[Check, ...]:
-        return tuple(check for check in self.checks if check.ok is False)
-
-    @property
-    def unmeasured(self) -> tuple[Check, ...]:
-        return tuple(check for check in self.checks if check.ok is None)
-
-    @property
-    def passed(self) -> bool | None:
-        """True when everything was measured and right; None when nothing is wrong but something was not measured."""
-        if self.failed:
-            return False
-        return None if self.unmeasured else True
-
-    def view(self) -> View:
-        """One line a check; what is true stands beside what was found only where the two differ."""
-        words = {True: "right", False: "WRONG", None: "not measured"}
-        rows = [
-            (words[check.ok], check.name, check.got if check.ok else f"{check.got} (true: {check.expected})")
-            for check in self.checks
-        ]
-        return View("Scorecard of the drill", (self._notice(), Table.of(("", "what", "found"), rows)))
-
-    def _notice(self) -> Notice:
-        right = sum(check.ok is True for check in self.checks)
-        text = f"{right} of {len(self.checks)} right, {len(self.failed)} wrong, {len(self.unmeasured)} not measured."
-        return Notice({True: "ok", False: "bad", None: "warn"}[self.passed], text)  # type: ignore[arg-type]
 
 
 def score(truth: Truth, findings: Findings, *, expect: Mapping[str, str] | None = None) -> Scorecard:
     """Compares `findings` with `truth`. `expect` gives the verdict to expect where it is not "dead" (a drill with faults)."""
     checks: list[Check] = []
     for credential in (GITHUB_TOKEN, AWS_KEY, RELEASE_KEY):
-        checks += _located(truth, credential, _part(findings, "located", credential))
+        checks += of(Chapter.STANDS, *_located(truth, credential, _part(findings, "located", credential)))
     for credential in (GITHUB_TOKEN, AWS_KEY):
-        checks += _used(truth, credential, _part(findings, "usage", credential))
-        checks += _begot(truth, credential, _part(findings, "usage", credential))
-        checks += _stands_out(truth, credential, _part(findings, "usage", credential))
+        found = _part(findings, "usage", credential)
+        asked = (
+            *_used(truth, credential, found),
+            *_begot(truth, credential, found),
+            *_stands_out(truth, credential, found),
+        )
+        checks += of(Chapter.USED, *asked)
     for credential in (GITHUB_TOKEN, AWS_KEY, RELEASE_KEY):
-        checks.append(_window(truth, credential, _part(findings, "windows", credential)))
+        checks += of(Chapter.SINCE, _window(truth, credential, _part(findings, "windows", credential)))
     for credential in (GITHUB_TOKEN, AWS_KEY):
         wanted = (expect or {}).get(credential, "dead")
         verdict = _part(findings, "verdicts", credential)
-        checks.append(_equal(f"{credential}: verdict", wanted, verdict))
         contained = {"dead": "yes", "not dead": "no"}.get(wanted, "unknown")
-        checks.append(_equal(f"{credential}: contained", contained, _part(findings, "contained", credential)))
-    checks.append(_mutations(findings.get("mutations")))
-    checks += _artifacts(truth, findings.get("resigned"), findings.get("quarantined"))
-    checks.append(_set_check("places where a secret escaped", (), findings.get("leaks")))
+        checks += of(
+            Chapter.REVOKED,
+            _equal(f"{credential}: verdict", wanted, verdict),
+            _equal(f"{credential}: contained", contained, _part(findings, "contained", credential)),
+        )
+    checks += of(Chapter.REVOKED, _mutations(findings.get("mutations")))
+    checks += of(Chapter.SIGNED, *_artifacts(truth, findings.get("resigned"), findings.get("quarantined")))
+    checks += of(Chapter.ESCAPED, _set_check("places where a secret escaped", (), findings.get("leaks")))
     return Scorecard(tuple(checks))
 
 

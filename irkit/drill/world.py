@@ -3,6 +3,7 @@
     vault/          the drill's secure store: what leaked, and the responder's own AWS pair (0700, files 0600)
     repository/     a bare git repository, as a mirror clone leaves it
     backup/         of a machine: archives within archives, a notebook, a history
+    laptop/         of a developer, in a hard world: a second leaked place among look-alikes
     copies/         other writings and wrappings: UTF-16, hex, percent, split, an image's layer, a PDF
     logs/           cloudtrail/, github/, push-activity.json
     releases/       archives and detached signatures        mirror/SHA256SUMS   an independent digest list
@@ -22,13 +23,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from irkit.drill import backup, copies, intrusion, larkspur, logs, releases, repository
+from irkit.drill import backup, copies, intrusion, laptop, larkspur, logs, releases, repository
 from irkit.drill.credentials import aws_pair, github_token
+from irkit.drill.difficulty import NORMAL, Difficulty
 from irkit.drill.history import utc
 from irkit.drill.homes import Homes, generate, gpg
 from irkit.drill.provider.state import AccessKey, ProviderState, Token
 from irkit.drill.repository import Planted
-from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, Truth
+from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, Place, Truth
 from irkit.errors import BadInput
 from irkit.model import SecretRef, iso
 from irkit.plan import document, read
@@ -70,6 +72,10 @@ class World:
     @property
     def copies(self) -> Path:
         return self.folder / "copies"
+
+    @property
+    def laptop(self) -> Path:
+        return self.folder / "laptop"
 
     @property
     def logs(self) -> Path:
@@ -129,7 +135,7 @@ class World:
         self.homes.remove()
 
 
-def build(folder: Path, *, seed: int = 1, now: datetime) -> World:
+def build(folder: Path, *, seed: int = 1, now: datetime, difficulty: Difficulty = NORMAL) -> World:
     """Builds the world into `folder`, which must be empty or absent. BadInput, NotAvailable (git, gpg), StepFailed.
 
     The same seed and `now` give the same world, but for what must be fresh: secrets, keys, and what is hashed over them.
@@ -140,7 +146,7 @@ def build(folder: Path, *, seed: int = 1, now: datetime) -> World:
         raise BadInput("a drill needs an empty folder", on=folder, do="name another one")
     homes = Homes.make()
     try:
-        truth = _fill(folder, homes, seed, now)
+        truth = _fill(folder, homes, seed, now, difficulty)
     except BaseException:
         homes.remove()
         raise
@@ -149,7 +155,7 @@ def build(folder: Path, *, seed: int = 1, now: datetime) -> World:
     return World(folder, homes, truth)
 
 
-def _fill(folder: Path, homes: Homes, seed: int, now: datetime) -> Truth:
+def _fill(folder: Path, homes: Homes, seed: int, now: datetime, difficulty: Difficulty) -> Truth:
     def chance(part: str) -> Random:
         return Random(f"{seed}/{part}")  # noqa: S311  (the world's details; its secrets are drawn by `secrets`)
 
@@ -160,11 +166,11 @@ def _fill(folder: Path, homes: Homes, seed: int, now: datetime) -> Truth:
     token_hash = base64.b64encode(hashlib.sha256(planted.token.encode()).digest()).decode()
 
     told = repository.build(folder / "repository", chance("repository"), now, planted)
-    shelved = backup.build(folder / "backup", now, planted)
-    copied = copies.build(folder / "copies", now, planted)
+    elsewhere = _elsewhere(folder, chance("laptop"), now, planted, difficulty)
     logged = logs.build(
-        folder / "logs", chance("logs"), now, key_id=planted.aws_id, token_hash=token_hash, pushes=told.pushes
-    )
+        folder / "logs", chance("logs"), now, key_id=planted.aws_id, token_hash=token_hash, pushes=told.pushes,
+        gap=difficulty.gap,
+    )  # fmt: skip
     released = releases.build(
         folder / "releases", folder / "mirror", homes.release, release_key, chance("releases"), now
     )
@@ -179,7 +185,7 @@ def _fill(folder: Path, homes: Homes, seed: int, now: datetime) -> Truth:
         aws_backdoor_user=intrusion.BACKDOOR_USER,
         release_key=release_key,
         approvers=approvers,
-        places=(*told.places, *shelved, *copied),
+        places=(*told.places, *elsewhere),
         leaks=told.leaks,
         uses=logged.uses,
         mentions=logged.mentions,
@@ -193,8 +199,21 @@ def _fill(folder: Path, homes: Homes, seed: int, now: datetime) -> Truth:
         signs=logged.signs,
         owners=larkspur.CI_ADDRESSES,
     )
-    _provider(folder, truth)
+    _provider(folder, truth, difficulty)
     return truth
+
+
+def _elsewhere(
+    folder: Path, chance: Random, now: datetime, planted: Planted, difficulty: Difficulty
+) -> tuple[Place, ...]:
+    """What stands outside of the repository."""
+    found: tuple[Place, ...] = ()
+    if difficulty.shelved:
+        found += backup.build(folder / "backup", now, planted)
+        found += copies.build(folder / "copies", now, planted)
+    if difficulty.laptop:
+        found += laptop.build(folder / "laptop", chance, now, planted, difficulty.decoys)
+    return found
 
 
 def _approvers(folder: Path, homes: Homes, at: datetime) -> dict[str, str]:
@@ -228,8 +247,8 @@ def _vault(folder: Path, homes: Homes, release_key: str) -> tuple[Planted, str]:
     return planted, own_id
 
 
-def _provider(folder: Path, truth: Truth) -> None:
-    """What the provider knows at the start: both credentials alive, the intruder's key beside them."""
+def _provider(folder: Path, truth: Truth, difficulty: Difficulty) -> None:
+    """What the provider knows at the start: both credentials alive, the intruder's key beside them, in a hard world others' too."""
     used = {use.credential: iso(use.last) for use in truth.uses if use.how == "by_key" and use.last}
     backdoor = truth.uses_of(AWS_KEY, "created")[0].key
     made, vault = iso(truth.now - timedelta(days=29)), folder / "vault"
@@ -241,6 +260,9 @@ def _provider(folder: Path, truth: Truth) -> None:
         truth.aws_responder_id: AccessKey("ir-responder", made, secret=f"file:{vault / 'aws-responder'}"),
         backdoor: AccessKey(truth.aws_backdoor_user, iso(truth.now - timedelta(days=6.2))),
     }
+    if difficulty.laptop:
+        state.tokens[hashlib.sha256(github_token().encode()).hexdigest()] = Token("larkspur-docs", 90_377, "repo")
+        state.keys[aws_pair(truth.aws_account)[0]] = AccessKey("payroll-nightly", made, used[AWS_KEY])
     state.save()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from irkit.drill.bulk import FAULTS, rehearse
@@ -19,6 +21,18 @@ def test_many_with_some_faults_end_with_a_reason_each(tmp_path):
     assert len(result.fates) == 60
     assert all(fate.verdict in ("dead", "not dead", "inconclusive") and fate.why for fate in result.fates)
     assert sum(fate.verdict == "dead" for fate in result.fates) > 30
+
+
+def test_one_of_an_unknown_issuer_is_a_persons_and_never_called_dead(tmp_path):
+    result = rehearse(tmp_path / "bulk", count=100, faults=["500-then-done=3"], say=lambda _line: None)
+    assert result.full, result.view.text()
+    (one,) = [fate for fate in result.fates if fate.issuer == "unknown"]
+    assert (one.verdict, "no probe is known" in one.why) == ("inconclusive", True)
+    assert {check.name for check in result.card.checks} >= {"plans for all of them", "changed before it was approved"}
+    assert not replace(result, adrift=1).full
+    assert not replace(result, early=1).full
+    assert not replace(result, plans=2).full
+    assert not replace(result, fates=(replace(one, why=""),)).full
 
 
 VERDICTS = {

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from irkit.drill.card import Chapter, Check, Scorecard, of
 from irkit.drill.scorecard import score
 from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, RELEASE_KEY, Truth
 from irkit.drill.world import World
@@ -235,6 +237,63 @@ def test_a_drill_with_faults_may_expect_another_verdict(world: World) -> None:
 
 
 def test_the_view_counts_and_shows_every_check(world: World) -> None:
-    text = score(world.truth, {}).view().text()
-    assert "not measured" in text
-    assert "aws-key: keys derived from it" in text
+    card = score(world.truth, {})
+    text = card.view().text()
+    assert f"0 of {len(card.checks)} right, 0 wrong, {len(card.checks)} not measured" in text
+    for check in card:
+        assert f"not measured  {check.name.removeprefix(f'{check.about}: ')}" in text, (
+            "a label is not broken over lines"
+        )
+    assert "Who used it, and what that left: aws-key" in text
+
+
+def test_every_question_belongs_to_a_chapter(world: World) -> None:
+    card = score(world.truth, {})
+    assert {check.chapter for check in card} == {
+        "Where it stands",
+        "Since when",
+        "Who used it, and what that left",
+        "Revoked, and proved dead",
+        "Signed anew, or set aside",
+        "Nothing escaped",
+    }
+
+
+def test_a_question_says_its_chapter_whatever_it_is_called() -> None:
+    (asked,) = of(Chapter.SIGNED, Check("github-token: places", "1", "1", True))
+    assert asked.chapter == "Signed anew, or set aside"
+    shown = Scorecard((asked,)).brief().text()
+    assert "Signed anew, or set aside" in shown
+    assert "Where it stands" not in shown
+    kept_before = Check(name="aws-key: verdict", expected="dead", got="dead", ok=True)
+    assert "Other" in Scorecard((kept_before,)).brief().text()
+
+
+def test_in_brief_a_chapter_is_one_line_and_only_what_is_not_right_is_named(world: World) -> None:
+    found = perfect(world.truth)
+    found["verdicts"][AWS_KEY] = "inconclusive"
+    del found["leaks"]
+    text = score(world.truth, found).brief().text()
+    assert len(text.splitlines()) < 30
+    assert re.search(r"^Revoked, and proved dead +4 of 5 right$", text, re.MULTILINE)
+    assert re.search(r"^Where it stands +15 of 15 right$", text, re.MULTILINE)
+    assert re.search(r"^WRONG +aws-key: verdict +inconclusive \(true: dead\)$", text, re.MULTILINE)
+    assert re.search(r"^not measured +places where a secret escaped", text, re.MULTILINE)
+    assert "github-token: events" not in text
+
+
+def test_right_answers_that_look_odd_are_put_into_words(world: World) -> None:
+    found = perfect(world.truth)
+    for window in found["windows"].values():
+        window["opened"]["earliest"] = None
+    card = score(world.truth, found)
+    told = {check.name: check.told for check in card}
+    assert told["github-token: false places"] == "0, as is true of this world"
+    assert told["good artifacts in quarantine"] == "none, as is true of this world"
+    assert "irkit said unknown, which is the truth of this world" in told["aws-key: what of it still lives"]
+    assert "how early, irkit said unknown" in told["aws-key: when the exposure began"]
+    assert "aws-key: what of it still lives" in card.brief().text().replace("\n", " ")
+    assert [check.got for check in card if check.name == "good artifacts in quarantine"] == ["none"]
+    assert "what only names it is not asked for" in told["aws-key: places"]
+    assert "a signature whose archive is gone is put aside too" in told["artifacts in quarantine"]
+    assert "before anything was revoked" in told["aws-key: what of it still lives"]

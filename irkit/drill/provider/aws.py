@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote
 from xml.sax.saxutils import escape
 
+from irkit.drill.provider import lists
 from irkit.drill.provider import state as known
 from irkit.drill.provider.exchange import Answer, Request
 from irkit.drill.provider.state import AccessKey, ProviderState
@@ -156,6 +157,22 @@ def _login_profile(_state: ProviderState, form: Form, _key_id: str, _caller: Acc
     raise Refused(404, "NoSuchEntity", f"Login Profile for User {form.get('UserName', '')} cannot be found.")
 
 
+def _prepared(_state: ProviderState, _form: Form, _key_id: str, _caller: AccessKey) -> str:
+    return _tags({"State": "COMPLETE"})
+
+
+def _report(state: ProviderState, _form: Form, _key_id: str, _caller: AccessKey) -> str:
+    return lists.report(state)
+
+
+def _study(_state: ProviderState, form: Form, _key_id: str, _caller: AccessKey) -> str:
+    return lists.begun(form)
+
+
+def _studied(state: ProviderState, form: Form, _key_id: str, _caller: AccessKey) -> str:
+    return lists.services(state, form)
+
+
 def _named(state: ProviderState, form: Form, caller: AccessKey | None = None) -> AccessKey:
     """The key the form names. A mutation names its user too; without one it means the caller's own."""
     name = form.get("AccessKeyId", "")
@@ -172,8 +189,12 @@ _ACTIONS: dict[str, tuple[str, Callable[[ProviderState, Form, str, AccessKey], s
     "ListAccessKeys": ("iam", _list),
     "UpdateAccessKey": ("iam", _update),
     "DeleteAccessKey": ("iam", _delete),
+    "GenerateCredentialReport": ("iam", _prepared),
+    "GenerateServiceLastAccessedDetails": ("iam", _study),
+    "GetCredentialReport": ("iam", _report),
     "GetLoginProfile": ("iam", _login_profile),
     "GetRolePolicy": ("iam", _get_policy),
+    "GetServiceLastAccessedDetails": ("iam", _studied),
     "GetUserPolicy": ("iam", _get_policy),
     "PutRolePolicy": ("iam", _put_policy),
     "PutUserPolicy": ("iam", _put_policy),

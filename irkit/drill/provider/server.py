@@ -23,7 +23,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from irkit.drill.provider import aws, github, others
+from irkit.drill.provider import aws, github, lists, others
 from irkit.drill.provider.exchange import Answer, Request, json_body
 from irkit.drill.provider.state import ProviderState, Recorded, fingerprint, now
 
@@ -113,7 +113,7 @@ class FakeProvider:
 def _true_answer(state: ProviderState, request: Request) -> Answer:
     if aws.speaks_aws(request):
         return aws.answer(state, request)
-    return others.answer(state, request) or github.answer(state, request)
+    return lists.answer(state, request) or others.answer(state, request) or github.answer(state, request)
 
 
 def _disturbed(state: ProviderState, request: Request) -> Answer | None:

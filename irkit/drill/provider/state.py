@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 from irkit.errors import BadInput
 from irkit.model import iso
@@ -94,6 +95,13 @@ class ProviderState:
     seed: int = 1
     requests: list[Recorded] = field(default_factory=list)
     policies: dict[str, str] = field(default_factory=dict)  # documents, by KIND/NAME/POLICY
+    lists: dict[str, Any] = field(default_factory=dict)  # what issuers list of what they gave out, by path
+    people: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # users of AWS with a password: what the report says of it
+    services: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # of a user of AWS: what it may use, and when it did
     path: Path | None = None
 
     def __post_init__(self) -> None:
@@ -123,6 +131,9 @@ class ProviderState:
                 plain.get("chances", {}),
                 requests=[Recorded(**value) for value in plain["requests"]],
                 policies=plain.get("policies", {}),
+                lists=plain.get("lists", {}),
+                people=plain.get("people", {}),
+                services=plain.get("services", {}),
                 path=path,
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -142,6 +153,9 @@ class ProviderState:
             "faults": self.faults,
             "chances": self.chances,
             "policies": self.policies,
+            "lists": self.lists,
+            "people": self.people,
+            "services": self.services,
             "requests": [asdict(request) for request in self.requests],
         }
         with tempfile.NamedTemporaryFile("w", dir=self.path.parent, prefix=".provider-", delete=False) as draft:

@@ -12,8 +12,10 @@ from typing import Any
 
 from irkit import playbook as books
 from irkit.case import Case
-from irkit.drill.run import approve_what_waits, without_proxies
-from irkit.drill.scorecard import Check, Scorecard
+from irkit.drill.card import Chapter, Check, Scorecard, of
+from irkit.drill.difficulty import NORMAL
+from irkit.drill.practice import Identity, Result, result_of
+from irkit.drill.run import OneRun, approve_what_waits, without_proxies
 from irkit.drill.signing.truth import Part
 from irkit.drill.signing.world import FILES, TAGS, SigningWorld, build_signing
 from irkit.errors import IrkitError, StepFailed, Waiting
@@ -34,6 +36,7 @@ class SigningRehearsal:
     postmortem: Path
     missing: str
     stopped: IrkitError | None
+    result: Result
 
     @property
     def full(self) -> bool:
@@ -41,7 +44,14 @@ class SigningRehearsal:
 
     @property
     def view(self) -> View:
-        view = self.scorecard.view()
+        """In brief; `whole` has every question."""
+        return self._with_notes(self.scorecard.brief())
+
+    @property
+    def whole(self) -> View:
+        return self._with_notes(self.scorecard.view())
+
+    def _with_notes(self, view: View) -> View:
         notes = [Notice("bad", f"The playbook stopped: {self.stopped}")] if self.stopped else []
         notes += [Notice("warn", f"Not rehearsed: {self.missing}")] if self.missing else []
         return View("Scorecard of the drill: a signing key", (*notes, *view.blocks))
@@ -53,15 +63,18 @@ def rehearse_signing(
     """One whole drill of a leaked signing key. BadInput for a folder in use."""
     folder = (out or Path(tempfile.mkdtemp(prefix="irkit-drill-"))).absolute()
     say(f"building a world in {folder}")
+    who = Identity("signing-key", seed, NORMAL.name, (), "unattended")
     made = build_signing(folder / "world", seed=seed, now=datetime.now(UTC), count=count, tag_count=tags)
     try:
         with without_proxies():
             case = open_signing_case(made, folder / f"drill-{seed}")
+            case.write(Kind.REHEARSED, who.body("begun"))
             stopped = run_past_gates(case, made, say)
             card = Scorecard(tuple(checks(case, made)))
     finally:
         made.world.cleanup()
-    return SigningRehearsal(card, case.folder, case.folder / "postmortem.html", made.missing, stopped)
+    result = result_of(who, case.journal.records(), [one.name for one in case.credentials], card)
+    return SigningRehearsal(card, case.folder, case.folder / "postmortem.html", made.missing, stopped, result)
 
 
 def open_signing_case(made: SigningWorld, folder: Path) -> Case:
@@ -94,6 +107,7 @@ def parameters(made: SigningWorld) -> dict[str, str]:
 def run_past_gates(case: Case, made: SigningWorld, say: Say) -> IrkitError | None:
     """Run it; at each gate both test approvers sign, and what only people can do is said to be done."""
     book, ready = books.prepare(books.find_playbook("signing-key"), case, parameters(made))
+    say = OneRun(say)
     for _gate in range(_MOST_GATES):
         try:
             books.run(book, ready, case, say=say)
@@ -103,6 +117,7 @@ def run_past_gates(case: Case, made: SigningWorld, say: Say) -> IrkitError | Non
             if not done:
                 return error
             say(f"      gate: {done}, by the drill's people")
+            say.goes_on()
         except IrkitError as error:
             return error
     return StepFailed("the drill came to too many gates", on="signing-key")
@@ -156,7 +171,7 @@ def checks(case: Case, made: SigningWorld) -> list[Check]:
             bool(stated) and voices >= 2,
         )
     )
-    return found
+    return list(of(Chapter.SIGNED, *found))
 
 
 def _fates(part: Part, ended: Mapping[Kind, set[str]]) -> list[Check]:

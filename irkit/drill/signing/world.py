@@ -8,6 +8,7 @@ release.toml     the list of both, as `irkit.case.resigning.settings` reads it
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,10 +22,12 @@ from irkit.drill.signing import deb, embedders, files, rpm, tags
 from irkit.drill.signing.dated import sign_dated
 from irkit.drill.signing.truth import Part
 from irkit.drill.world import World, build
+from irkit.errors import BadInput
 from irkit.model import iso
+from irkit.plan import document, read
 
 FILES, TAGS = 2000, 60
-LIST = "release.toml"
+LIST, TRUTH = "release.toml", "signing.json"
 MIRROR = "what mirror.kestrel.example held, kept by its operator"
 
 
@@ -36,6 +39,19 @@ class SigningWorld:
     parts: tuple[Part, ...]
     trusting: tuple[str, ...]
     installer: Path
+
+    @classmethod
+    def load(cls, folder: Path) -> SigningWorld:
+        """One that was built before. BadInput when `folder` holds none."""
+        world = World.load(folder)
+        try:
+            plain = json.loads((folder / TRUTH).read_text())
+            parts = tuple(read(Part, one) for one in plain["parts"])
+            return cls(world, parts, tuple(plain["trusting"]), Path(plain["installer"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadInput(
+                "this drill cannot be read", on=folder / TRUTH, why=type(error).__name__, do="build a new one"
+            ) from None
 
     @property
     def listed(self) -> Path:
@@ -73,6 +89,8 @@ def build_signing(folder: Path, *, seed: int, now: datetime, count: int = FILES,
     installer = base / "installer.git"
     trusting = embedders.build(installer, home, key, now)
     _list(world.folder / LIST, parts, before, installer)
+    told = {"parts": [document(part) for part in parts], "trusting": list(trusting), "installer": str(installer)}
+    (world.folder / TRUTH).write_text(json.dumps(told))
     return SigningWorld(world, parts, trusting, installer)
 
 

@@ -1,0 +1,118 @@
+"""Results of rehearsals: what counts as better, how they are kept, and how they are shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from irkit.drill import kept
+from irkit.drill.card import Check, Scorecard
+from irkit.drill.difficulty import LEVELS, level
+from irkit.drill.practice import Result, Seconds, all_signed, as_view, before, best, touched
+from irkit.drill.trend import history
+from irkit.errors import BadInput
+
+CHECK = (Check("aws-key: contained", "yes", "yes", True),)
+
+
+def run(number: int, contained: float | None, *, right: int = 50, by: str = "people", **more: object) -> Result:
+    plain = {
+        "id": f"{number:016x}",
+        "began": f"2026-05-{number:02}T08:00:00Z",
+        "scenario": "token-and-key",
+        "seed": number,
+    }
+    plain |= {"difficulty": "normal", "irkit": "0.1.0", "by": by, "right": right, "checks": 52}
+    return Result.model_validate(plain | {"seconds": Seconds(contained=contained)} | more)
+
+
+def test_the_best_run_is_the_most_right_then_the_soonest_contained() -> None:
+    slow, quick, careless, never = run(1, 900), run(2, 300), run(3, 60, right=40), run(4, None)
+    assert best((slow, quick, careless, never)) == quick
+    assert best((never, careless)) == never, "right counts more than quick"
+    assert best(()) is None
+
+
+def test_runs_are_compared_with_earlier_ones_of_their_kind() -> None:
+    mine = run(9, 100)
+    others = (run(1, 200), run(2, 90, by="unattended"), run(3, 80, difficulty="hard"), run(12, 50), mine)
+    assert before(mine, others) == (others[0],)
+
+
+def test_a_sooner_run_is_said_to_be_one() -> None:
+    first = as_view(run(1, 900), CHECK, ()).text()
+    assert "the first run of this kind" in first
+    assert "Best run" not in first
+    second = as_view(run(2, 300), CHECK, (run(1, 900),)).text()
+    assert "sooner than ever (15 min was the best before)" in second
+    third = as_view(run(3, 600), CHECK, (run(1, 900), run(2, 300))).text()
+    assert "the best run took 5 min" in third
+    assert "Not everything was contained" in as_view(run(4, None), CHECK, (run(1, 900),)).text()
+
+
+def test_what_was_missed_and_what_was_touched_are_said() -> None:
+    text = as_view(
+        run(1, 9, missed=("aws-key: places",), touched=("ended although it never leaked: x",)), CHECK, ()
+    ).text()
+    assert "Missed, or not answered: aws-key: places" in text
+    assert "Wrongly touched: ended although it never leaked: x" in text
+
+
+def test_the_scorecard_tells_what_was_touched_and_whether_all_was_signed() -> None:
+    right = Check("artifacts signed anew", "a", "a", True)
+    wrong = Check("doubtful artifacts signed anew", "none", "b.tar.gz", False)
+    assert all_signed(Scorecard((right, wrong)))
+    assert not all_signed(Scorecard(()))
+    assert touched(Scorecard((right, wrong)), ["the key of payroll"]) == (
+        "doubtful artifacts signed anew: b.tar.gz",
+        "ended although it never leaked: the key of payroll",
+    )
+
+
+def test_a_line_that_is_no_result_is_counted_and_the_rest_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "drills.jsonl"
+    kept.keep(run(1, 900), file)
+    file.write_text(file.read_text() + '{"half": ')
+    kept.keep(run(2, 300), file)
+    results, unread = kept.kept(file)
+    assert [one.seed for one in results] == [1, 2]
+    assert unread == 1
+    assert "1 line is no result" in history(results, unread, file).text()
+
+
+def test_a_newer_irkits_line_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "drills.jsonl"
+    file.write_text(json.dumps(run(1, 900).model_dump(mode="json") | {"mood": "calm"}) + "\n")
+    assert kept.kept(file) == ((run(1, 900),), 0)
+
+
+def test_the_history_is_a_picture_a_table_and_the_same_in_words() -> None:
+    view = history((run(1, 900), run(2, None), run(3, 300), run(3, 40, by="unattended")), 0, Path("drills.jsonl"))
+    text = view.text()
+    assert "token-and-key, normal, people: 3 runs, contained after 15 min, not contained, 5 min." in text
+    assert "unattended" in text
+    assert "data:image/svg+xml" in view.html()
+    assert "None was kept yet" in history((), 0, Path("drills.jsonl")).text()
+
+
+def test_the_command_shows_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from irkit.cli import app
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    kept.keep(run(1, 900))
+    assert kept.place() == tmp_path / "state" / "irkit" / "drills.jsonl"
+    shown = CliRunner().invoke(app, ["drill", "--history", "--out", str(tmp_path / "page.html")])
+    assert shown.exit_code == 0
+    assert "data:image/svg+xml" in (tmp_path / "page.html").read_text()
+    plain = json.loads(CliRunner().invoke(app, ["drill", "--history", "--format", "json"]).stdout)
+    assert plain["unread"] == 0
+    assert plain["runs"][0]["seconds"]["contained"] == 900
+
+
+def test_levels_are_named() -> None:
+    assert list(LEVELS) == ["easy", "normal", "hard"]
+    with pytest.raises(BadInput, match="no such difficulty"):
+        level("brutal")
