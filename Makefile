@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 EXTRAS ?= test
 PYTEST ?= -n auto
 
-.PHONY: drill drill-signing test lint format lab bench wheel clean help
+.PHONY: drill drill-signing test lint format lab bench docs wheel clean help
 
 help:             ## what there is
 	@grep -hE '^[a-z-]+: .*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
@@ -36,18 +36,26 @@ lab: $(VENV)/.for-use          ## JupyterLab on a case: make lab CASE=folder
 bench: $(VENV)/.for-test       ## measure what the documents promise
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
+docs: $(VENV)/.for-docs        ## build the documents as a site into site/, which opens from there without a network
+	@NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(BIN)/mkdocs build -q
+	@echo "written: site/index.html"
+
 wheel: $(VENV)/.for-dev        ## build the wheel into dist/
 	$(BIN)/pip wheel -q --no-deps -w dist .
 
-clean:            ## remove what these commands made
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean:            ## remove what these commands made here; a drill says at its end where it lies
+	rm -rf $(VENV) dist build site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "irkit needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 has no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
 
+FIRST = @echo "into $(VENV), once: what irkit needs, from the index of packages that pip knows; takes a minute or two, and is quiet meanwhile"
+
 $(VENV)/.for-use: pyproject.toml | $(BIN)/python
+	$(FIRST)
 	@$(BIN)/pip install -q --disable-pip-version-check -e . && touch $@
 
 $(VENV)/.for-%: pyproject.toml | $(BIN)/python
+	$(FIRST)
 	@$(BIN)/pip install -q --disable-pip-version-check -e '.[$*]' && touch $@
