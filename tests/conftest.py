@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from irkit import openpgp
+from tests.leftovers import _as_it_was  # noqa: F401  (a fixture)
 from tests.owners import make_owner, other, owner  # noqa: F401  (fixtures)
+from tests.rehearsed import drill  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +46,15 @@ def make_gpg_home() -> Iterator[Callable[[], Path]]:
     for home in homes:
         subprocess.run(["gpgconf", "--homedir", str(home), "--kill", "all"], capture_output=True, check=False)
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def alice(make_gpg_home: Callable[[], Path], tmp_path: Path) -> tuple[Path, str]:
+    """Somebody who can approve: her home and her key, whose public part lies in `alice.asc`."""
+    home = make_gpg_home()
+    key = openpgp.generate(home, "Alice <alice@example.com>")
+    (tmp_path / "alice.asc").write_text(openpgp.export_public(home, key.primary))
+    return home, key.primary
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from irkit.drill.bulk import ISSUERS
 from irkit.drill.homes import Homes, generate, gpg
 from irkit.drill.provider import FakeProvider, ProviderState
 from irkit.drill.provider.state import Token
+from irkit.errors import IrkitError
 from irkit.model import Kind, SecretRef
 from irkit.providers import PROVIDERS
 
@@ -103,7 +105,10 @@ def work(folder: Path, kills: int, chance: Random, figures: Figures, strike: Str
         number = 0
         while figures.kills < kills:
             case = made.case(number)
-            _until_settled(made, case, kills, chance, figures, strike)
+            try:
+                _until_settled(made, case, kills, chance, figures, strike)
+            except (IrkitError, sqlite3.DatabaseError) as error:
+                figures.is_lost(1, f"a case that can go on: {error}")
             number += 1
         twice = sum(token.revocations - 1 for token in made.state.tokens.values() if token.revocations > 1)
         figures.is_twice(twice, "revocations")

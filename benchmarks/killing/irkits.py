@@ -75,9 +75,11 @@ def older(folder: Path) -> Irkit | None:
 def later(folder: Path) -> Irkit:
     """Today's with another version, more fields in what plans are made of, and other words in each notebook."""
     changed(folder, {"irkit/__init__.py": ('__version__ = "', '__version__ = "1')})
-    plan = folder / "irkit" / "plan.py"
     for name, field in _NEW_FIELDS.items():
-        plan.write_text(_with_field(plan.read_text(), name, field))
+        held = [one for one in (folder / "irkit" / "plan").glob("*.py") if f"class {name}:\n" in one.read_text()]
+        if len(held) != 1:
+            raise ValueError(f"irkit/plan does not hold one class {name}")
+        held[0].write_text(_with_field(held[0].read_text(), name, field))
     for notebook in (folder / "notebooks").glob("*.ipynb"):
         notebook.write_text(notebook.read_text().replace("Where the case stands", "Where this case stands"))
     return Irkit("a later", folder)

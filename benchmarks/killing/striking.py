@@ -109,6 +109,7 @@ class Blows:
             last = line.strip() or last
             if found := _STEP.match(line):
                 step, target = found[1], 0
+                at = at if early else None  # a blow falls in the step that it was meant for, or in none
             if (found := _CELL.match(line)) and self.left.get(step, 0) > 0 and at is None:
                 cell, cells = int(found[1]), int(found[2])
                 target = target or self.chance.randint(1, cells)
@@ -118,7 +119,7 @@ class Blows:
     def _strike(self, process: subprocess.Popen[str], step: str) -> str:
         way = self.chance.choice(self.ways)
         self.strays += kill_tree(process, way, self.homes)
-        if step in self.left:
+        if self.left.get(step, 0) > 0:
             self.left[step] -= 1
         else:
             self.left[max(self.left, key=self.left.__getitem__)] -= 1

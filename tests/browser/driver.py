@@ -62,7 +62,7 @@ def served(command: Sequence[str], folder: Path, env: dict[str, str]) -> Iterato
             yield Served(f"http://{address.netloc}", parse_qs(address.query)["token"][0], process.pid, log)
         finally:
             process.send_signal(signal.SIGTERM)
-            rest, _ = process.communicate(timeout=60)
+            rest, _ = process.communicate(timeout=240)
     with log.open("a") as whole:
         whole.write(line + rest)
 

@@ -3,7 +3,8 @@
 //   node lab.mjs '{"url": "http://127.0.0.1:8899", "token": "...", "notebook": "01_exposure.ipynb", ...}'
 //
 // Keys: url, token, notebook; optional: selector or text (what to wait for after Run All), run (false: do not run), save (false),
-// screenshot (path of a PNG), profile (an empty folder for Chromium), browser (path), timeout_ms (60000), width, height, keep (DOM of
+// then (path of a module whose default export, `async (page, require)`, acts after the run; what it returns is "then" in the answer),
+// screenshot (path of a PNG), profile (an empty folder for Chromium), browser (path), timeout_ms (240000), width, height, keep (DOM of
 // outputs in the answer). The token is not put into the page's address when it comes in IRKIT_LAB_TOKEN.
 //
 // Prints one JSON document: {"ok", "error", "outputs": [text of each output area], "errors": [text of error outputs], "console": [...],
@@ -19,7 +20,7 @@ const require = createRequire(pathToFileURL(join(modules, 'index.js')));
 const { chromium } = require('playwright-core');
 
 const input = process.argv[2] === '-' ? readFileSync(0, 'utf8') : process.argv[2];
-const want = { run: true, save: true, timeout_ms: 60000, width: 1280, height: 1000, browser: '/usr/bin/chromium', ...JSON.parse(input) };
+const want = { run: true, save: true, timeout_ms: 240000, width: 1280, height: 1000, browser: '/usr/bin/chromium', ...JSON.parse(input) };
 const token = process.env.IRKIT_LAB_TOKEN || want.token || '';
 const profile = want.profile || mkdtempSync(join(tmpdir(), 'irk-b-'));
 const answer = { ok: false, error: '', outputs: [], errors: [], console: [], external: [], saved: false, kernel: '' };
@@ -27,6 +28,7 @@ const answer = { ok: false, error: '', outputs: [], errors: [], console: [], ext
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: want.browser,
   headless: true,
+  timeout: want.timeout_ms,
   viewport: { width: want.width, height: want.height },
   args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
 });
@@ -52,6 +54,10 @@ try {
       return name && name !== 'No Kernel' && document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle';
     });
   await idle();
+  // Lab lays cells out bit by bit: of one that is not there yet nobody would see that it runs, or what it put out.
+  const opened = await context.request.get(`${want.url.replace(/\/$/, '')}/api/contents/${want.notebook}`, { headers: { Authorization: `token ${token}` } });
+  const cells = (await opened.json()).content.cells.length;
+  await page.waitForFunction((count) => document.querySelectorAll('.jp-Notebook .jp-Cell').length >= count, cells);
   answer.kernel = (await page.locator('.jp-KernelName').first().innerText().catch(() => '')).trim();
 
   if (want.run) {
@@ -63,11 +69,13 @@ try {
     await page.waitForFunction(() => ![...document.querySelectorAll('.jp-InputPrompt')].some((prompt) => prompt.textContent.includes('*')));
     await idle();
   }
+  if (want.then) answer.then = await (await import(pathToFileURL(want.then))).default(page, require);
   if (want.save) {
-    const saved = page.waitForResponse((reply) => reply.request().method() === 'PUT' && reply.url().includes('/api/contents/'));
+    // One that is asked for from now on: Lab saves by itself as well, and may have begun before the run was over.
+    const saved = page.waitForRequest((request) => request.method() === 'PUT' && request.url().includes('/api/contents/'));
     await page.locator('.jp-Notebook').first().click({ position: { x: 3, y: 3 } }).catch(() => {});
     await page.keyboard.press('Control+s');
-    answer.saved = (await saved).ok();
+    answer.saved = (await (await saved).response()).ok();
     await page.waitForResponse((reply) => reply.request().method() === 'POST' && reply.url().includes('/checkpoints')).catch(() => {});
   }
   const texts = (selector) => page.locator(selector).evaluateAll((nodes) => nodes.map((node) => node.innerText));

@@ -34,7 +34,8 @@ def _keep_private_places(kept: Path) -> None:
         @staticmethod
         def rmtree(place: Path, **named: Any) -> None:
             skipped = shutil.ignore_patterns("tmp", "url", "*-ipc-*")
-            shutil.copytree(place, kept / place.name, ignore=skipped, dirs_exist_ok=True)
+            if place.name != "tmp":
+                shutil.copytree(place, kept / f"{place.parent.name}-{place.name}", ignore=skipped, dirs_exist_ok=True)
             shutil.rmtree(place, **named)
 
     kernelspec.shutil = Shutil  # type: ignore[assignment]

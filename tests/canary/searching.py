@@ -109,7 +109,10 @@ def search(tops: Iterable[Path], wanted: list[Wanted], spare: Callable[[Path], b
             found += [Hit(f"the name of {path}", *one) for one in in_bytes(bytes(path), wanted)]
             if not path.is_file() or path.is_symlink():
                 continue
-            data = path.read_bytes()
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:  # a program that ends takes its own away
+                continue
             count += 1
             digest = hashlib.sha256(data).digest()
             if digest not in known:

@@ -26,6 +26,7 @@ from tests.canary.settings import Settings
 from tests.canary.watching import Seen, processes
 
 PLAYBOOKS = ("api-token", "signing-key", "token-and-key")
+"""Of the library those that together run every cell of every notebook: the others run the same notebooks with other values."""
 FAULTS = ("429=2", "500-then-done=1", "delayed-death=2")
 _LIVES_HERE = ("vault", "repository", "backup", "copies")
 """Where the drill's world keeps the secrets, or where they leaked."""

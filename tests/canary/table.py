@@ -90,7 +90,6 @@ def _in_lab(run: Run, switch: str) -> list[Hit]:
             "typed.ipynb",
             keep=True,
             profile=str(run.folder / "chromium"),
-            timeout_ms=120_000,
             screenshot=run.logs / "page.png",
         )
         _ask(served_lab, run, value)

@@ -137,4 +137,4 @@ def test_a_tree_that_holds_itself_is_refused() -> None:
 
 def test_an_answer_too_deep_to_be_kept_without_its_secrets_is_refused() -> None:
     with pytest.raises(BadInput, match="too deeply"):
-        without_secrets(json.loads('{"secret":"FAKE","a":' * 480 + "1" + "}" * 480))
+        without_secrets(json.loads('{"secret":"FAKE","a":' * 495 + "1" + "}" * 495))

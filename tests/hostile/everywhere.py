@@ -6,9 +6,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from irkit.model import Kind
 from irkit.postmortem import Postmortem, postmortem
 from irkit.resign.statement import KeyNamed, Listed, Statement
-from irkit.show import Details, Entry, Facts, Figure, Link, Notice, Prose, Table, Timeline, View
+from irkit.show import (
+    Details,
+    Entry,
+    Facts,
+    Figure,
+    Link,
+    Notice,
+    Passage,
+    Prose,
+    Span,
+    Stage,
+    Strip,
+    Table,
+    Timeline,
+    View,
+    Written,
+)
 from tests.postmortem import story
 from tests.show.test_renderings import AT, PICTURE
 
@@ -23,9 +40,20 @@ def view_of(text: str) -> View:
         Figure(f"<svg>{text}", text, text, table),  # a picture that is refused, with the reason and what it would show
         Notice("warn", text),
         Prose((text,)),
+        Strip((Stage(text, "unknown", text, "warn"),), text),
         Details(text, (Facts(((text, Link(text, text)),)),), "place-1"),
+        written_of(text),
     )
     return View(text, blocks)
+
+
+def written_of(text: str) -> Written:
+    """A person's words in every form that they can have, but for code."""
+    words = Passage("paragraph", (Span(text),))
+    styled = tuple(Passage("paragraph", (Span(text, style),)) for style in ("strong", "em"))
+    item = Passage("item", (), (words,))
+    around = (Passage("list", (), (item, item)), Passage("numbered", (), (item,)), Passage("quote", (), (words,)))
+    return Written((words, Passage("heading", (Span(text),)), *styled, *around))
 
 
 def statement_of(text: str) -> Statement:
@@ -50,7 +78,7 @@ def postmortem_of(texts: Iterator[str], alt: str = "x") -> Postmortem:
     """The incident of `tests.postmortem.story`, each word in it that a stranger may have written being the next of `texts`."""
     journal = story.whole("x")
     for section in ("title", "status", "severity", "tlp", "owner", "impact", "communications", "of our own"):
-        journal.add(105, story.Kind.NOTE, {"section": section, "text": "x"})
+        journal.add(105, Kind.NOTE, {"section": section, "text": "x"})
     kept = {digest: _poisoned(plain, texts) for digest, plain in journal.kept.items()}
     records = [replace(record, actor=next(texts), body=_body(record, texts)) for record in journal.records]
     drawn = replace(story.drawing(), alt=alt, caption=alt)
@@ -59,7 +87,7 @@ def postmortem_of(texts: Iterator[str], alt: str = "x") -> Postmortem:
 
 def _body(record: Any, texts: Iterator[str]) -> dict[str, Any]:
     body = _poisoned(dict(record.body), texts)
-    if record.kind is story.Kind.NOTE:
+    if record.kind is Kind.NOTE:
         body["section"] = record.body["section"]  # the name decides where the text is put
     return body
 

@@ -14,11 +14,13 @@ import { pathToFileURL } from 'node:url';
 const modules = process.env.IRKIT_NODE_MODULES;
 const { chromium } = createRequire(pathToFileURL(join(modules, 'index.js')))('playwright-core');
 const want = { widths: [360, 1280], browser: '/usr/bin/chromium', ...JSON.parse(process.argv[2]) };
+const PATIENCE_MS = 240_000; // a busy machine is no finding
 const profile = mkdtempSync(join(tmpdir(), 'irk-h-'));
 const answers = [];
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: want.browser,
   headless: true,
+  timeout: PATIENCE_MS,
   offline: true,
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
 });
@@ -29,7 +31,7 @@ try {
       await page.setViewportSize({ width, height: 900 });
       const answer = { file, width, dialogs: [], requests: [], console: [] };
       const address = pathToFileURL(file).href;
-      page.setDefaultTimeout(60000);
+      page.setDefaultTimeout(PATIENCE_MS);
       page.on('dialog', (dialog) => { answer.dialogs.push(dialog.message()); dialog.dismiss(); });
       page.on('console', (message) => answer.console.push(message.text()));
       page.on('pageerror', (error) => answer.console.push(String(error)));

@@ -61,8 +61,8 @@ def test_yaml_is_read_where_its_aliases_are_counted() -> None:
     assert found == BOUNDED
 
 
-MARKUP = ("postmortem/render.py", "postmortem/render.py")
-"""The style of our own file, and what `irkit.show.html` has escaped."""
+MARKUP = ("case/readiness/page.py",) * 2 + ("postmortem/shapes/html.py",) * 2
+"""The style of our own files, and what `irkit.show.html` has escaped."""
 
 
 def test_templates_escape_and_what_they_need_not_is_counted() -> None:

@@ -13,11 +13,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from irkit.case import oneoff
 from irkit.case.exposure import alerts, located
 from irkit.errors import BadInput
-from irkit.playbook.schema import read_playbook
+from irkit.playbook import read_playbook, showing
+from irkit.playbook.cacao import read_cacao, to_cacao
+from irkit.playbook.check import check_playbook
 from irkit.show import View
 from tests.hostile import EVERY, FAMILIES, Case
 from tests.hostile.test_renderings import ACTS, Page
@@ -49,6 +52,8 @@ def harmless(view: View) -> None:
             "span",
             "p",
             "strong",
+            "ol",
+            "li",
             "time",
             "code",
         ),
@@ -310,3 +315,29 @@ def test_a_playbook_that_is_none_is_refused_and_runs_nothing(text, tmp_path, mon
         read_playbook(path)
     assert not ACTS.search(str(refused.value))
     assert list(path.parent.iterdir()) == [path]
+    flaws = check_playbook(path)
+    assert flaws
+    assert not ACTS.search("".join(showing.checked({path: flaws}).text().split("\n")))
+    path.unlink()
+    path.write_text(text)
+    with pytest.raises(BadInput):
+        read_cacao(path)
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("case", USABLE, ids=[f"{one.family}-{one.name}" for one in USABLE])
+def test_what_a_playbook_by_a_stranger_says_does_not_act(case, tmp_path):
+    """Shown, and as a document that goes out and comes back."""
+    words = {"title": case.text, "when": case.text, "description": case.text}
+    step = {"id": "a", "title": case.text, "manual": case.text, "gate": case.text}
+    path = tmp_path / "book.yaml"
+    path.write_text(yaml.safe_dump({"name": "x", **words, "created": "2026-03-01T12:00:00Z", "steps": [step]}))
+    with contextlib.suppress(BadInput):  # what is empty, or no text
+        book = read_playbook(path)
+        harmless(showing.shown(book))
+        harmless(showing.listed([book]))
+        document = tmp_path / "document.json"
+        document.write_text(json.dumps(to_cacao(book, path)))
+        came = read_cacao(document)
+        harmless(showing.shown(came.playbook))
+        read_playbook(came.write(tmp_path / "there"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+
+from tests.servers.programs import free_port
 
 PASSWORD = "visibly-fake-password"
 
@@ -38,8 +39,7 @@ def devpi() -> Iterator[Index]:
             [str(programs / "devpi-init"), "--serverdir", data, "--root-passwd", PASSWORD, "--no-root-pypi"],
             env=environment, check=True, capture_output=True,
         )  # fmt: skip
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            port = listening.getsockname()[1]
+        port = free_port()
         command = [
             str(programs / "devpi-server"),
             "--serverdir",
@@ -56,7 +56,7 @@ def devpi() -> Iterator[Index]:
             yield _with_a_user(f"http://127.0.0.1:{port}", server)
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(60)
 
 
 def _with_a_user(url: str, server: subprocess.Popen[bytes]) -> Index:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -15,12 +16,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = os.geteuid() == 0
+_LOWEST_PORT = 10_000
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port that nothing has, not to be had by a client either until the server takes it, which may be half a minute later: the
+    system gives clients any of a range, and this one is below that range, drawn so that two workers hardly meet."""
+    below = range(_LOWEST_PORT, _for_clients())
+    for port in (*random.SystemRandom().sample(below, min(len(below), 100)), 0):
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return int(one.getsockname()[1])
+    raise AssertionError("no port is free")
+
+
+def _for_clients() -> int:
+    """The lowest port that the system gives to whoever connects (Linux; elsewhere what IANA says)."""
+    told = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    return int(told.read_text().split()[0]) if told.exists() else 49_152
 
 
 @contextmanager
@@ -40,7 +53,7 @@ def listens(port: int) -> bool:
     return False
 
 
-def until(true: Callable[[], bool], what: str, seconds: float = 20) -> None:
+def until(true: Callable[[], bool], what: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"{what} did not come about"
@@ -67,7 +80,7 @@ def running(
     finally:
         server.send_signal(stop)
         try:
-            server.wait(20)
+            server.wait(60)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()

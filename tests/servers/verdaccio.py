@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 import requests
 
 from tests.needs import NODE_MODULES
+from tests.servers.programs import free_port
 
 PASSWORD = "visibly-fake-password"
 _CONFIG = """
@@ -47,8 +47,7 @@ def verdaccio() -> Iterator[Registry]:
     with tempfile.TemporaryDirectory(prefix="irk-v-") as folder:
         config = Path(folder) / "config.yaml"
         config.write_text(_CONFIG.format(folder=folder))
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            port = listening.getsockname()[1]
+        port = free_port()
         command = [
             "node",
             str(NODE_MODULES / "verdaccio/bin/verdaccio"),
@@ -65,7 +64,7 @@ def verdaccio() -> Iterator[Registry]:
             yield _with_a_user(f"http://127.0.0.1:{port}", server)
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(60)
 
 
 def _with_a_user(url: str, server: subprocess.Popen[bytes]) -> Registry:

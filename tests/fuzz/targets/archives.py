@@ -7,6 +7,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,17 +17,28 @@ from tests.fuzz.target import Target
 from tests.sources.archives import builders as b
 
 HITS = Hits(b.HUNTED)
-walk.ALWAYS = (
-    4 << 20
-)  # a bomb ends at a limit all the same; at the real one each would cost seconds (tests/sources/archives/test_bounds.py)
+SMALL = 4 << 20
+"""A bomb ends at a limit all the same; at the real one each would cost seconds (tests/sources/archives/test_bounds.py)."""
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Only while an input is read: other tests run in this process."""
+    real, walk.ALWAYS = walk.ALWAYS, SMALL
+    try:
+        yield
+    finally:
+        walk.ALWAYS = real
 
 
 def _file(data: bytes) -> None:
-    search_file(HITS, io.BytesIO(data), "x", 1 << 20)
+    with _bounded():
+        search_file(HITS, io.BytesIO(data), "x", 1 << 20)
 
 
 def _pieces(data: bytes) -> None:
-    search_pieces(HITS, iter((data[:100], data[100:])), "x", "name.gz")
+    with _bounded():
+        search_pieces(HITS, iter((data[:100], data[100:])), "x", "name.gz")
 
 
 def seeds() -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from irkit.release import carried, tags
 from irkit.sources.git import bundles, history
-from irkit.sources.git.pack.folders import alternates
+from irkit.sources.git.folders import alternates
 from irkit.sources.git.pack.stray import loose_object
 from irkit.sources.git.presence import Trees
 from tests.fuzz.target import Target, folder, from_file

@@ -6,12 +6,12 @@ import os
 
 import pytest
 
-from irkit.drill.run import rehearse
-from tests.canary.watching import processes
-
 
 @pytest.fixture(scope="session")
 def drill(tmp_path_factory):
+    from irkit.drill.run import rehearse  # with all chapters: not for every run of a few tests
+    from tests.canary.watching import processes
+
     folder = tmp_path_factory.mktemp("drill")
     private = folder / "tmp"
     private.mkdir()
@@ -22,10 +22,9 @@ def drill(tmp_path_factory):
     try:
         with processes() as watched:
             result = rehearse("token-and-key", folder / "out", say=seen.append)
-        os.umask(mask)
-        yield folder, result, [*seen, *(text.decode("utf-8", "replace") for text in tuple(watched.arguments))], private
     finally:
         os.umask(mask)
         os.environ.pop("TMPDIR")
         if before is not None:
             os.environ["TMPDIR"] = before
+    return folder, result, [*seen, *(text.decode("utf-8", "replace") for text in tuple(watched.arguments))], private
