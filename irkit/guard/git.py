@@ -61,10 +61,10 @@ def git(where: Path, *arguments: str, given: bytes = b"") -> bytes:
         return running.stdout.read()
 
 
-def asked(where: Path, *arguments: str) -> bytes | None:
+def asked(where: Path, *arguments: str, given: bytes = b"") -> bytes | None:
     """The same, and None when git says that there is no such thing."""
     try:
-        return git(where, *arguments)
+        return git(where, *arguments, given=given)
     except BadInput:
         return None
 

@@ -11,7 +11,7 @@ import re
 
 _BY_NAME = re.compile(
     r"""
-      .*\.(?: bmp | gif | jpe?g | png | svg | tiff? | eot | [ot]tf | woff2? )
+      .*\.(?: bmp | gif | jpe?g | png | svg | tiff? | eot | [ot]tf | woff2? | gem )
     | go\.(?: mod | sum | work | work\.sum )
     | (?: deno | poetry | Pipfile | yarn )\.lock | (?: package-lock | npm-shrinkwrap )\.json | pnpm-lock\.yaml | gradle\.lockfile
     | gradlew(?:\.bat)? | mvnw(?:\.cmd)? | .*verification-metadata\.xml | .*Database\.refactorlog

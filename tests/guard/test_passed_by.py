@@ -21,6 +21,7 @@ _NAMES = """
     Cargo.lock composer.lock Gemfile.lock gradle.lockfile gradlew gradlew.bat mvnw mvnw.cmd verification-metadata.xml
     Database.refactorlog .gitleaks.toml gitleaks.toml .gitleaksignore .betterleaks.toml .gitignore .ignore
     jquery.min.js jquery-3.1.js bootstrap.min.js angular.min.js plotly.min.js swagger-ui.js a.min.js a.map a.lock a.sum LICENSE
+    a.gem a.gz a.zip a.tar a.jar a.7z a.pyc a.so a.sqlite a.ipynb
 """
 PASSED_BY = _NAMES.split()
 
@@ -42,6 +43,30 @@ def test_no_name_hides_a_secret_in_what_is_staged(tmp_path: Path) -> None:
         (repo.folder / name).write_text(f"TOKEN={token}\n")
     repo.git("add", "-f", ".")
     assert named([one.place.file for one in scan_staged(repo.folder, Wanted()).stopping]) == set(PASSED_BY)
+
+
+@scans
+def test_nor_does_a_word_or_a_list_that_a_contributor_writes(tmp_path: Path) -> None:
+    """Nothing in what is pushed turns the search of it off: no directive of a scanner, no list of what to ignore, no attribute."""
+    repo, token = repository(tmp_path / "work"), never_issued()
+    first = repo.commit("one")
+    words = (
+        "kingfisher:ignore",
+        "kingfisher:allow",
+        "gitleaks:allow",
+        "betterleaks:allow",
+        "trufflehog:ignore",
+        "noqa",
+    )
+    for number, word in enumerate((*words, "pragma: allowlist secret")):
+        repo.put(f"{number}.py", f"# {word}\nTOKEN = '{token}'  # {word}\n# {word}\n")
+    for folder in ("", "deep/"):
+        for name in (".gitignore", ".ignore", ".kingfisherignore", ".kingfisher.toml", "kingfisher.yaml", ".rgignore"):
+            repo.put(f"{folder}{name}", "*\n**\n")
+        repo.put(f"{folder}.gitattributes", "* binary -diff filter=lfs export-ignore linguist-generated\n")
+    repo.commit("two")
+    found = [one.place.file for one in scan_range(repo.folder, f"{first}..HEAD", Wanted()).stopping]
+    assert sorted(found) == [f"{number}.py" for number in range(len(words) + 1)]
 
 
 @scans

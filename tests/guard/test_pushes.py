@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from irkit.errors import BadInput
+from irkit.guard.coverage import record
+from irkit.guard.coverage.looking import look
 from irkit.guard.hooks.installing import install_receiving, uninstall_receiving
 from irkit.guard.hooks.receiving import received
 from irkit.guard.scanning.baseline import BASELINE
@@ -137,6 +139,96 @@ def test_a_hook_that_was_there_runs_after_it_with_the_same_lines(
     assert secret not in refused
     assert uninstall_receiving(bare.folder) == (hook, True)
     assert "mine" in hook.read_text()
+
+
+@scans
+def test_what_stands_in_another_branch_is_searched_again(bare: Repo, work: Repo) -> None:
+    """Nobody may have searched it there: it was pushed while no hook was in force, and that branch is gone tomorrow."""
+    work.git("checkout", "-q", "-b", "past")
+    work.put("a.env", f"TOKEN={never_issued()}\n")
+    work.commit("past the hook")
+    work.git("tag", "-a", "-m", f"TOKEN={never_issued()}", "told")
+    work.git("push", "-q", "origin", "past", "told")
+    install_receiving(bare.folder)
+    work.git("checkout", "-q", "-b", "squashed", "HEAD~1")
+    work.git("checkout", "-q", "past", "--", "a.env")
+    made = work.commit("the same content, as a commit of its own")
+    refused = work.git("push", "origin", "squashed", check=False)
+    assert (refused.returncode, f"a.env, line 1, commit {made[:12]}" in refused.stderr) == (1, True)
+    again = work.git("push", "origin", "told:refs/tags/again", check=False)
+    assert (again.returncode, "(message of tag" in again.stderr) == (1, True)
+
+
+@scans
+def test_a_list_that_is_broken_accepts_nothing_and_the_push_that_mends_it_is_taken(bare: Repo, work: Repo) -> None:
+    install_receiving(bare.folder)
+    for number, broken in enumerate(("[[accepted]\n", '[[accepted]]\nfinding = "a value"\n')):
+        work.put(BASELINE, broken)
+        work.put("guard-allow.txt", "no fingerprint\n")
+        work.commit()
+        work.git("push", "-q", "origin", "HEAD:main")
+        work.put("a.env", f"TOKEN={never_issued()}\n")
+        work.commit()
+        refused = work.git("push", "origin", "HEAD:main", check=False).stderr
+        assert "a.env, line 1" in refused
+        assert "nothing is accepted by it" in refused
+        work.git("reset", "-q", "--hard", "HEAD~1")
+        work.put(BASELINE, f"# mended {number}\n")
+        work.put("guard-allow.txt", "")
+        work.commit()
+        work.git("push", "-q", "origin", "HEAD:main")
+
+
+@scans
+def test_a_hook_that_reads_the_lines_first_does_not_let_everything_pass(bare: Repo, work: Repo) -> None:
+    install_receiving(bare.folder)
+    hook = bare.folder / "hooks" / "pre-receive"
+    hook.rename(ours := hook.with_name("irkit"))
+    hook.write_text(f'#!/bin/sh\nwhile read old new ref; do :; done\nexec "{ours}"\n')
+    hook.chmod(0o755)
+    work.commit()
+    refused = work.git("push", "origin", "HEAD:main", check=False)
+    assert (refused.returncode, "whatever ran before this has read it" in refused.stderr) == (1, True)
+
+
+@scans
+def test_a_submodule_that_is_new_is_listed_and_the_push_counts(bare: Repo, work: Repo) -> None:
+    install_receiving(bare.folder)
+    for number, warned in ((1, True), (1, False), (2, True)):
+        work.git("update-index", "--add", "--cacheinfo", f"160000,{str(number) * 40},sub")
+        work.commit()
+        said = work.git("push", "origin", "HEAD:main").stderr
+        assert ("sub: not searched: a submodule" in said) is warned
+    assert [one.counts for one in record.read(bare.folder).entries if one.kind == "push"] == [True] * 3
+
+
+@scans
+def test_a_repository_of_the_other_hash_is_guarded_as_well(tmp_path: Path) -> None:
+    bare = repository(tmp_path / "a.git", "--bare", "--object-format=sha256")
+    work = repository(tmp_path / "w", "--object-format=sha256")
+    work.git("remote", "add", "origin", f"file://{bare.folder}")
+    install_receiving(bare.folder)
+    work.put("a", "x\n")
+    work.put("deep/b", "x\n")
+    work.commit()
+    work.git("push", "-q", "origin", "HEAD:refs/heads/main")
+    assert look([str(bare.folder)]).covered is True
+    work.put("deep/a.env", f"TOKEN={never_issued()}\n")
+    made = work.commit()
+    refused = work.git("push", "origin", "HEAD:refs/heads/main", check=False)
+    assert f"deep/a.env, line 1, commit {made[:12]}" in refused.stderr
+
+
+@scans
+def test_of_refs_that_go_together_one_bad_one_keeps_all_out(bare: Repo, work: Repo) -> None:
+    install_receiving(bare.folder)
+    work.commit("good")
+    work.git("branch", "good")
+    work.put("a.env", f"TOKEN={never_issued()}\n")
+    work.commit("bad")
+    for options in (("--atomic",), ()):
+        assert work.git("push", *options, "origin", "good", "HEAD:bad", check=False).returncode == 1
+        assert bare.git("for-each-ref", "--format=%(refname)").stdout.split() == ["refs/heads/main"]
 
 
 def test_lines_that_git_did_not_write_are_refused(bare: Repo, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from irkit import __version__
 from irkit.errors import StepFailed
 from irkit.guard.git import git
 from irkit.guard.scanning.findings import Scanned
+from irkit.guard.scanning.objects import ELSEWHERE
 from irkit.model import iso, parse_instant
 
 LOG = "irkit-guard.log"
@@ -48,7 +49,8 @@ class Entry:
     """One line. `passed` None: nothing was searched (a hook was installed or removed).
 
     `tips`, `bounds`, `commits` (how many) and `named` (which, unless they are many) say what was searched, or what was there when a
-    hook was installed or removed. `tree` is what a commit was about to hold. `whole` is False where part of it could not be searched,
+    hook was installed or removed. `tree` is what a commit was about to hold. `whole` is False where part of what is in this repository
+    could not be searched (of a submodule only the name is),
     `rules` where only known credentials were looked for. `account` is the account on this machine that ran it, or the one that the
     web server vouches for (REMOTE_USER)."""
 
@@ -111,17 +113,35 @@ class Log:
         return head == START or any(one.chain == head for one in self.entries)
 
 
+@dataclass(frozen=True)
+class Span:
+    """What a search is of: the commits that lead to `tips` without passing one of `bounds`. `before` are the bounds, and those tips that
+    were there already: what none of them has is searched."""
+
+    tips: tuple[str, ...] = ()
+    bounds: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        return (*self.bounds, *sorted(set(self.tips) - set(self.found)))
+
+
 def searched(
-    kind: Kind, scanned: Scanned | None, *, rules: bool = True, changes: Sequence[Change] = (), tips: Sequence[str] = ()
+    kind: Kind, scanned: Scanned | None, span: Span | None = None, *, rules: bool = True, changes: Sequence[Change] = ()
 ) -> Entry:
     """The entry of a search; without one (only refs were deleted) it passed, for there was nothing to search."""
+    span = span or Span()
     return Entry(
         kind,
         _now(),
         tuple(changes),
-        tuple(tips),
+        span.tips,
+        span.bounds,
+        len(span.found),
+        span.found if len(span.found) <= _MOST_NAMED else (),
         passed=scanned is None or scanned.clean is not False,
-        whole=scanned is None or not scanned.skipped,
+        whole=scanned is None or all(one.why == ELSEWHERE for one in scanned.skipped),
         rules=scanned.rules if scanned else rules,
         accepted=sum(one.accepted is not None for one in scanned.findings) if scanned else 0,
     )
@@ -164,18 +184,16 @@ def standing_refs(repository: Path) -> list[Change]:
     return [Change(ref, oid, oid) for oid, _, ref in (line.partition(" ") for line in lines)]
 
 
-def bounded(repository: Path, entry: Entry, known: Sequence[str]) -> Entry:
-    """The same with what was searched: `known` are options of git rev-list, such as --all, that say what was there before."""
-    tips = _commits(repository, entry.tips)
+def spanned(repository: Path, ids: Sequence[str], known: Sequence[str] = ()) -> Span:
+    """The commits that `ids` lead to: `known` are options of git rev-list, such as --all, that say what was there before."""
+    tips = _commits(repository, ids)
     if not tips:
-        return replace(entry, tips=())
+        return Span()
     said = "".join(f"{tip}\n" for tip in tips).encode()  # by standard input, for there may be many
     listed = git(repository, "rev-list", "--boundary", "--stdin", *(("--not", *known) if known else ()), given=said)
     lines = listed.decode().split()
     bounds = tuple(line.removeprefix("-") for line in lines if line.startswith("-"))
-    found = tuple(line for line in lines if not line.startswith("-"))
-    named = found if len(found) <= _MOST_NAMED else ()
-    return replace(entry, tips=tips, bounds=bounds, commits=len(found), named=named)
+    return Span(tips, bounds, tuple(line for line in lines if not line.startswith("-")))
 
 
 def read(repository: Path) -> Log:

@@ -42,10 +42,11 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Baseline:
-    """What is accepted, and the entries whose day is over."""
+    """What is accepted, the entries whose day is over, and sentences about lists that could not be read."""
 
     accepted: tuple[Accepted, ...] = ()
     expired: tuple[Accepted, ...] = ()
+    unread: tuple[str, ...] = ()
     source: str = BASELINE
 
     def of(self, fingerprint: str, file: str) -> Accepted | None:
@@ -56,7 +57,8 @@ class Baseline:
         return None
 
     def __or__(self, other: Baseline) -> Baseline:
-        return Baseline((*self.accepted, *other.accepted), (*self.expired, *other.expired), self.source)
+        unread = (*self.unread, *other.unread)
+        return Baseline((*self.accepted, *other.accepted), (*self.expired, *other.expired), unread, self.source)
 
     def check(self) -> None:
         """BadInput when a day is over: somebody has to look again."""
@@ -90,7 +92,7 @@ def read(source: str, text: bytes, today: date) -> Baseline:
     else:
         made = [Accepted(one.finding, one.reason, one.until, one.path) for one in entries]
         over = tuple(one for one in made if one.until and one.until < today)
-        return Baseline(tuple(one for one in made if one not in over), over, source)
+        return Baseline(tuple(one for one in made if one not in over), over, (), source)
     raise BadInput(
         "the list of accepted findings is wrong",
         on=f"{source}, {_place(wrong)}",

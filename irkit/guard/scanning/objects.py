@@ -25,8 +25,10 @@ NAMES = "(names of files)"
 REFS = "(names of branches and tags)"
 _CHECK = "--batch-check=%(objecttype) %(objectname) %(rest)"
 _SUBMODULE = "160000"
+ELSEWHERE = "not searched: a submodule has its content in another repository"
 _IDS = (b"tree", b"parent", b"object", b"type", b"gpgsig", b"gpgsig-sha256")
 _TOLD = 50  # findings for which the commit that brought them is asked for
+_BEFORE = 50  # commits whose submodules are looked at, to tell new ones
 
 
 def staged(top: Path, skipped: list[Skipped]) -> Iterator[Piece]:
@@ -42,9 +44,7 @@ def staged(top: Path, skipped: list[Skipped]) -> Iterator[Piece]:
             _, mode, _, oid, _ = about.split(b" ")
             name = next(fields)
             if mode.decode() == _SUBMODULE:
-                skipped.append(
-                    Skipped(os.fsdecode(name), "not searched: a submodule has its content in another repository")
-                )
+                skipped.append(Skipped(os.fsdecode(name), ELSEWHERE))
                 continue
             ids.write(oid + b"\n")
             names.write(name + b"\0")
@@ -61,10 +61,11 @@ def brought(
     skipped: list[Skipped],
     only: Callable[[str], bool] | None = None,
 ) -> Iterator[Piece]:
-    """Every object that is reachable from `tips` and from none of `known` (ids, or `--all`); with `only`, files of such paths alone.
+    """Every object that is reachable from `tips` and from none of `known` (ids; a tip may be `--all`); with `only`, files of such paths
+    alone.
 
     Git names each blob once, by its first path and up to a line end, and no blob that was there before: the names of files are taken
-    from the trees.
+    from the trees, as are submodules, which git does not list.
     """
     with (
         tempfile.TemporaryFile() as listed,
@@ -73,8 +74,7 @@ def brought(
         tempfile.TemporaryFile() as trees,
     ):
         # Ids may be many, and go in at standard input; what begins with a dash may not.
-        options = [tip for tip in tips if tip.startswith("-")] + (["--not", *known] if known else [])
-        wanted = "".join(f"{tip}\n" for tip in tips if not tip.startswith("-")).encode()
+        options, wanted = _given(tips, known)
         with ran(repository, "rev-list", "--objects", "--stdin", *options, given=wanted) as running:
             assert running.stdout is not None
             while block := running.stdout.read(1 << 20):
@@ -97,7 +97,9 @@ def brought(
         yield from _pieces(repository, ids, names, skipped)
         trees.seek(0)
         if os.fstat(trees.fileno()).st_size:
-            yield Piece(Place(NAMES), _names_in(repository, trees))
+            links: dict[bytes, bytes] = {}
+            yield Piece(Place(NAMES), _names_in(repository, trees, links))
+            skipped += _submodules(repository, links, known)
 
 
 def refs_named(refs: Sequence[str]) -> Iterator[Piece]:
@@ -110,20 +112,9 @@ def commit_of(repository: Path, found: Found, tips: Sequence[str], known: Sequen
     """The same, with the oldest commit of the range that brings the content."""
     if not found.place.blob or found.place.commit:
         return found
-    arguments = [
-        "log",
-        "--reverse",
-        "--format=%H",
-        "-m",
-        "--root",
-        "--no-renames",
-        "--no-show-signature",
-        "--find-object",
-        found.place.blob,
-        *tips,
-    ]
-    arguments += ["--not", *known] if known else []
-    commits = (asked(repository, *arguments, "--") or b"").split()
+    options, given = _given(tips, known)
+    how = ("--reverse", "--format=%H", "-m", "--root", "--no-renames", "--no-show-signature", "--find-object")
+    commits = (asked(repository, "log", *how, found.place.blob, "--stdin", *options, given=given) or b"").split()
     return replace(found, place=replace(found.place, commit=commits[0].decode() if commits else ""))
 
 
@@ -157,15 +148,34 @@ def _pieces(repository: Path, ids: IO[bytes], names: IO[bytes], skipped: list[Sk
             yield _message(one)
 
 
-def _names_in(repository: Path, trees: IO[bytes]) -> Iterator[bytes]:
-    """The name of each entry of these trees, once."""
+def _given(tips: Sequence[str], known: Sequence[str]) -> tuple[list[str], bytes]:
+    """What to tell git: options, and by standard input the ids, of which there may be more than fit into arguments."""
+    ids = [one for one in tips if not one.startswith("-")] + [f"^{one}" for one in known]
+    return [one for one in tips if one.startswith("-")], "".join(f"{one}\n" for one in ids).encode()
+
+
+def _submodules(repository: Path, links: dict[bytes, bytes], known: Sequence[str]) -> Iterator[Skipped]:
+    """The submodules among `links` (a commit elsewhere, and a name) that the commits before had not: their content is nowhere here."""
+    new = dict(links)
+    for commit in known[:_BEFORE] if new else ():
+        for entry in (asked(repository, "ls-tree", "-r", "-z", "--full-tree", commit) or b"").split(b"\0"):
+            if entry.startswith(_SUBMODULE.encode()):
+                new.pop(entry.partition(b"\t")[0].split(b" ")[2], None)
+    for name in dict.fromkeys(new.values()):
+        yield Skipped(os.fsdecode(name), ELSEWHERE)
+
+
+def _names_in(repository: Path, trees: IO[bytes], links: dict[bytes, bytes]) -> Iterator[bytes]:
+    """The name of each entry of these trees, once; submodules are put into `links`."""
     seen: set[bytes] = set()
     for tree in contents(repository, trees):
         raw = 32 if len(tree.oid) == 64 else 20
         data, at = b"".join(tree.pieces), 0
         while (end := data.find(b"\0", at)) > 0:
-            name = data[at:end].partition(b" ")[2]
+            mode, _, name = data[at:end].partition(b" ")
             at = end + 1 + raw
+            if mode == _SUBMODULE.encode():
+                links.setdefault(data[end + 1 : at].hex().encode(), name)
             if name not in seen:
                 seen.add(name)
                 yield name + b"\n"

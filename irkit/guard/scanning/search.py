@@ -85,12 +85,19 @@ def scan_range(path: Path, text: str, wanted: Wanted) -> Scanned:
 
 
 def scan_push(
-    repository: Path, tips: Sequence[str], wanted: Wanted, known: Sequence[str] = ("--all",), refs: Sequence[str] = ()
+    repository: Path,
+    tips: Sequence[str],
+    wanted: Wanted,
+    known: Sequence[str] = (),
+    refs: Sequence[str] = (),
+    *,
+    history: bool = False,
 ) -> Scanned:
-    """Every object of a push that no ref of the repository reaches yet, and the names of its `refs`. What is accepted is what its HEAD
-    says, or the named file. With `known` () it is all that leads to the tips.
+    """Every object that leads to the tips and to none of `known`, and the names of `refs`. What is accepted is what the repository's HEAD
+    says, or the named file. `history`: it is no push, but what is there.
 
-    A day that is over does not close the repository: what it accepted is found again, and nothing else changes.
+    Neither a day that is over nor a list that is broken closes the repository: what it accepted is found again, and nothing else
+    changes; or nobody could push the list that mends it.
     """
     search = wanted.search()
     search.lfs = repository / "lfs" / "objects"
@@ -98,21 +105,21 @@ def scan_push(
     accepted = _accepted_at(wanted, repository, head, strict=False)
     search.all_of(itertools.chain(brought(repository, tips, known, search.skipped), refs_named(refs)))
     found = with_commits(repository, merged(search.found), tips, known)
-    notes = tuple(f"{one.finding} is accepted no longer: it was until {one.until}" for one in accepted.expired)
+    over = tuple(f"{one.finding} is accepted no longer: it was until {one.until}" for one in accepted.expired)
     do = (
-        "nothing of this push was taken; take it out of the commits that are named (git rebase -i, git commit --amend), push again, "
+        "revoke it: whoever could fetch from here has it; irkit locate says where else it stands"
+        if history
+        else "nothing of this push was taken; take it out of the commits that are named (git rebase -i, git commit --amend), push again, "
         "and revoke it if it ever left your machine"
-        if known
-        else "revoke it: whoever could fetch from here has it; irkit locate says where else it stands"
     )
     where = f"in {BASELINE} of the default branch, in a push of its own"
     return _judged(
-        "this push" if known else "the history of this repository",
+        "the history of this repository" if history else "this push",
         search,
         found,
         accepted,
         wanted,
-        notes=notes,
+        notes=(*accepted.unread, *over),
         do=do,
         where=where,
     )
@@ -224,15 +231,22 @@ def _accepted(wanted: Wanted, folders: Iterable[Path]) -> Baseline:
 
 
 def _accepted_at(wanted: Wanted, repository: Path, commit: str, *, strict: bool = True) -> Baseline:
-    """What a commit's own lists say; nothing where there is no commit."""
+    """What a commit's own lists say; nothing where there is no commit. Unless `strict`, a broken one says nothing, and a day that is
+    over is no error."""
     found = Baseline()
     if wanted.baseline:
         found = _named(wanted.baseline)
     elif commit:
         for name in baseline.NAMES:
             text = file_at(repository, commit, name)
-            if text is not None:
+            if text is None:
+                continue
+            try:
                 found = baseline.READERS[name](f"{name} of {commit[:12]}", text, today()) | found
+            except BadInput as error:
+                if strict:
+                    raise
+                found |= Baseline(unread=(f"nothing is accepted by it: {error}",))
     if strict:
         found.check()
     return found
