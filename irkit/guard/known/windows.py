@@ -1,7 +1,8 @@
 """Where known credentials stand in bytes: every window between the edges of letters and digits that has the length of one is digested.
 
-An edge is where a run of letters and digits begins or ends, or where an escape ends within one (`\\n`, `%3D`, a colour of a
-terminal). Blanks and control characters stand in no token. What remains are a few windows in a hundred bytes of program text.
+An edge is where a run of letters and digits begins or ends, or where an escape ends within one (`\\n`, `\\040`, `%3D`, a colour of a
+terminal), or behind an option of one letter (`-p`). Blanks and control characters stand in no token. What remains are a few windows in
+a hundred bytes of program text.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _BLANK, _ALNUM = 0, 2
 _TEXT = bytes((0x09, 0x0A, 0x0D, *range(0x20, 0x7F)))
 _HEAD = 4096
 _ESCAPES = b"nrtbfv0"
-_ESCAPE_EDGES = 3  # bytes before a place that say whether an escape ends there
+_ESCAPE_EDGES = 4  # bytes before a place that say whether an escape ends there
 
 
 class Windows:
@@ -114,8 +115,18 @@ def _behind_escapes(numpy: Any, data: bytes) -> Iterator[Any]:
         if mark in data:
             at = numpy.flatnonzero(raw[: max(0, len(raw) - size)] == mark[0])
             if mark == b"\\":
+                if len(octal := at[at + 4 < len(raw)]):  # a history of libedit, a string of C
+                    digits = (
+                        (raw[octal + 1] & 0xF8 == 0x30)
+                        & (raw[octal + 2] & 0xF8 == 0x30)
+                        & (raw[octal + 3] & 0xF8 == 0x30)
+                    )
+                    yield octal[digits] + 4
                 at = at[numpy.isin(raw[at + 1], numpy.frombuffer(_ESCAPES, numpy.uint8))]
             yield at + size
+    if b" -" in data:  # mysql -pPASSWORD
+        at = numpy.flatnonzero((raw[:-3] == 0x20) & (raw[1:-2] == 0x2D))
+        yield at + 3
     if b"[" in data:  # of a terminal's colour, ESC [ 0 m, which may itself be escaped
         at = numpy.flatnonzero(raw[1:-1] == 0x6D) + 1
         before = raw[at - 1]

@@ -12,7 +12,9 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
+from irkit.errors import StepFailed
 from irkit.guard.git import asked
 from irkit.guard.scanning.findings import Found, Place, merged
 from irkit.guard.scanning.laying import Laid, Piece, Search, joined, laid_out
@@ -20,6 +22,9 @@ from irkit.guard.scanning.objects import brought, with_commits
 from irkit.model import Skipped
 from irkit.sources.passed_by import for_its_folder, for_its_name
 from irkit.sources.scanner import scan
+
+if TYPE_CHECKING:
+    from irkit.sources.alerts import Alert
 
 _PIECE = 1 << 20
 
@@ -49,9 +54,11 @@ def search_files(folder: Path, names: Sequence[str], search: Search) -> None:
     again = Search(lfs=search.lfs)  # for what the rules pass by for its name
     with laid_out(search) as laid, ThreadPoolExecutor(3) as beside:
         # To start takes the scanner longest: it reads the files while we do, and what is laid beside them after that.
-        running = [beside.submit(_by_rules, folder, names, laid)] if search.rules else []
+        by_rules = [name for name in names if _can_be_named(name)]
+        running = [beside.submit(_by_rules, folder, by_rules, laid)] if search.rules and by_rules else []
         files = list(_files(folder, names, search.skipped))
-        passed = [file for file in files if search.rules and for_its_name(file.name)]
+        odd = {folder / name for name in names if not _can_be_named(name)}
+        passed = [file for file in files if search.rules and (for_its_name(file.name) or file in odd)]
         named = beside.submit(again.all_of, _as_pieces(passed, folder, search.skipped)) if passed else None
         for file in files:
             _read_as(file, folder, laid)
@@ -91,6 +98,33 @@ def _content(file: Path, skipped: list[Skipped]) -> Iterator[bytes]:
         skipped.append(Skipped(os.fspath(file), f"not searched: {error.strerror}"))
 
 
+def _can_be_named(name: str) -> bool:
+    """The scanner ends at an argument that is no UTF-8."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _there(folder: Path, names: Sequence[str]) -> list[str]:
+    """The names behind which there is something; none of them can be taken for an option."""
+    return [name if name.startswith(".") else f"./{name}" for name in names if os.path.lexists(folder / name)]
+
+
+def _scanned(folder: Path, names: Sequence[str], aside: Path) -> tuple[Alert, ...]:
+    """The scanner ends at a file that is gone, as copies of editors soon are; that it is gone is said by whoever reads it."""
+    here = _there(folder, names)
+    while here:
+        try:
+            return scan(folder, aside, only=here)
+        except StepFailed:
+            if (left := _there(folder, here)) == here:
+                raise
+            here = left
+    return ()
+
+
 def _by_rules(folder: Path, names: Sequence[str], laid: Laid) -> list[Found]:
     aside = laid.aside / "files"
     aside.mkdir()
@@ -101,7 +135,7 @@ def _by_rules(folder: Path, names: Sequence[str], laid: Laid) -> list[Found]:
             one.rule,
             one.secret.reveal(),
         )
-        for one in scan(folder, aside, only=names)
+        for one in _scanned(folder, names, aside)
         if one.secret is not None
     ]
 

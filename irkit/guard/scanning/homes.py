@@ -1,15 +1,18 @@
 """What is in a home that no command line means to keep: histories of shells and databases, recordings, logs, dumps, stored credentials.
 
-It is only read, links are not followed, and a place that cannot be read is listed. Where programs keep such things:
+It is only read. Links are not followed, nor are other file systems entered that are mounted in it; these, and what cannot be read, are
+listed. Where programs keep such things:
 https://specifications.freedesktop.org/basedir-spec/latest/ and the programs' own pages.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import os
-import stat
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from irkit.errors import BadInput
@@ -50,16 +53,18 @@ KINDS = (
         .local/share/powershell/PSReadLine/*_history.txt .local/share/nushell/history.* .config/nushell/history.*
         .local/share/xonsh/**/* .local/share/atuin/*.db* .local/share/mcfly/*.db* .python_history .node_repl_history
         .irb_history .psql_history .mysql_history .sqlite_history .rediscli_history .mongorc.js .dbshell
-        .mongodb/mongosh/mongosh_repl_history .lesshst .viminfo .local/share/nvim/shada/*
-        .local/share/ipython/**/history.sqlite .ipython/**/history.sqlite .influx_history .gdb_history
-        .config/gcloud/logs/**/*.log
+        .mongodb/mongosh/mongosh_repl_history .lesshst .local/state/lesshst .local/state/less/history .viminfo
+        .local/share/nvim/shada/* .local/state/nvim/shada/* .local/share/ipython/**/history.sqlite* .ipython/**/history.sqlite*
+        .influx_history .gdb_history .local/state/*_history .local/state/*/*history .config/gcloud/logs/**/*.log
+        .config/clickhouse-client/*history* .clickhouse-client-history .duckdb_history .octave_hist .Rhistory **/.Rhistory
+        .julia/logs/repl_history.jl .lua_history .php_history .scala_history* .bc_history .wget-hsts
         """,
     ),
     Kind.of(
         "recording of a terminal",
         """
         typescript *.typescript *.cast *.ttyrec .local/share/asciinema/**/* .config/asciinema/**/*.cast **/*.cast
-        **/typescript .tmux/resurrect/* .local/share/tmux/resurrect/* screenlog.* hardcopy.*
+        **/typescript **/*.typescript .tmux/resurrect/* .local/share/tmux/resurrect/* screenlog.* hardcopy.* tmux-*.log **/*.ttyrec
         """,
     ),
     Kind.of(
@@ -73,24 +78,26 @@ KINDS = (
     Kind.of(
         "dump of a crash",
         """
-        core core.[0-9]* *.core **/core.[0-9]* **/hs_err_pid*.log **/*.hprof **/*.heapsnapshot **/*.dmp **/*.mdmp
+        **/core *.core **/core.[0-9]* **/vgcore.[0-9]* **/hs_err_pid*.log **/*.hprof **/*.heapsnapshot **/*.dmp **/*.mdmp
         .local/share/apport/**/* .cache/abrt/**/* .local/share/sentry/**/* **/report.[0-9]*.json
         """,
     ),
     Kind.of(
         "copy that an editor or a notebook made",
         """
-        **/.ipynb_checkpoints/* .local/share/jupyter/**/*.sqlite .jupyter/**/*.json **/*.swp **/*~
+        **/.ipynb_checkpoints/* .local/share/jupyter/**/*.sqlite .jupyter/**/*.json **/*.sw[a-p] **/*~ **/#*#
         .local/share/Trash/files/**/* .config/Code/User/History/**/* .vscode-server/data/User/History/**/*
         .emacs.d/auto-save-list/* .local/share/nvim/swap/* .config/JetBrains/*/scratches/* .local/state/nvim/swap/*
-        .local/state/vim/**/*
+        .local/state/nvim/undo/* .local/share/nvim/undo/* .vim/undo/* .vim/undodir/* .vim/swap/* .vim/backup/* .local/state/vim/**/*
+        **/*.kate-swp **/*.save .config/VSCodium/User/History/**/* .cursor-server/data/User/History/**/*
         """,
     ),
     Kind.of(
         "stored credential",
         """
         .netrc _netrc .npmrc .yarnrc.yml .pypirc .config/pip/pip.conf .pip/pip.conf .git-credentials
-        .config/git/credentials .docker/config.json .config/containers/auth.json .aws/credentials .aws/config
+        .config/git/credentials .gitconfig .config/git/config .curlrc .wgetrc
+        .docker/config.json .config/containers/auth.json .aws/credentials .aws/config
         .aws/cli/cache/* .aws/sso/cache/* .boto .s3cfg .azure/*.json .config/gcloud/*.json
         .config/gcloud/legacy_credentials/**/* .config/gcloud/*.db .kube/config .kube/cache/**/*.json
         .config/gh/hosts.yml .config/hub .config/glab-cli/config.yml .gem/credentials .cargo/credentials
@@ -104,10 +111,11 @@ KINDS = (
         """,
     ),
 )
-_DEEPEST = 6
 _PASSED_BY = frozenset(
     {"node_modules", ".git", ".venv", "venv", "site-packages", "__pycache__", ".rustup", ".pyenv", ".nvm"}
 )
+_SETTINGS = ".git/config"
+"""Of a repository: an address in it may hold a token."""
 _LARGEST_STORED = 1 << 20
 _AT_ONCE = 400  # files on one command line of the scanner
 
@@ -117,7 +125,8 @@ def scan_home(home: Path, wanted: Wanted) -> Scanned:
     if not home.is_dir():
         raise BadInput("this is no home", on=home, do="name the folder, or leave it out for your own")
     search = wanted.search()
-    files = list(places(home, search.skipped))
+    passed: list[str] = []
+    files = list(places(home, search.skipped, passed))
     for start in range(0, len(files), _AT_ONCE):
         search_files(home, [os.fspath(one) for one in files[start : start + _AT_ONCE]], search)
     for one in files:
@@ -131,40 +140,84 @@ def scan_home(home: Path, wanted: Wanted) -> Scanned:
             search.skipped += gated.skipped
     do = "revoke it where it is not meant to be; then take it out (of a shell's history: history -d), or have it kept by a keyring"
     what = f"{len(files)} histories, recordings, logs, dumps and stored credentials of {home}"
-    return judged(what, search, wanted, home, do=do)
+    return judged(what, search, wanted, home, notes=_told(passed), do=do)
 
 
-def places(home: Path, skipped: list[Skipped]) -> Iterator[Path]:
-    """Every file of a kind, relative to the home, once."""
+def places(home: Path, skipped: list[Skipped], passed: list[str] | None = None) -> Iterator[Path]:
+    """Every file of a kind, relative to the home, once. `passed` is told the names of folders that are not looked into."""
     found: dict[Path, None] = {}
     for kind in KINDS:
         for pattern in kind.at:
-            found |= dict.fromkeys(one for one in home.glob(pattern) if _is_file(one, home))
-    names = tuple(dict.fromkeys(name for kind in KINDS for name in kind.anywhere))
-    for file in _walked(home, skipped):
-        if file not in found and any(file.match(name) for name in names):
-            found[file] = None
+            found |= dict.fromkeys(one for one in home.glob(pattern) if _is_file(one, home, skipped))
+    for file in _walked(home, skipped, [] if passed is None else passed):
+        found.setdefault(file)
     return (one.relative_to(home) for one in sorted(found))
 
 
-def _walked(home: Path, skipped: list[Skipped]) -> Iterator[Path]:
-    def unread(error: OSError) -> None:
-        skipped.append(Skipped(str(error.filename), f"not searched: {error.strerror}"))
+def _walked(home: Path, skipped: list[Skipped], passed: list[str]) -> Iterator[Path]:
+    """Each regular file that has a name which is looked for in every folder."""
+    wanted, stack = _anywhere(), [os.fspath(home)]
+    while stack:
+        folder = stack.pop()
+        try:
+            with os.scandir(folder) as entries:
+                here = sorted(entries, key=lambda one: one.name, reverse=True)
+        except OSError as error:
+            skipped.append(Skipped(folder, f"not searched: {error.strerror}"))
+            continue
+        within = os.path.basename(folder)  # noqa: PTH119  (a home has a million files)
+        for entry in here:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name in _PASSED_BY:
+                    passed.append(entry.name)
+                    settings = Path(folder, _SETTINGS)
+                    if entry.name == ".git" and settings.is_file() and not settings.is_symlink():
+                        yield settings
+                elif os.path.ismount(entry.path):  # it may be a whole server
+                    why = "not searched: another file system begins here; irkit guard scan --home takes this folder as well"
+                    skipped.append(Skipped(entry.path, why))
+                else:
+                    stack.append(entry.path)
+            elif entry.is_file(follow_symlinks=False):
+                if wanted.fullmatch(f"{within}/{entry.name}"):
+                    yield Path(entry.path)
+            elif entry.is_symlink() and Path(entry.path).is_dir() and not _leads_into(entry.path, home):
+                skipped.append(Skipped(entry.path, "not searched: a link to a folder outside of this home"))
 
-    for folder, below, files in os.walk(home, onerror=unread):
-        deep = len(Path(folder).relative_to(home).parts)
-        below[:] = sorted(name for name in below if name not in _PASSED_BY) if deep < _DEEPEST else []
-        yield from (one for one in (Path(folder, name) for name in files) if stat.S_ISREG(one.lstat().st_mode))
+
+@cache
+def _anywhere() -> re.Pattern[str]:
+    """What the folder and the name of a file are matched against."""
+    names = dict.fromkeys(name if "/" in name else f"*/{name}" for kind in KINDS for name in kind.anywhere)
+    return re.compile("|".join(fnmatch.translate(name) for name in names))
 
 
-def _is_file(file: Path, home: Path) -> bool:
-    """A regular file that is in the home itself: a link leads elsewhere."""
+def _is_file(file: Path, home: Path, skipped: list[Skipped]) -> bool:
+    """A regular file that is in the home itself: of a link it is said where it leads, and that nobody went there."""
     try:
-        return stat.S_ISREG(file.lstat().st_mode) and not any(
-            one.is_symlink() for one in file.parents if one.is_relative_to(home)
-        )
-    except OSError:
+        if not file.is_file():
+            return False
+    except OSError as error:
+        skipped.append(Skipped(os.fspath(file), f"not searched: {error.strerror}"))
         return False
+    link = next(
+        (one for one in (file, *file.parents) if one != home and one.is_relative_to(home) and one.is_symlink()), None
+    )
+    if link is None:
+        return True
+    skipped.append(Skipped(os.fspath(file), f"not searched: a link leads to {file.resolve()}"))
+    return False
+
+
+def _leads_into(path: str, home: Path) -> bool:
+    return Path(path).resolve().is_relative_to(home.resolve())
+
+
+def _told(passed: list[str]) -> tuple[str, ...]:
+    if not passed:
+        return ()
+    names = ", ".join(sorted(set(passed)))
+    return (f"{len(passed)} folders were not looked into, for their names: {names}",)
 
 
 def _stored(home: Path, name: str) -> Iterator[Found]:

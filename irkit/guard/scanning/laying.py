@@ -35,8 +35,8 @@ BATCH_BYTES = 256 << 20
 BATCH_PIECES = 10_000
 _PLAIN_NAME = re.compile(r"[^\x00-\x1f\x7f/]{1,200}")
 _HEAD = 4096
-_WRAPPED = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{|Script started on |\[?\d{4}-\d\d-\d\d")
-"""How a notebook, a recording or the log of a build begins, and much else that does not need looking at any closer."""
+_WRAPPED = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{|Script started on |_HiStOrY_V2_|\[?\d{4}-\d\d-\d\d")
+"""How a notebook, a recording, a history or the log of a build begins, and much else that does not need looking at any closer."""
 _LFS = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\nsize \d+\n"
 )
@@ -186,11 +186,12 @@ class Laid:
             yield chunk
 
     def _readings(self, place: Place, head: bytes, file: BinaryIO) -> None:
+        from irkit.sources.archives.history import HISTORY
         from irkit.sources.archives.interface import HELD, Source
         from irkit.sources.archives.notebooks import NOTEBOOK
         from irkit.sources.archives.terminal import BUILD_LOG, CAST, TERMINAL
 
-        family = next((one for one in (NOTEBOOK, CAST, TERMINAL, BUILD_LOG) if one.is_one(head)), None)
+        family = next((one for one in (NOTEBOOK, CAST, TERMINAL, BUILD_LOG, HISTORY) if one.is_one(head)), None)
         if family is None:
             return
 
@@ -200,7 +201,7 @@ class Laid:
         source = Source.in_memory(head + file.read(HELD), place.file)
         try:
             for member in family.members(source, note):
-                within = "" if family in (TERMINAL, BUILD_LOG) else member.name
+                within = "" if family in (TERMINAL, BUILD_LOG, HISTORY) else member.name
                 self.read[place] = family
                 self._write(replace(place, within=within), member.pieces, "reading.txt")
         except Exception as error:

@@ -151,9 +151,10 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def judged(what: str, search: Search, wanted: Wanted, folder: Path, *, do: str) -> Scanned:
+def judged(what: str, search: Search, wanted: Wanted, folder: Path, *, notes: tuple[str, ...] = (), do: str) -> Scanned:
     """What a search of the caller's own found in a folder, whose list of accepted findings counts."""
-    return _judged(what, search, search.found, _accepted(wanted, (folder,)), wanted, do=do, within=f"{folder}/")
+    accepted = _accepted(wanted, (folder,))
+    return _judged(what, search, search.found, accepted, wanted, notes=notes, do=do, within=f"{folder}/")
 
 
 def _judged(

@@ -40,6 +40,15 @@ FORMATS = (
     _format("pip", ("pip.conf",), _URL),
     _format("git", (".git-credentials", "git/credentials"), _URL),
     _format(
+        "git",
+        (".gitconfig", "git/config", ".git/config"),
+        _URL,
+        rb"^\s*extraheader\s*=\s*\"?authorization:\s*(?:basic|bearer)\s+([^\s\"]+)",
+        rb"^\s*\[url\s+\"\w+://([^\s@:/]{16,})@",
+    ),
+    _format("curl", (".curlrc",), rb"^\s*-?-?u(?:ser)?\s*[=\s]\s*[\"']?[^\s:\"']*:([^\s\"']+)", _URL),
+    _format("wget", (".wgetrc",), rb"^\s*\w*password\s*=\s*(\S+)"),
+    _format(
         "docker",
         (".docker/config.json", "containers/auth.json"),
         rb"\"(?:auth|identitytoken|registrytoken)\"\s*:\s*\"([^\"]+)\"",

@@ -7,6 +7,7 @@ from irkit.sources.archives.compressed import BZIP2, GZIP, LZMA, XZ, ZLIB, ZSTD
 from irkit.sources.archives.databases import SQLITE
 from irkit.sources.archives.git_objects import LOOSE, PACK
 from irkit.sources.archives.hexdump import HEXDUMP
+from irkit.sources.archives.history import HISTORY
 from irkit.sources.archives.interface import Family
 from irkit.sources.archives.notebooks import NOTEBOOK
 from irkit.sources.archives.office import OFFICE
@@ -47,6 +48,7 @@ FAMILIES: tuple[Family, ...] = (
     HEXDUMP,
     TERMINAL,
     BUILD_LOG,
+    HISTORY,
 )
 
 __all__ = ["FAMILIES", "TERMINAL"]
