@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from irkit.guard.coverage.moving import Moved, moves
 from irkit.guard.coverage.record import Entry, Log
 from irkit.model import iso
 
 Parents = Mapping[str, Sequence[str]]
-ZERO = frozenset("0")  # git's name for no object
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,6 @@ class Branch:
 
 
 @dataclass(frozen=True)
-class Moved:
-    """A ref that moved although no record of a push tells of it: after the last record that fits, and before the next, where there is
-    one. `settled`: all that was there was searched since."""
-
-    ref: str
-    after: datetime
-    before: datetime | None
-    settled: bool = False
-
-
-@dataclass(frozen=True)
 class Judged:
     branches: tuple[Branch, ...] = ()
     missed: tuple[Missed, ...] = ()
@@ -80,10 +69,11 @@ def judged(
     arrivals: Sequence[tuple[Arrival, str]],
     *,
     since: datetime | None = None,
+    others: Mapping[str, Other] | None = None,
     now: Mapping[str, str] | None = None,
 ) -> Judged:
-    """By the record of a repository that is pushed to. `tips` are the branches that are asked about, `now` all of them (the same
-    unless given); `arrivals` what its reflog says."""
+    """By the record of a repository that is pushed to. `tips` are the branches that are asked about, `others` the other refs; `now` says
+    of every ref what it is (`tips` unless given); `arrivals` what its reflog says."""
     took = Took.by(parents, log.entries)
     seen = first_seen(parents, [*arrivals, *_told(log.entries)])
     before = _before_the_guard(parents, log.entries)
@@ -96,20 +86,58 @@ def judged(
                 covered, why = _reason(one, log, took, before)
                 missed[one] = Missed(one, why, covered, seen.get(one))
         branches.append(branch_of(name, tip, asked, missed))
+    if others:
+        in_branches = set(walk(parents, tips.values()))
+        asked = [
+            one
+            for one in walk(parents, (other.commit for other in others.values()), in_branches)
+            if not (since and one in seen and seen[one].at < since)
+        ]
+        for one in asked:
+            if one not in took.whole:
+                covered, why = _reason(one, log, took, before)
+                missed[one] = Missed(one, why, covered, seen.get(one))
+        named = {other.oid: ref for ref, other in others.items() if other.oid != other.commit}
+        for oid, ref in named.items():
+            arrived = took.objects_by.get(oid)
+            if since and arrived and arrived.at < since:
+                continue
+            asked.append(oid)
+            if oid not in took.objects:
+                covered, why = _of_object(ref, log)
+                missed[oid] = Missed(oid, why, covered, arrived)
+        if asked:
+            branches.append(branch_of(f"{len(others)} tags and other refs", "", asked, missed))
     return Judged(
         tuple(branches),
         tuple(missed.values()),
-        tuple(_moves(log.entries, tips if now is None else now)),
+        tuple(
+            replace(
+                one, settled=one.settled and (not one.found or one.found in took.whole or one.found in took.objects)
+            )
+            for one in moves(log, tips if now is None else now)
+        ),
         frozenset(took.whole),
         took.mismatched,
     )
 
 
+@dataclass(frozen=True)
+class Other:
+    """A ref that is no branch: what it is, and the commit that it leads to; "" where there is none."""
+
+    oid: str
+    commit: str
+
+
 @dataclass
 class Took:
-    """What the searches had: by those that count, and by those that were not whole or looked for known credentials alone."""
+    """What the searches had: by those that count, and by those that were not whole or looked for known credentials alone. `objects` are
+    those that refs were, tags among them; `objects_by` says by when the record tells of one."""
 
     whole: set[str] = field(default_factory=set)
+    objects: set[str] = field(default_factory=set)
+    objects_by: dict[str, Arrival] = field(default_factory=dict)
     part: dict[str, str] = field(default_factory=dict)
     lost: bool = False
     mismatched: int = 0
@@ -118,8 +146,15 @@ class Took:
     def by(cls, parents: Parents, entries: Iterable[Entry]) -> Took:
         took = cls()
         for entry in entries:
+            if entry.passed is not False:
+                brought = entry.account if entry.kind == "push" else ""
+                there = Arrival(entry.at, "the guard's record", brought, exact=False)
+                for one in entry.changes:
+                    took.objects_by.setdefault(one.new, there)
             if not entry.passed or entry.kind not in ("push", "history"):
                 continue
+            if entry.counts:
+                took.objects.update(one.new for one in entry.changes)
             commits: Sequence[str] = entry.named
             if not commits and entry.commits:
                 if any(tip not in parents for tip in entry.tips):
@@ -164,6 +199,14 @@ def _reason(commit: str, log: Log, took: Took, before: Mapping[str, str]) -> tup
     if not log.entries:
         return False, "no push here was ever recorded"
     return False, before.get(commit, "it came past the guard: no record of a push has it")
+
+
+def _of_object(ref: str, log: Log) -> tuple[bool | None, str]:
+    if log.broken is not None:
+        return None, f"{ref}: the record does not hold from line {log.broken} on"
+    if not log.entries:
+        return False, f"{ref}: no push here was ever recorded"
+    return False, f"{ref}: no record of a push that was searched has this tag, or what it is"
 
 
 def _before_the_guard(parents: Parents, entries: Sequence[Entry]) -> dict[str, str]:
@@ -220,29 +263,3 @@ def _most_common(missed: Sequence[Missed]) -> str:
         counted[one.why] = counted.get(one.why, 0) + 1
     (why, number), *others = sorted(counted.items(), key=lambda item: -item[1])
     return f"{why}{f' ({number}; and {len(others)} other reasons)' if others else ''}"
-
-
-def _moves(entries: Iterable[Entry], tips: Mapping[str, str]) -> list[Moved]:
-    """Where the chain of a ref does not fit: it was at neither end of the last push that names it. Other lines say where it was.
-
-    What the hook let pass need not have been taken (a hook after it may refuse), so that both ends fit.
-    """
-    fits: dict[str, tuple[datetime, frozenset[str]]] = {}
-    moved: list[Moved] = []
-    for entry in entries:
-        for one in entry.changes:
-            last = fits.get(one.ref)
-            if last and _none(one.old) not in last[1]:
-                moved.append(Moved(one.ref, last[0], entry.at))
-            both = {one.old, one.new} if entry.passed else {one.old}
-            fits[one.ref] = (entry.at, frozenset(map(_none, both)))
-        if entry.kind == "history" and entry.counts:
-            moved = [replace(one, settled=True) for one in moved]
-    for ref, (at, ends) in fits.items():
-        if ref.startswith("refs/heads/") and tips.get(ref, "") not in ends:
-            moved.append(Moved(ref, at, None))
-    return moved
-
-
-def _none(oid: str) -> str:
-    return oid if set(oid) - ZERO else ""

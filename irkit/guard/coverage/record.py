@@ -51,8 +51,8 @@ class Entry:
     `tips`, `bounds`, `commits` (how many) and `named` (which, unless they are many) say what was searched, or what was there when a
     hook was installed or removed. `tree` is what a commit was about to hold. `whole` is False where part of what is in this repository
     could not be searched (of a submodule only the name is),
-    `rules` where only known credentials were looked for. `account` is the account on this machine that ran it, or the one that the
-    web server vouches for (REMOTE_USER)."""
+    `rules` where only known credentials were looked for. `account` is the account on this machine that ran it, and for whom by
+    REMOTE_USER."""
 
     kind: Kind
     at: datetime
@@ -74,6 +74,11 @@ class Entry:
     def counts(self) -> bool:
         """Whether what it searched went through the guard: it was let pass, by rules, and none of it was left out."""
         return self.passed is True and self.whole and self.rules
+
+    @property
+    def names_all(self) -> bool:
+        """Whether its changes are every ref that there was; of a hook that is installed or removed only so many are written down."""
+        return self.kind == "history" or (self.kind in ("installed", "removed") and len(self.changes) < _MOST_NAMED)
 
     def document(self) -> dict[str, Any]:
         """All but the chain, as it is written."""
@@ -179,9 +184,10 @@ def mark(repository: Path, kind: Literal["installed", "removed"]) -> Entry:
 
 
 def standing_refs(repository: Path) -> list[Change]:
-    """Each ref, and what it is."""
-    lines = os.fsdecode(git(repository, "for-each-ref", "--format=%(objectname) %(refname)")).splitlines()
-    return [Change(ref, oid, oid) for oid, _, ref in (line.partition(" ") for line in lines)]
+    """Each ref, and what it is; what is only another name of one is left out."""
+    told = git(repository, "for-each-ref", "--format=%(objectname)%00%(refname)%00%(symref)")
+    lines = [line.split("\0") for line in os.fsdecode(told).split("\n") if line]
+    return [Change(ref, oid, oid) for oid, ref, other in lines if not other]
 
 
 def spanned(repository: Path, ids: Sequence[str], known: Sequence[str] = ()) -> Span:
@@ -280,15 +286,16 @@ def _link(before: str, text: str) -> str:
 
 
 def _account() -> str:
-    """https://datatracker.ietf.org/doc/html/rfc3875#section-4.1.11"""
+    """Whom the web server vouches for (https://datatracker.ietf.org/doc/html/rfc3875#section-4.1.11), and always who it was that ran it:
+    where no web server does, REMOTE_USER is whatever who pushes says."""
     import pwd
 
-    if vouched := os.environ.get("REMOTE_USER"):
-        return vouched[:200]
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
+        name = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
-        return f"uid {os.getuid()}"
+        name = f"uid {os.getuid()}"
+    vouched = os.environ.get("REMOTE_USER")
+    return f"{name} for {vouched[:200]}" if vouched else name
 
 
 def _versions(entry: Entry) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from irkit.guard.coverage.judging import Branch, Missed, Moved
+from irkit.guard.coverage.judging import Branch, Missed
+from irkit.guard.coverage.moving import Moved
 from irkit.model import Skipped, iso
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Repository:
     """One repository. `kind` is "bare" (pushed to), "clone", or the host. `facts` are what was looked at, in words.
 
     `head` and `lines` are the end and the length of the guard's record here; `push_protection` is the host's, None where it was not
-    asked or does not say. `branches` of a clone, and of a host, are about what was committed there, and what was pushed.
+    asked or does not say. `taken` are the commits that the record has, `file` is where it lies, `links` are submodules and their
+    commits. `branches` of a clone, and of a host, are about what was committed there, and what was pushed.
     """
 
     name: str
@@ -63,6 +65,8 @@ class Repository:
     push_protection: bool | None = None
     unit: str = "commits"
     taken: frozenset[str] = field(default_factory=frozenset, repr=False)
+    file: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def covered(self) -> bool | None:
@@ -79,7 +83,7 @@ class Repository:
             "covered": _word(self.covered),
             "facts": dict(self.facts),
             "push_protection": {True: "on", False: "off", None: "unknown"}[self.push_protection],
-            "record": {"head": self.head or None, "lines": self.lines},
+            "record": {"head": self.head or None, "lines": self.lines, "file": self.file or None},
             "counted": self.unit,
             "branches": [
                 {
