@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from irkit.model.seen import Failed, Observed, Seen, together
-from irkit.revoke import Word, quiet, switched
+from irkit.model.seen import Failed, Observed, Seen, Span, together
+from irkit.revoke import Word, as_of, quiet, switched
 
 ZERO = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 PLACED, OFF = 10, 60
@@ -29,6 +29,13 @@ def read(*users: Seen, reaches: float | None = 200, unread: int = 0) -> Observed
     return Observed(users, at(reaches) if reaches is not None else None, unread)
 
 
+def logs(**spans: tuple[float, float]) -> Observed:
+    """One consumer in each log, at work in the middle of the hour."""
+    users = tuple(replace(one(9, 65, who="app" if name == "a" else name), logs=(name,)) for name in spans)
+    found = tuple(Span(name, at(begins), at(ends)) for name, (begins, ends) in spans.items())
+    return replace(read(*users), logs=found)
+
+
 SAID = Word("dora", "it was asked", at(500))
 
 SWITCHED = {
@@ -40,7 +47,10 @@ SWITCHED = {
     "one was not seen since": (read(one(9, 20), one(8, who="batch")), None, "not seen since the fresh one is in place: batch"),
     "seen with it only before": (read(one(9, 5)), None, "not seen since"),
     "nobody at all": (read(), None, "nobody was seen using the fresh one"),
-    "only new ones": (read(one(None, 20)), True, "1 consumer seen"),
+    "only new ones": (read(one(None, 20)), None, "they do not tell who its consumers are"),
+    "both in turn": (read(replace(one(40, 41), began=at(12))), None, "both used in turn, as by several programs that look like one"),
+    "in turn, and then the fresh one alone": (read(replace(one(40, 70), began=at(12))), True, "1 consumer seen"),
+    "by another clock": (replace(read(one(9, 20)), clock="their clock is ahead"), None, "their clock is ahead"),
     "refused": (read(one(9, 20, 25)), False, "refused with the fresh one: app at 10.0.0.7, PutObject (AccessDenied)"),
     "refused before it was placed": (read(one(9, 20, 5)), True, "1 consumer seen"),
     "half read": (read(one(9, 20), unread=2), None, "2 things of the logs could not be read"),
@@ -72,6 +82,26 @@ QUIET = {
     "silent since": (read(one(9, 30), one(8, 150, who="batch")), 200, None, "not seen since 2026-05-04 10:00:00Z: app"),
     "a consumer fails": (read(one(9, 150, 160)), 200, False, "a consumer fails"),
     "half read": (read(one(9, 150), unread=1), 200, None, "could not be read"),
+    "never seen with the fresh one": (
+        read(one(9, 150), one(8, who="weekly")),
+        200,
+        None,
+        "not seen since 2026-05-04 10:00:00Z: weekly",
+    ),
+    "the old one is in no log": (read(one(None, 150)), 200, None, "would not show a late use"),
+    "one of two logs ends early": (
+        logs(a=(0, 70), b=(0, 200)),
+        200,
+        None,
+        "not all logs reach 2026-05-04 11:00:00Z: a, which shows app",
+    ),
+    "one log goes on where another ended": (logs(a=(0, 110), b=(110, 200)), 200, True, "no use of the old one"),
+    "a person says they are whole": (
+        replace(logs(a=(0, 70), b=(0, 200)), stated=at(200)),
+        200,
+        True,
+        "is a person's word",
+    ),
 }
 
 
@@ -113,9 +143,27 @@ def test_what_one_reading_could_not_read_is_not_read_by_a_reading_of_other_logs(
     assert mended.unread == 0
 
 
-def test_a_refusal_is_over_when_a_later_reading_has_it_no_more() -> None:
-    refused, mended = read(one(9, 20, 25)), read(one(None, 60))
-    for readings in ((refused, mended), (mended, refused)):
-        found = together(readings)
+def test_a_refusal_is_over_when_the_same_call_is_let_in_and_not_when_another_log_does_not_know_of_it() -> None:
+    refused, elsewhere = read(one(9, 20, 25)), read(one(None, 60))
+    mended = read(replace(one(None, 60), let_in=(("PutObject", at(60)),)))
+    for later, left in ((elsewhere, 1), (mended, 0)):
+        for readings in ((refused, later), (later, refused)):
+            found = together(readings)
+            assert found is not None
+            assert len(found.users[0].failed) == left
+
+
+def test_what_was_in_a_log_that_was_rotated_away_was_not_read_again() -> None:
+    first = replace(read(one(9, 20), unread=3), paths=("a.log",), logs=(Span("a.log", at(0), at(20)),))
+    for begins, unread in ((0, 0), (30, 3)):
+        found = together((first, replace(read(), paths=("a.log",), logs=(Span("a.log", at(begins), at(60)),))))
         assert found is not None
-        assert found.users[0].failed == ()
+        assert found.unread == unread
+
+
+def test_what_was_read_long_ago_opens_nothing_and_a_word_does() -> None:
+    yes, spoken = switched(read(one(9, 20)), at(PLACED)), switched(None, at(PLACED), SAID)
+    for now, answer in ((60, True), (60 * 24 + 21, None)):
+        assert as_of(yes, at(20), at(now), 0).yes is answer
+        assert as_of(spoken, at(20), at(now), 0).yes is True
+    assert as_of(yes, at(20), at(60 * 30), 48).yes is True

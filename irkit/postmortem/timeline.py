@@ -305,7 +305,8 @@ def _found(kind: Kind, body: Mapping[str, Any]) -> str:
     if kind is Kind.CONSUMERS:
         return f"consumers of {short(str(body.get('credential')))} were sought: {_counted(body.get('consumers'))} found"
     if kind is Kind.OBSERVED:
-        until = f"whole until {body['reaches']}" if body.get("reaches") else "until when they are whole is not known"
+        told = "whole until {}, on a person's word" if body.get("stated") else "their last event is of {}"
+        until = told.format(body["reaches"]) if body.get("reaches") else "until when they are whole is not known"
         seen = f"{_counted(body.get('users'))} consumer{'' if body.get('users') == 1 else 's'} seen"
         return f"logs were read for {short(str(body.get('credential')))}: {seen}, {until}"
     return (

@@ -19,7 +19,7 @@ from irkit.revoke.planning import (
     target_of,
 )
 from irkit.revoke.rotation import QUIET, REACTIVATE, SEEN, is_reactivation, plan_reactivation, plan_rotation, ways_back
-from irkit.revoke.watching import Answer, Word, quiet, switched
+from irkit.revoke.watching import Answer, Word, as_of, quiet, switched
 
 __all__ = [
     "CLOSE",
@@ -40,6 +40,7 @@ __all__ = [
     "Verdict",
     "Word",
     "after_unknown",
+    "as_of",
     "closed_by",
     "containment",
     "control_of",

@@ -6,7 +6,7 @@ Three answers: yes opens the gate; no names who is still to be switched over; un
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from irkit.model.seen import Observed, Seen
@@ -15,12 +15,20 @@ from irkit.show.times import stamp
 
 @dataclass(frozen=True)
 class Answer:
-    """Whether the gate may open. `late`: who uses the old one although it was put out of use. `again`: when to look anew."""
+    """Whether the gate may open. `late`: who uses the old one although it was put out of use. `again`: when to look anew.
+
+    `spoken`: it is a person's word.
+    """
 
     yes: bool | None
     why: str
     late: tuple[str, ...] = ()
     again: datetime | None = None
+    spoken: bool = False
+
+
+_FRESH_H = 24.0
+"""For how many hours at least a reading of the logs counts."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,14 @@ def switched(seen: Observed | None, placed: datetime, word: Word | None = None) 
     over = [one for one in seen.users if one.fresh and one.fresh >= placed]
     if not over:
         return _spoken(Answer(None, "nobody was seen using the fresh one"), said)
-    if seen.unread:
-        return _spoken(Answer(None, f"{seen.unread} things of the logs could not be read"), said)
+    if not any(one.tried for one in seen.users):
+        why = "the logs show nobody using the old one, so they do not tell who its consumers are"
+        return _spoken(Answer(None, why), said)
+    if in_turn := [one for one in over if one.in_turn]:
+        why = f"both used in turn, as by several programs that look like one, and the fresh one alone not as long: {_listed(in_turn)}"
+        return _spoken(Answer(None, why), said)
+    if gaps := _gaps(seen):
+        return _spoken(Answer(None, gaps), said)
     both = [one.name for one in over if one.tried and one.tried >= placed]
     told = (
         f"each of them last; {_some(both)} used the old one after it was in place, and several of one kind at one address look "
@@ -92,18 +106,45 @@ def quiet(
         return _spoken(Answer(None, "no log has been read since"), said)
     if seen.reaches < due:
         return _spoken(Answer(None, f"the logs that were read end at {stamp(seen.reaches)}, before {stamp(due)}"), said)
-    if seen.unread:
-        return _spoken(Answer(None, f"{seen.unread} things of the logs could not be read"), said)
-    silent = [one for one in users if one.fresh and one.fresh < begun]
+    if gaps := _gaps(seen):
+        return _spoken(Answer(None, gaps), said)
+    if not any(one.tried for one in users):
+        why = "the logs never showed the old one, so they would not show a late use of it"
+        return _spoken(Answer(None, why), said)
+    silent = [one for one in users if one.fresh is None or one.fresh < begun]
     if silent:
         return _spoken(
             Answer(None, f"at work before, and not seen since {stamp(begun)}: {_some([one.name for one in silent])}"),
             said,
         )
-    working = [one for one in users if one.fresh]
+    if early := seen.ends_early(due):
+        told = _some([f"{', '.join(one.logs)}, which shows {one.name}, at {stamp(until)}" for one, until in early])
+        return _spoken(Answer(None, f"not all logs reach {stamp(due)}: {told}"), said)
+    rests = seen.stated if _rests(seen, due) else None
+    stated = f" (that the logs are whole until {stamp(rests)} is a person's word)" if rests else ""
     return Answer(
-        True, f"no use of the old one from {stamp(begun)} to {stamp(due)}; {_count(len(working))} at work meanwhile"
+        True,
+        f"no use of the old one from {stamp(begun)} to {stamp(due)}{stated}; {_count(len(users))} at work meanwhile",
     )
+
+
+def as_of(answer: Answer, read_at: datetime | None, now: datetime, hours: float) -> Answer:
+    """The answer, where the logs were read lately: what was seen once says nothing of the days since."""
+    limit = timedelta(hours=max(hours, _FRESH_H))
+    if not answer.yes or answer.spoken or read_at is None or now - read_at <= limit:
+        return answer
+    return Answer(None, f"the logs were last read on {stamp(read_at)}: {answer.why}, as of then")
+
+
+def _gaps(seen: Observed) -> str:
+    """What keeps the logs from saying all, in words."""
+    return seen.clock or (f"{seen.unread} things of the logs could not be read" if seen.unread else "")
+
+
+def _rests(seen: Observed, due: datetime) -> bool:
+    """Whether that logs reach so far is known from a person alone."""
+    ends = [one.ends for one in seen.logs]
+    return seen.stated is not None and (not ends or max(ends) < due or bool(replace(seen, stated=None).ends_early(due)))
 
 
 def _full_second(at: datetime) -> datetime:
@@ -113,7 +154,7 @@ def _full_second(at: datetime) -> datetime:
 
 def _spoken(answer: Answer, word: Word | None) -> Answer:
     """What nobody knows, when a person answers for it."""
-    return Answer(True, f"on the word of {word.who}: {word.text} ({answer.why})") if word else answer
+    return Answer(True, f"on the word of {word.who}: {word.text} ({answer.why})", spoken=True) if word else answer
 
 
 def _failing(seen: Observed, since: datetime) -> str:

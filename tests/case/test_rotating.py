@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ import pytest
 
 from irkit.case import Case, signing_report
 from irkit.case.rotating.moments import off_at, placed_at
+from irkit.case.rotating.watching import observed
 from irkit.errors import BadInput, Waiting
 from irkit.model import Kind, SecretRef
+from irkit.revoke import quiet, switched
 from tests.needs import needs
 from tests.servers.aws import moto
 from tests.servers.consumer import Consumer, cloudtrail, write_logs
@@ -287,6 +290,92 @@ def test_what_is_no_log_and_what_is_not_there_is_named(tmp_path, monkeypatch):
         case.plan_reactivation()
     report = case.export("md").read_text()
     assert "who uses AKIAQVISIBLYFAKE0000, and what took its place" in report
+
+
+# What logs do not say
+
+
+OLD, FRESH = "AKIAQVISIBLYFAKE0000", "AKIAQVISIBLYFAKE1111"
+
+
+@pytest.fixture
+def offline(tmp_path, monkeypatch) -> Case:
+    """A rotation that reads logs, and reaches nobody."""
+    monkeypatch.setenv("OLD_KEY", f"{OLD}:" + "visiblyFakeSecretKey" * 2)
+    return Case.create(tmp_path / "case", [SecretRef("env:OLD_KEY")], purpose="rotation")
+
+
+def written(path: Path, *events: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(event) + "\n" for event in events))
+    return path
+
+
+def test_a_fresh_one_whose_use_the_log_does_not_call_let_in_is_not_seen_in_use(offline, tmp_path):
+    now = datetime.now(UTC) - timedelta(minutes=5)
+    said = [{"status": "Success"}, {"status": "Failure"}, {}]
+    event = {
+        "class_uid": 6003,
+        "time": int(now.timestamp()) * 1000,
+        "activity_id": 2,
+        "src_endpoint": {"ip": "10.0.0.7"},
+    }
+    event |= {"metadata": {"version": "1.1.0"}, "api": {"operation": "GetObject"}}
+    event |= {"actor": {"user": {"credential_uid": FRESH}}}
+    uses = []
+    for number, outcome in enumerate(said):
+        log = written(tmp_path / f"{number}.jsonl", event | outcome)
+        case = offline
+        case.watch(log, fresh=[FRESH])
+        record = case.journal.records(Kind.OBSERVED)[-1].body
+        uses.append([row["uses"] for row in case.evidence.document(record["evidence"])["users"]])
+    assert uses == [[1], [0], [0]]
+
+
+def test_the_old_one_is_not_taken_for_the_fresh_one(offline, tmp_path):
+    log = written(tmp_path / "a.jsonl", cloudtrail("app", "10.0.0.7", OLD, datetime.now(UTC)))
+    with pytest.raises(BadInput, match="does not say which credential"):
+        offline.watch(log, fresh=[OLD])
+
+
+def test_logs_of_another_clock_open_nothing_and_do_not_reach_into_the_time_to_come(offline, tmp_path):
+    now = datetime.now(UTC)
+    ahead = written(
+        tmp_path / "a.jsonl",
+        cloudtrail("app", "10.0.0.7", OLD, now - timedelta(hours=9)),
+        cloudtrail("app", "10.0.0.7", FRESH, now + timedelta(hours=9)),
+    )
+    shown = offline.watch(ahead, fresh=[FRESH]).text()
+    assert "the clock of the logs is another one: 1 events are dated later than they were read" in shown
+    seen = observed(offline, OLD)
+    assert seen is not None
+    assert seen.reaches is not None
+    assert seen.reaches < now
+    assert switched(seen, now - timedelta(hours=8)).yes is None
+
+
+def test_each_log_is_known_by_how_far_it_goes(offline, tmp_path):
+    start = datetime.now(UTC) - timedelta(hours=3)
+
+    def of(name: str, *uses: tuple[str, float]) -> Path:
+        events = (cloudtrail(name, "10.0.0.7", key, start + timedelta(minutes=at)) for key, at in uses)
+        return written(tmp_path / f"{name}.jsonl", *events)
+
+    east = of("deployer", (OLD, 0), (FRESH, 20), (FRESH, 65))
+    west = of("reporter", (OLD, 1), (FRESH, 21), (FRESH, 150))
+    offline.watch(east, west, fresh=[FRESH])
+    seen = observed(offline, OLD)
+    assert seen is not None
+    assert {one.what: one.logs for one in seen.users} == {"deployer": (str(east),), "reporter": (str(west),)}
+    since, now = start + timedelta(minutes=60), start + timedelta(hours=3)
+    assert switched(seen, start + timedelta(minutes=10)).yes is True
+    found = quiet(seen, since, 1.0, now)
+    assert (found.yes, f"{east}, which shows deployer at 10.0.0.7" in found.why) == (None, True)
+    offline.watch(east, west, fresh=[FRESH], until=(start + timedelta(minutes=160)).isoformat())
+    seen = observed(offline, OLD)
+    assert seen is not None
+    found = quiet(seen, since, 1.0, now)
+    assert (found.yes, "is a person's word" in found.why) == (True, True)
+    assert "on a person's word" in offline.export("md").read_text()
 
 
 # What people write, and sign

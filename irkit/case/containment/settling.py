@@ -10,7 +10,7 @@ from irkit.case.desk import Desk
 from irkit.case.records import end
 from irkit.errors import IrkitError
 from irkit.model import ApiToken, State
-from irkit.plan import Action, Ask, AwsCall, Call, Ended, NativeCall, Plan, document
+from irkit.plan import Action, Ask, AwsCall, Call, Ended, HumanTask, NativeCall, Plan, document
 from irkit.providers.interface import Accepted, Provider, Reply, Survivors, Target
 from irkit.providers.replies import accepted_by
 
@@ -63,6 +63,17 @@ def settle(case: Desk, plan: Plan, action: Action, token: ApiToken, why: str = S
         evidence = standing.evidence
     end(case, plan, action, ended, f"{why}; {said}", evidence)
     return ended is Ended.DONE
+
+
+def still_holds(case: Desk, token: ApiToken, action: Action) -> Accepted | None:
+    """Whether a step that was taken takes effect now, by its provider's register; None where there is nobody to ask."""
+    provider = probing.provider_of(token)
+    step = next((step for step in provider.steps if step.verb == action.verb), None) if provider else None
+    if step is None or step.ask_settled is None or step.read_settled is None or isinstance(action.do, HumanTask):
+        return None
+    call = step.ask_settled(probing.learned_setting(case, token), revoke.target_of(token))
+    ended, why, _ = _asked(case, call, step.read_settled)
+    return Accepted({Ended.DONE: True, Ended.FAILED: False}.get(ended), why)
 
 
 def _of_offshoot(case: Desk, token: ApiToken, provider: Provider | None, action: Action) -> tuple[Ended, str, str]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from irkit import revoke
+from irkit.case.containment.settling import still_holds
 from irkit.case.desk import Desk
 from irkit.case.records import end
-from irkit.case.rotating.moments import off_at, opened_at, passed, placed_at
+from irkit.case.rotating.moments import OUT, off_at, opened_at, passed, placed_at
 from irkit.case.rotating.watching import observed
 from irkit.errors import Waiting
-from irkit.model import Kind
+from irkit.model import ApiToken, Kind
 from irkit.plan import Action, Ended, Plan, Watch
 from irkit.revoke import Answer, Word
 from irkit.show.times import stamp
@@ -26,12 +27,14 @@ def answer(case: Desk, plan: Plan, gate: Action, now: datetime) -> Answer:
     seen, word = observed(case, name), _word(case, gate)
     if gate.do.shows == "switched":
         newer = any(one.at >= placed for one in case.journal.records(Kind.OBSERVED) if one.body["credential"] == name)
-        return revoke.switched(seen if newer else None, placed, word)
+        found = revoke.switched(seen if newer else None, placed, word)
+        return revoke.as_of(found, seen.read_at if seen else None, now, gate.do.hours)
     off = off_at(ledger, plan, name)
     since = off or opened_at(ledger, plan, name, revoke.SEEN)
     if since is None:
         return Answer(None, "the stage before it is not over")
-    return revoke.quiet(seen, since, gate.do.hours, now, word, lives=off is None)
+    found = revoke.quiet(seen, since, gate.do.hours, now, word, lives=off is None)
+    return revoke.as_of(found, seen.read_at if seen else None, now, gate.do.hours)
 
 
 def open_gate(case: Desk, plan: Plan, gate: Action) -> bool:
@@ -43,6 +46,8 @@ def open_gate(case: Desk, plan: Plan, gate: Action) -> bool:
     if passed(ledger, plan, gate):
         return True
     found = answer(case, plan, gate, datetime.now(UTC))
+    if found.yes and isinstance(gate.do, Watch) and gate.do.shows == "quiet":
+        found = _let_in_again(case, plan, gate) or found
     ended = Ended.DONE if found.yes else Ended.WAITING
     last = ledger.outcomes.get(gate.id)
     if last is None or last.ended is not ended or (ended is Ended.WAITING and last.why != found.why):
@@ -56,19 +61,43 @@ def wait_for_gates(case: Desk, plan: Plan, gates: Sequence[Action]) -> None:
         return
     gate = gates[0]
     found = answer(case, plan, gate, datetime.now(UTC))
+    if found.yes:  # the logs show it, and its provider's register does not
+        found = Answer(None, case.ledger.outcomes[gate.id].why)
     more = f" (and {len(gates) - 1} more)" if len(gates) > 1 else ""
     raise Waiting(
         "a stage of the rotation does not hold yet", on=f"{gate.what}{more}", why=found.why, do=_advice(found, gate)
     )
 
 
+def _let_in_again(case: Desk, plan: Plan, gate: Action) -> Answer | None:
+    """That the old one is not out of use any more, because somebody let it in again at its provider, or that nobody can tell; else None."""
+    token = next((one for one in case.credentials if isinstance(one, ApiToken) and one.name == gate.target), None)
+    for action in plan.actions:
+        if token is None or action.target != gate.target or action.verb not in OUT or action.irreversible:
+            continue
+        outcome = case.ledger.outcomes.get(action.id)
+        holds = still_holds(case, token, action) if outcome and outcome.ended is Ended.DONE else None
+        if holds and holds.yes is False:
+            return Answer(False, f"{_AGAIN}: {holds.why}")
+        if holds and holds.yes is None:
+            return Answer(None, f"whether it is still out of use is not known: {holds.why}")
+    return None
+
+
+_AGAIN = (
+    "somebody let the old one in again at its provider, so somebody needs it: ask who, and switch them over; then another attempt "
+    "begins with irkit plan CASE --reactivate"
+)
+_STRANGER = "where nobody knows that consumer, it is a leak: open a case without --rotation, and let nothing wait"
+
+
 def _advice(found: Answer, gate: Action) -> str:
     if found.again:
         return f"run it again from {stamp(found.again)} on, with logs until then"
     if found.late:
-        return "switch it over; to let it in again until then: irkit plan CASE --reactivate, and approve that"
+        return f"switch it over; to let it in again until then: irkit plan CASE --reactivate, and approve that; {_STRANGER}"
     if found.yes is False:
-        return "mend that, and run it again with logs that show it"
+        return f"mend that, and run it again with logs that show it; {_STRANGER}"
     return f"run it again with logs that show it, or answer for it: irkit done CASE {gate.id} --text 'how it is known'"
 
 

@@ -6,20 +6,21 @@ What was seen is kept as evidence and journalled; readings add up, so that a con
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from irkit.case.containment.distribution import left_over
 from irkit.case.desk import Desk
 from irkit.case.exposure.log_keys import wanted
 from irkit.case.exposure.usage import nothing_read
 from irkit.case.rotating.moments import placed_at
+from irkit.case.rotating.taking import Consumer, LogClock, take, under
 from irkit.errors import BadInput
-from irkit.exposure.consumers import UNNAMED, program
 from irkit.model import ApiToken, Kind, UsageEvent, iso, parse_instant
-from irkit.model.seen import Failed, Observed, Seen, together
-from irkit.plan import document, read
+from irkit.model.seen import Observed, Seen, Span, together
+from irkit.plan import Ended, HumanTask, document, read
 from irkit.show import Block, Facts, Notice, Table, View
+from irkit.show.times import stamp
 from irkit.sources.logs import Wanted
 from irkit.sources.logs import events as read_events
 from irkit.sources.logs.interface import kind_of
@@ -27,7 +28,6 @@ from irkit.sources.logs.interface import kind_of
 _TITLE = "Who uses the old one, and who the fresh one"
 _OWN = timedelta(seconds=10)  # between a probe of ours by our clock and by the provider's
 _SHORTEST_ID = 6
-_REFUSED = ("denied", "failed")
 
 
 def watch(case: Desk, paths: Sequence[Path], fresh: Sequence[str] = (), until: str = "") -> View:
@@ -49,11 +49,8 @@ def observed(case: Desk, credential: str) -> Observed | None:
     """All readings as one: of each consumer the latest it did; None when no log was read."""
     records = [one for one in case.journal.records(Kind.OBSERVED) if one.body["credential"] == credential]
     return together(
-        Observed(
-            tuple(read(Seen, row) for row in case.evidence.document(one.body["evidence"])["users"]),
-            parse_instant(one.body["reaches"]) if one.body["reaches"] else None,
-            int(one.body["unread"]),
-            tuple(map(str, one.body.get("paths", ()))),
+        Observed.of(
+            one.body, [read(Seen, row) for row in case.evidence.document(one.body["evidence"])["users"]], one.at
         )
         for one in records
     )
@@ -62,37 +59,17 @@ def observed(case: Desk, credential: str) -> Observed | None:
 # Reading
 
 
-@dataclass
-class _Consumer:
-    """One program at one address, as far as the events tell."""
-
-    tried: list[datetime] = field(default_factory=list)
-    fresh: list[datetime] = field(default_factory=list)
-    tries: int = 0
-    uses: int = 0
-    refused_before: set[tuple[str, str]] = field(default_factory=set)
-    refused: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    let_in: dict[str, datetime] = field(default_factory=dict)
-
-    def seen(self, what: str, where: str) -> Seen:
-        failed = tuple(
-            Failed(action, error, last)
-            for (action, error), last in self.refused.items()
-            if (action, error) not in self.refused_before and self.let_in.get(action, last) <= last
-        )
-        return Seen(
-            what, where, max(self.tried, default=None), self.tries, max(self.fresh, default=None), self.uses, failed
-        )
-
-
 def _read(case: Desk, token: ApiToken, paths: Sequence[Path], by_hand: Sequence[str], stated: datetime | None) -> None:
-    found: dict[tuple[str, str], _Consumer] = {}
-    ends: list[datetime] = []
+    found: dict[tuple[str, str], Consumer] = {}
+    spans: dict[str, Span] = {}
     unread: set[str] = set()
     untimed, texts = 0, 0
     ids, names = _fresh(case, token, by_hand)
-    own = _probes(case, token)
-    for which, sought in (("old", _old(case, token)), ("fresh", _wanted(f"in place of {token.name}", names))):
+    own, placed = _probes(case, token), placed_at(case.ledger, token.name)
+    clock = LogClock(datetime.now(UTC), _made_at(case, token))
+    old = _old(case, token)
+    fresh = _wanted(f"in place of {token.name}", [one for one in names if not old or one not in dict(old.keys)])
+    for which, sought in (("old", old), ("fresh", fresh)):
         if sought is None:
             continue
         reading = read_events(paths, sought, case.progress)
@@ -100,9 +77,13 @@ def _read(case: Desk, token: ApiToken, paths: Sequence[Path], by_hand: Sequence[
             if event.at is None:
                 untimed += which == "old" and event.match.is_use
                 continue
-            ends.append(event.at)
+            if not clock.fits(event.at, which):
+                continue
+            path = under(event.file, paths)
+            was = spans.get(path, Span(path, event.at, event.at))
+            spans[path] = Span(path, min(was.begins, event.at), max(was.ends, event.at))
             if event.match.is_use and not _ours(event, own):
-                _take(found, event, event.at, which)
+                take(found, event, event.at, which, placed).logs.add(path)
         unread |= {item.what for item in reading.skipped}
         texts += reading.texts
         if not reading.texts:
@@ -112,7 +93,7 @@ def _read(case: Desk, token: ApiToken, paths: Sequence[Path], by_hand: Sequence[
             "logs do not know this credential by any name", on=token.name, do="answer for the stages by hand"
         )
     users = [one.seen(what, where) for (what, where), one in found.items()]
-    reaches = max((*ends, *((stated,) if stated else ())), default=None)
+    reaches = max((*(one.ends for one in spans.values()), *((stated,) if stated else ())), default=None)
     plain = {
         "credential": token.name,
         "fresh": list(ids),
@@ -129,26 +110,10 @@ def _read(case: Desk, token: ApiToken, paths: Sequence[Path], by_hand: Sequence[
         "stated": bool(stated and stated == reaches),
         "unread": len(unread) + untimed,
         "paths": [str(path) for path in paths],
+        "logs": [{"path": one.path, "begins": iso(one.begins), "ends": iso(one.ends)} for one in spans.values()],
+        "clock": clock.told(),
     }
     case.write(Kind.OBSERVED, body)
-
-
-def _take(found: dict[tuple[str, str], _Consumer], event: UsageEvent, at: datetime, which: str) -> None:
-    what = program(event.agent) if event.agent else UNNAMED
-    one = found.setdefault((what, event.address or "no address in the log"), _Consumer())
-    refusal = (event.action, event.error or event.outcome)
-    if which == "old":
-        one.tried.append(at)
-        one.tries += event.repeated
-        if event.outcome in _REFUSED:
-            one.refused_before.add(refusal)
-    elif event.outcome in _REFUSED:
-        one.refused[refusal] = max(at, one.refused.get(refusal, at))
-    else:
-        one.fresh.append(at)
-        one.uses += event.repeated
-        one.let_in[event.action] = max(at, one.let_in.get(event.action, at))
-    one.tried, one.fresh = one.tried and [max(one.tried)], one.fresh and [max(one.fresh)]
 
 
 def _old(case: Desk, token: ApiToken) -> Wanted | None:
@@ -159,10 +124,20 @@ def _old(case: Desk, token: ApiToken) -> Wanted | None:
 
 
 def _fresh(case: Desk, token: ApiToken, by_hand: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Ids of what took its place, and every name under which logs know that: as journalled when it was made, and as a person says."""
-    made = [one.body for one in case.journal.records(Kind.REPLACED) if one.body["credential"] == token.name]
+    """Ids of what took its place, and every name under which logs know that: as journalled when it was made, and as a person says.
+
+    What was made and did not arrive everywhere is to be removed again: whoever uses that has not gone over.
+    """
+    outcomes = case.ledger.outcomes
+    made = [
+        one.body
+        for one in case.journal.records(Kind.REPLACED)
+        if one.body["credential"] == token.name
+        if not ((outcome := outcomes.get(one.body["action"])) and outcome.ended is Ended.FAILED)
+    ]
     before = [one.body for one in case.journal.records(Kind.OBSERVED) if one.body["credential"] == token.name]
-    told = [*(one for body in before for one in body["fresh"]), *by_hand]
+    lost = {one.public_id for one in left_over(case.journal.records(Kind.REPLACED, Kind.OUTCOME))}
+    told = [one for one in (*(one for body in before for one in body["fresh"]), *by_hand) if one not in lost]
     ids = tuple(dict.fromkeys([*(str(one["public_id"]) for one in made if one["public_id"]), *told]))
     names = [*ids, *(str(name) for one in made for name in one.get("log_keys", ()))]
     return ids, tuple(dict.fromkeys(one for one in names if len(one) >= _SHORTEST_ID))
@@ -171,6 +146,17 @@ def _fresh(case: Desk, token: ApiToken, by_hand: Sequence[str]) -> tuple[tuple[s
 def _wanted(name: str, names: Iterable[str]) -> Wanted | None:
     found = dict(kind_of(one) for one in names)
     return Wanted(name, tuple(found.items())) if found else None
+
+
+def _made_at(case: Desk, token: ApiToken) -> datetime | None:
+    """When the first fresh one was made; None where a person made one, so that nobody knows."""
+    by_hand = any(
+        isinstance(one.do, HumanTask) and one.verb == "replace" and one.target == token.name
+        for plan in case.ledger.plans.values()
+        for one in plan.actions
+    )
+    made = [one.at for one in case.journal.records(Kind.REPLACED) if one.body["credential"] == token.name]
+    return None if by_hand else min(made, default=None)
 
 
 def _probes(case: Desk, token: ApiToken) -> tuple[datetime, ...]:
@@ -190,10 +176,11 @@ def _by_hand(case: Desk, tokens: Sequence[ApiToken], fresh: Sequence[str]) -> di
     for text in fresh:
         name, equals, public_id = text.rpartition("=")
         whose = [one.name for one in tokens if not equals or one.name == name]
-        if len(whose) != 1 or len(public_id) < _SHORTEST_ID or case.redactor.finds(public_id.encode()):
+        old = public_id in {one for token in tokens for one in (token.public_id, token.name)}
+        if len(whose) != 1 or len(public_id) < _SHORTEST_ID or old or case.redactor.finds(public_id.encode()):
             raise BadInput(
                 "this does not say which credential was made in place of which", on="fresh, not shown",
-                why=f"the case has {', '.join(one.name for one in tokens)}", do="give CREDENTIAL=ID: the public id, never the value",
+                why=f"the case has {', '.join(one.name for one in tokens)}", do="give CREDENTIAL=ID: the fresh one's public id, no value",
             )  # fmt: skip
         given[whose[0]] = (*given.get(whose[0], ()), public_id)
     return given
@@ -236,9 +223,13 @@ def _blocks(case: Desk, token: ApiToken, *, read_now: bool) -> Iterator[Block]:
             ("Fresh one", ", ".join(_fresh(case, token, ())[0]) or "not made yet"),
             ("In its places since (UTC)", placed),
             ("The logs reach until (UTC)", seen.reaches),
+            *((f"of these {one.path} from (UTC)", f"{stamp(one.begins)} to {stamp(one.ends)}") for one in seen.logs),
+            *((("That they are whole is a person's word until (UTC)", seen.stated),) if seen.stated else ()),
         )
     )
     yield Table.of(columns, rows, "Consumers, as the logs show them")
+    if seen.clock:
+        yield Notice("warn", f"{seen.clock}.")
     if seen.unread:
         yield Notice("warn", f"{seen.unread} things of the logs could not be read: an old use may stand there.")
 

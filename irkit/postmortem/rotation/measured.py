@@ -64,13 +64,13 @@ def _counts(turn: Turn) -> Iterator[Metric]:
             for what in ("Consumers seen switched", REFUSED, "Late users of the old one")
         )
         return
-    gaps = f"{seen.unread} things of the logs could not be read" if seen.unread else ""
+    gaps = seen.clock or (f"{seen.unread} things of the logs could not be read" if seen.unread else "")
     over = sum(turn.went_over(one) is True for one in seen.users)
     yield Metric(
         "Consumers seen switched", name, over, note=f"of {len(seen.users)} that logs show; {gaps}".removesuffix("; ")
     )
     refused = sum(len(one.failed) for one in seen.users)
-    known = refused or not seen.unread
+    known = refused or not gaps
     yield Metric(
         REFUSED,
         name,
@@ -78,7 +78,7 @@ def _counts(turn: Turn) -> Iterator[Metric]:
         note=gaps or "kinds of calls that the old one was let in for, as the logs show",
     )
     since = turn.off or turn.switched.opened
-    late = len(turn.late) if since and (turn.late or not seen.unread) else None
+    late = len(turn.late) if since and (turn.late or not gaps) else None
     why = gaps or (
         "programs that tried it afterwards" if since else "it was never put out of use, and not all were seen switched"
     )

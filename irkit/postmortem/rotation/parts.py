@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from irkit.model import Kind, State
-from irkit.model.seen import Seen
+from irkit.model.seen import Observed, Seen
 from irkit.plan import HumanTask
 from irkit.postmortem.metrics import order_warnings
 from irkit.postmortem.rotation.turn import Gate, Turn
@@ -146,10 +146,19 @@ def _consumers(turn: Turn) -> Iterator[Block]:
     )  # fmt: skip
     yield Table.of(columns, rows, f"Consumers of {name}, in all readings of the logs", most=200)
     if seen:
-        until = stamp(seen.reaches) if seen.reaches else NOT_KNOWN
-        yield Facts(
-            (("Logs are whole until", until), ("Not read of them", seen.unread)), f"The logs that were read for {name}"
-        )
+        yield Facts(tuple(_logs(seen)), f"The logs that were read for {name}")
+
+
+def _logs(seen: Observed) -> Iterator[tuple[str, Cell]]:
+    """How far they go, each by itself where there are several, and on whose word."""
+    yield "The last event of any of them", stamp(seen.reaches) if seen.reaches and not seen.stated else NOT_KNOWN
+    if seen.stated:
+        yield "Whole until, on a person's word", stamp(seen.stated)
+    for one in seen.logs:
+        yield f"{one.path} names either one", f"from {stamp(one.begins)} to {stamp(one.ends)}"
+    if seen.clock:
+        yield "Their clock", seen.clock
+    yield "Not read of them", seen.unread
 
 
 def _row(turn: Turn, one: Seen) -> tuple[Cell, ...]:
@@ -211,6 +220,8 @@ def _left(turn: Turn) -> Iterator[tuple[Cell, ...]]:
 def _why(turn: Turn, one: Seen) -> str:
     if turn.went_over(one) is False and one.tried:
         return f"it used the old one on {stamp(one.tried)}, when the fresh one was in its places"
+    if one.in_turn and one.tried:
+        return f"both were used in turn until {stamp(one.tried)}, as by several programs that look like one"
     return "it was not seen with the fresh one"
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from irkit.errors import IrkitError
-from irkit.model import Credential, Kind, Record, parse_instant
+from irkit.model import Credential, Kind, Record
 from irkit.model.seen import Observed, Seen, together
 from irkit.plan import Action, Ended, HumanTask, Outcome, Plan, Watch, read
 from irkit.postmortem.story import Fate, Story, mapping, rows, sequence
 
 _TAKES_BACK = "reactivate"
-_NO_END = frozenset({"replace", "switch", "undo", _TAKES_BACK})
+_NO_END = frozenset({"replace", "switch", "undo", "put-back", _TAKES_BACK})
 """Verbs that put nothing out of use."""
 
 
@@ -82,8 +82,9 @@ class Turn:
         )
 
     def went_over(self, one: Seen) -> bool | None:
-        """Whether a consumer was seen to use the fresh one since it is in its places, and the old one not after that. None: not seen."""
-        if self.placed is None:
+        """Whether a consumer was seen to use the fresh one since it is in its places, and the old one not after that. None: not seen, or
+        both in turn."""
+        if self.placed is None or one.in_turn:
             return None
         if one.tried and one.tried >= self.placed and not one.went_over:
             return False
@@ -117,7 +118,11 @@ def _turn(story: Story, credential: Credential) -> Turn:
         first[0] if first else None,
         next((one.at for one in made if one.body.get("action") == last.get("action")), None),
         str(last.get("public_id") or last.get("name") or "") or None,
-        tuple(str(one.get("store")) for one in rows(last.get("puts")) if one.get("ended") == Ended.DONE.value),
+        tuple(
+            f"{one.get('store')}{'' if one.get('read_back', True) else ' (not read back)'}"
+            for one in rows(last.get("puts"))
+            if one.get("ended") == Ended.DONE.value
+        ),
         _placed(story, name, outcomes),
         _gate(story, actions, "switched", outcomes),
         bool(undoable),
@@ -190,15 +195,9 @@ def _observed(story: Story, name: str) -> tuple[Observed | None, tuple[str, ...]
             continue
         document = story.observed.get(str(record.body.get("evidence")), {})
         try:
-            readings.append(_reading(record.body, document))
+            users = [read(Seen, dict(mapping(one))) for one in document["users"]]
+            readings.append(Observed.of(record.body, users, record.at))
         except (IrkitError, KeyError, TypeError, ValueError):
             unread[f"the reading of journal record {record.seq}"] = None
         unread |= dict.fromkeys(map(str, sequence(document.get("unread"))))
     return together(readings), tuple(unread)
-
-
-def _reading(body: Mapping[str, Any], document: Mapping[str, Any]) -> Observed:
-    reaches = body.get("reaches")
-    users = tuple(read(Seen, dict(mapping(one))) for one in document["users"])
-    paths = tuple(map(str, sequence(body.get("paths"))))
-    return Observed(users, parse_instant(str(reaches)) if reaches else None, int(body.get("unread") or 0), paths)
