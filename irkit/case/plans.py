@@ -13,7 +13,7 @@ from irkit.case.ledger import Ledger
 from irkit.errors import BadInput
 from irkit.model import Kind, SecretRef
 from irkit.openpgp import approvals as signatures
-from irkit.plan import Action, Approval, Ended, HumanTask, Plan, Watch, document
+from irkit.plan import Action, Approval, Ended, HumanTask, Plan, Replace, Watch, document
 from irkit.show import Block, Cell, Facts, Notice, Table, View
 
 
@@ -115,11 +115,17 @@ def approve(case: Desk, plan: Plan, key: str, home: Path, passphrase: SecretRef 
     return plan_view(case, plan)
 
 
+def _left_open(ledger: Ledger, action: Action) -> bool:
+    """Whether it is the making of a fresh one of which nobody can be asked whether it came about: a person can look."""
+    outcome = ledger.outcomes.get(action.id)
+    return isinstance(action.do, Replace) and outcome is not None and outcome.ended is Ended.UNKNOWN
+
+
 def hand_done(case: Desk, action_id: str, text: str) -> View:
     ledger = case.ledger
     for plan in ledger.plans.values():
         for action in plan.actions:
-            if action.id == action_id and isinstance(action.do, HumanTask | Watch):
+            if action.id == action_id and (isinstance(action.do, HumanTask | Watch) or _left_open(ledger, action)):
                 body = {"plan": plan.digest, "action": action_id, "who": case.responder, "text": text}
                 case.write(Kind.HUMAN_DONE, body)
                 return plan_view(case, plan)

@@ -50,7 +50,11 @@ def _read(reply: Reply) -> Made:
     if isinstance(made, dict) and made.get("AccessKeyId"):
         return Made(True, f"AWS made {made['AccessKeyId']}", str(made["AccessKeyId"]))
     if error_of(reply)[0] == "LimitExceeded":
-        return Made(False, "the user has two keys already: delete one, for a user holds two at most")
+        return Made(
+            False,
+            "the user has two keys already, and can have no third: see whose the other one is and that nobody uses it "
+            "(GetAccessKeyLastUsed), then delete that one, never the one that is rotated",
+        )
     return Made(None if accepted.yes else accepted.yes, accepted.why)
 
 
@@ -70,11 +74,11 @@ def _read_named(reply: Reply, need: Need) -> Made:
         return Made(None, f"keys have no names: it cannot be told which of {len(keys)} is the fresh one")
     if not fresh:
         return Made(None if document.get("IsTruncated") else False, "no key of the user was made since")
-    return Made(True, f"{fresh[0]} was made since", fresh[0])
+    return Made(True, f"{fresh[0]} was made since", fresh[0], by_time=True)
 
 
 def _ask_undo(setting: Setting, public_id: str) -> AwsCall:
     return iam(setting, "DeleteAccessKey", {"AccessKeyId": public_id, "UserName": user_of(setting)}, mutates=True)
 
 
-REPLACEMENT = Replacement(_ask, secret_of, _read, BETTER, _ask_named, _read_named, _ask_undo)
+REPLACEMENT = Replacement(_ask, secret_of, _read, BETTER, _ask_named, _read_named, _ask_undo, room=2)

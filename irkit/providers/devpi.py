@@ -33,7 +33,7 @@ from irkit.providers.interface import (
 )
 from irkit.providers.pypi import macaroon
 from irkit.providers.replies import accepted_by, message_of
-from irkit.providers.usual import filled, inside, listed
+from irkit.providers.usual import filled, inside, listed, undone_by
 
 _FORMAT = "https://github.com/devpi/devpi/tree/main/tokens"
 _JSON = (("Accept", "application/json"),)
@@ -171,7 +171,7 @@ def ask_fresh(setting: Setting, _target: Target, need: Need) -> Call | HumanTask
 
 
 def read_fresh(reply: Reply) -> Made:
-    """The id stands in the value alone, which is hidden: the list of tokens has it."""
+    """The id stands in the value alone, which is hidden here: whoever holds the value reads it (`public_id`)."""
     accepted = accepted_by("devpi", done=(200,), says=inside("result", "token"))(reply)
     return Made(accepted.yes, accepted.why)
 
@@ -212,6 +212,7 @@ DEVPI = Provider(
         _value,
         read_fresh,
         "no long-lived secret is offered: a token for one index and one permission, that expires within days, comes closest",
+        ask_undo=undone_by(ask_revoke),
     ),
     proved={
         "identify": "offline",

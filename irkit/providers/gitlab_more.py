@@ -170,7 +170,12 @@ def _read_named(reply: Reply, need: Need) -> Made:
     document = reply.json()
     if reply.status != 200 or not isinstance(document, list):
         return Made(None, reply.nothing_came or f"GitLab answered {reply.status}: {message_of(document)}")
-    found = [one for one in document if isinstance(one, dict) and one.get("name") == need.name]
+    found = [
+        one
+        for one in document
+        if isinstance(one, dict) and one.get("name") == need.name and str(one.get("id")) not in need.others
+        if need.since is None or not one.get("created_at") or need.made_since(str(one["created_at"]))
+    ]
     if found:
         return Made(
             True,

@@ -180,13 +180,14 @@ class Need:
 @dataclass(frozen=True)
 class Made:
     """How the reply to the making of a fresh credential was read. `public_id` is what its provider calls it,
-    `log_keys` what logs do, where its value tells."""
+    `log_keys` what logs do, where its value tells. `by_time`: it was found by when it was made, and may be somebody else's."""
 
     yes: bool | None
     why: str
     public_id: str = ""
     expires: str = ""
     log_keys: tuple[str, ...] = ()
+    by_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,7 @@ class Replacement:
     is not there. `read` reads the same reply with the value hidden. `ask_named` and `read_named` find one by its name (after a kill, say):
     `Made.yes` True with its id when it exists. `ask_undo` removes one whose value was lost. `better` says in a sentence what
     would need no long-lived secret at all. `in_place` says whether the fresh one would end the old one at once, or could not outlive it:
-    then nothing can be rotated in quiet.
+    then nothing can be rotated in quiet. `room` is how many there can be at once; 0: as many as one likes.
     """
 
     ask: Callable[[Setting, Target, Need], Ask | HumanTask]
@@ -208,6 +209,7 @@ class Replacement:
     read_named: Callable[[Reply, Need], Made] | None = None
     ask_undo: Callable[[Setting, str], Ask | HumanTask] | None = None
     in_place: Callable[[Setting, Target, Need], bool] | None = None
+    room: int = 0
 
 
 ABILITIES = ("identify", "verify", "scope", "revoke", "confirm", "survivors", "replace")

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from irkit.errors import NotAvailable
 from irkit.model import State
 from irkit.plan import Auth, Call, HumanTask, Json
 from irkit.providers.calls import random_text
 from irkit.providers.github import checksum
 from irkit.providers.interface import (
     LookUp,
+    Made,
     Need,
     Provider,
     Reading,
@@ -147,6 +149,34 @@ BETTER_BY_HAND = HumanTask(
 
 _revoke_by_id = undone_by(ask_revoke)
 
+
+def _ask_made(setting: Setting, _need: Need) -> Call:
+    found = _list(setting)
+    if found is None:
+        raise NotAvailable("nobody can look for it in the registry's list", do="look for it there: npm token list")
+    return found
+
+
+def read_made(reply: Reply, need: Need) -> Made:
+    """Tokens have no names: the one made since its making was announced. None where there are several, or the list may go on."""
+    document = reply.json()
+    entries = listed("objects")(document)
+    if reply.status != 200 or not isinstance(entries, list) or need.since is None:
+        return Made(None, reply.nothing_came or f"the registry answered {reply.status} to the list of tokens")
+    since = [
+        str(one.get("key"))
+        for one in entries
+        if isinstance(one, Mapping)
+        and need.made_since(str(one.get("created", "")))
+        and one.get("key") not in need.others
+    ]
+    if len(since) > 1 or inside("urls", "next")(document):
+        return Made(None, f"tokens have no names, and {len(since)} of those listed were made since")
+    if not since:
+        return Made(False, "the registry lists no token made since")
+    return Made(True, f"token {since[0][:12]} was made since", since[0], by_time=True)
+
+
 NPM = Provider(
     name="npm",
     title="npm, or a registry like it",
@@ -187,7 +217,9 @@ NPM = Provider(
         inside("token"),
         made_by("the npm registry", inside("key"), inside("expires")),
         "trusted publishing (OIDC): the registry trusts one workflow of one repository, and no token exists that could leak",
-        ask_undo=_revoke_by_id,
+        _ask_made,
+        read_made,
+        _revoke_by_id,
     ),
     proved={
         "identify": "offline",

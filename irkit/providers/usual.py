@@ -142,7 +142,7 @@ def named_in(
         found = entries(document) if reply.status == 200 and document is not None else None
         if not isinstance(found, list):
             return Made(None, reply.nothing_came or f"{who} answered {reply.status}: {message_of(document)}")
-        ids = [public_id(one) for one in found if name(one) == need.name]
+        ids = [public_id(one) for one in found if name(one) == need.name and public_id(one) not in need.others]
         return Made(bool(ids), f"{who} has {len(ids)} of this name", (ids[-1] or "") if ids else "")
 
     return read

@@ -157,5 +157,9 @@ def test_a_fresh_token_is_narrow_expires_and_is_hidden(world: World) -> None:
     world.values["env:FRESH"] = fresh.text()
     again = Target(SecretRef("env:FRESH"), "devpi-token", public_id(fresh.text()))
     assert world.standing(again).state is State.ALIVE
-    assert world.revoke(again) is True
+    assert DEVPI.replacement.ask_undo is not None
+    undo = DEVPI.replacement.ask_undo(world.setting, again.public_id)
+    assert isinstance(undo, Call)
+    world.door.send(undo)
     assert world.standing(again).state is State.DEAD
+    assert world.standing(world.target).state is State.ALIVE

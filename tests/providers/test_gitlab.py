@@ -388,3 +388,20 @@ def test_a_fresh_token_is_never_made_without_scopes_or_place() -> None:
     assert REPLACEMENT.read(said(400, message="expires_at is too far")).yes is False
     assert REPLACEMENT.read(Reply(201, {}, "")).yes is None
     assert REPLACEMENT.read(Reply(None, sent=True)).yes is None
+
+
+def test_a_token_of_that_name_that_is_the_old_one_or_of_another_year_is_not_the_one_that_was_just_made() -> None:
+    assert REPLACEMENT.read_named is not None
+    now = datetime.now(UTC)
+    listed = [
+        {"id": 7, "name": "deploy-1", "created_at": "2020-01-01T00:00:00.000Z"},
+        {"id": 8, "name": "deploy-1", "created_at": now.isoformat()},
+    ]
+    for shown, others, answer in (
+        (listed, (), (True, "8")),
+        (listed, ("8",), (False, "")),
+        (listed[:1], (), (False, "")),
+    ):
+        need = Need("deploy-1", since=now, others=others)
+        found = REPLACEMENT.read_named(Reply(200, body=json.dumps(shown)), need)
+        assert (found.yes, found.public_id) == answer

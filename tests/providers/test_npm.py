@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -162,6 +164,16 @@ def test_a_fresh_token_is_made_is_alive_is_hidden_and_can_be_removed(world: Worl
     assert fresh is not None
     assert made.yes is True
     assert fresh.text() not in reply.body
+    ways, before = NPM.replacement, (world.registry.leaked_key, world.registry.other_key)
+    assert ways.ask_named is not None
+    assert ways.read_named is not None
+    listed = world.door.send(ways.ask_named(world.setting, Need("ci")))
+    need = Need("ci", since=datetime.now(UTC), others=before)
+    found = ways.read_named(listed, need)
+    assert (found.yes, found.public_id, found.by_time) == (True, made.public_id, True)
+    unsure = (replace(need, others=()), replace(need, since=None))
+    assert [ways.read_named(listed, one).yes for one in unsure] == [None, None]
+    assert ways.read_named(listed, replace(need, since=datetime.now(UTC) + timedelta(hours=1))).yes is False
     world.values["env:FRESH"] = fresh.text()
     again = Target(SecretRef("env:FRESH"), "registry-token")
     assert world.standing(again).state is State.ALIVE

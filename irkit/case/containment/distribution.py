@@ -35,12 +35,13 @@ _UNDO = "remove it, then make a new plan"
 
 @dataclass(frozen=True)
 class Placed:
-    """What became of one place. DONE: it took the value, and read back, nothing speaks against it."""
+    """What became of one place. DONE: it took the value, and read back, nothing speaks against it; or it was not `read_back`."""
 
     store: str
     ended: Ended
     why: str
     version: str = ""
+    read_back: bool = True
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ def replace(
     ref = hold(do.name, secret)
     try:
         door = case.door.hides(secret, str(ref))
-        made = dataclasses.replace(made, log_keys=_names_in_logs(case, token, ref))
+        public_id = made.public_id or (provider.public_id(secret.text()) if provider.public_id else "")
+        made = dataclasses.replace(made, public_id=public_id, log_keys=_names_in_logs(case, token, ref))
         _record(case, door, action, do, token, made, ())
         evidence = case.keep(door.hidden({"reply": document(reply)}), f"reply to: {action.what}", provider.title)
         placed: tuple[Placed, ...] = ()
@@ -192,7 +194,7 @@ def carry(case: Desk, door: Door, put: Put, ref: SecretRef) -> Placed:
     if back.state is State.ALIVE:
         return Placed(put.store, Ended.DONE, f"{taken.why}; read back: {back.why}", version)
     ended = Ended.DONE if taken.yes else Ended.UNKNOWN
-    return Placed(put.store, ended, f"{taken.why}; not read back: {back.why}", version)
+    return Placed(put.store, ended, f"{taken.why}; not read back: {back.why}", version, read_back=False)
 
 
 def _read_back(case: Desk, door: Door, store: Store, fields: Mapping[str, str], label: str) -> Reading:
@@ -211,15 +213,17 @@ def _record(
     body = {
         "credential": token.name, "action": action.id, "name": do.name,
         "public_id": made.public_id, "expires": made.expires, "puts": [document(one) for one in placed], "log_keys": list(made.log_keys),
+        **({"by_time": True} if made.by_time else {}),
     }  # fmt: skip
     case.write(Kind.REPLACED, door.hidden(body))
 
 
 def _names_in_logs(case: Desk, token: ApiToken, ref: SecretRef) -> tuple[str, ...]:
-    """Under what names logs will know it, which only its value tells where they know a digest of it."""
-    from irkit.case.exposure.log_keys import log_keys
+    """Under what names logs will know it, where only its value tells; not by whose it is, for that is the old one's as well."""
+    from irkit.case.exposure.log_keys import wanted
 
-    return log_keys(dataclasses.replace(token, ref=ref), case.resolve)
+    found = wanted(dataclasses.replace(token, ref=ref), case.resolve)
+    return tuple(name for name, kind in found.keys if kind.is_use) if found else ()
 
 
 def _summed_up(do: Replace, public_id: str, placed: Sequence[Placed]) -> tuple[Ended, str]:
@@ -227,7 +231,8 @@ def _summed_up(do: Replace, public_id: str, placed: Sequence[Placed]) -> tuple[E
     named = f"the fresh credential {public_id or do.name}"
     holding = [one.store for one in placed if one.ended is Ended.DONE]
     if len(holding) == len(do.into):
-        return Ended.DONE, f"{named} is in {', '.join(holding)}"
+        blind = ", ".join(one.store for one in placed if not one.read_back)
+        return Ended.DONE, f"{named} is in {', '.join(holding)}" + (f"; not read back: {blind}" if blind else "")
     parts = [f"{named} is in {', '.join(holding) or 'no place'}"]
     parts += [f"not in {one.store} ({one.why})" for one in placed if one.ended is Ended.FAILED]
     parts += [f"it is not known of {one.store} ({one.why})" for one in placed if one.ended is Ended.UNKNOWN]
@@ -244,10 +249,15 @@ def settle_replacement(case: Desk, action: Action, do: Replace, token: ApiToken,
     Its value died with the process that made it. DONE only when every place had been read back or had taken it before that.
     """
     last = _last(case.journal.records(Kind.REPLACED), action)
+    said = [one for one in case.journal.records(Kind.HUMAN_DONE) if one.body["action"] == action.id]
+    if last is None and said:
+        why = f"on the word of {said[-1].body['who']} no fresh one is left: {said[-1].body['text']}; make a new plan"
+        return _ended(end, Replaced(Ended.FAILED, why))
     if last is None:
         return _settle_making(case, action, do, token, end, Made(None, "irkit was stopped after announcing it"))
     placed = tuple(
-        Placed(one["store"], Ended(one["ended"]), one["why"], one.get("version", "")) for one in last["puts"]
+        Placed(one["store"], Ended(one["ended"]), one["why"], one.get("version", ""), one.get("read_back", True))
+        for one in last["puts"]
     )
     public_id = str(last["public_id"])
     if len(placed) < len(do.into):
@@ -264,7 +274,7 @@ def _settle_making(case: Desk, action: Action, do: Replace, token: ApiToken, end
     """Whether one of that name is there: it is asked for, never made again."""
     provider, ways = _ways(token)
     if ways.ask_named is None or ways.read_named is None:
-        why = f"{made.why}; {provider.title} cannot be asked whether one was made: look for {do.name} there"
+        why = f"{made.why}; {provider.title} cannot be asked whether one was made: {_look(do, action)}"
         return _ended(end, Replaced(Ended.UNKNOWN, why, made.public_id))
     need = Need(do.name, since=_announced(case, action), others=_others(case, action, token))
     try:
@@ -272,22 +282,30 @@ def _settle_making(case: Desk, action: Action, do: Replace, token: ApiToken, end
     except IrkitError as error:
         return _ended(end, Replaced(Ended.UNKNOWN, f"{made.why}; it could not be asked about: {error}", made.public_id))
     found = ways.read_named(reply, need)
+    if found.yes and found.public_id in need.others:
+        found = Made(None, f"{found.public_id} has its name, and is another one")
     evidence = case.keep({"reply": document(reply)}, "reply when settling a replacement", provider.title)
     if found.yes is None:
-        why = f"{made.why}; whether one was made cannot be told: {found.why}"
+        why = f"{made.why}; whether one was made cannot be told: {found.why}; {_look(do, action)}"
         return _ended(end, Replaced(Ended.UNKNOWN, why, made.public_id), evidence)
     if not found.yes:
         return _ended(end, Replaced(Ended.FAILED, f"{made.why}; nothing was made: {found.why}"), evidence)
     public_id = found.public_id or made.public_id
-    _record(case, case.door, action, do, token, Made(True, found.why, public_id, found.expires), ())
+    _record(case, case.door, action, do, token, dataclasses.replace(found, public_id=public_id), ())
     why = f"{made.why}; {public_id or do.name} was made and its value is lost: {_UNDO}"
     return _ended(end, Replaced(Ended.FAILED, why, public_id, found.expires), evidence)
 
 
+def _look(do: Replace, action: Action) -> str:
+    """What a person can do where nobody can be asked."""
+    return f"look for {do.name} there, remove it, and say so: irkit done CASE {action.id} --text 'what was found'"
+
+
 def _others(case: Desk, action: Action, token: ApiToken) -> tuple[str, ...]:
     """Ids of the old one and of what other attempts made: none of them is what is sought."""
+    told = probing.learned_setting(case, token).options.get("id", "")
     made = [one.body for one in case.journal.records(Kind.REPLACED) if one.body["action"] != action.id]
-    return tuple(one for one in (token.public_id, *(str(body["public_id"]) for body in made)) if one)
+    return tuple(one for one in (token.public_id, told, *(str(body["public_id"]) for body in made)) if one)
 
 
 def _announced(case: Desk, action: Action) -> datetime | None:
@@ -311,6 +329,7 @@ class LeftOver:
     name: str
     public_id: str
     holding: tuple[str, ...] = ()
+    by_time: bool = False
 
 
 def left_over(records: Sequence[Record]) -> tuple[LeftOver, ...]:
@@ -325,7 +344,7 @@ def left_over(records: Sequence[Record]) -> tuple[LeftOver, ...]:
     return tuple(
         LeftOver(
             body["credential"], body["name"], body["public_id"],
-            tuple(one["store"] for one in body["puts"] if one["ended"] == Ended.DONE.value),
+            tuple(one["store"] for one in body["puts"] if one["ended"] == Ended.DONE.value), bool(body.get("by_time")),
         )
         for body in failed.values()
     )  # fmt: skip

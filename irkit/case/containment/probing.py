@@ -106,9 +106,11 @@ def sample_living(case: Desk, credential: ApiToken) -> Standing | None:
 
 
 def not_let_in(case: Desk, door: Door, token: ApiToken, ref: SecretRef) -> str:
-    """Why a fresh credential is not in use yet, asked until it is let in or the provider's time is over; "" when it is, or nobody can tell.
+    """Why a fresh credential is not in use yet, asked until it is let in or the provider's time is over; "" when it is, or its provider's
+    answers never tell.
 
-    A provider may take a while to let one in that it has just made; its consumers would be refused meanwhile.
+    A provider may take a while to let one in that it has just made; its consumers would be refused meanwhile. While it does not answer
+    at all, or with its own trouble, nobody knows.
     """
     provider = provider_of(token)
     if provider is None or provider.ask_standing is None or provider.read_standing is None:
@@ -120,15 +122,20 @@ def not_let_in(case: Desk, door: Door, token: ApiToken, ref: SecretRef) -> str:
         try:
             call = provider.ask_standing(setting, Target(ref, shape.name if shape else token.shape))
             call = replace(call, identity="responder")
-            reading = provider.read_standing(door.send(call))
+            reply = door.send(call)
+            reading = provider.read_standing(reply)
         except IrkitError as error:
             return "" if isinstance(error, NotAvailable) else f"it could not be asked about: {error}"
         at = case.now(Clock.JOURNAL, f"{token.provider} answered the probe")
         standing = Standing(reading.state, door.hidden(f"the fresh one: {reading.why}"), at, "")
         case.write(Kind.STANDING, {"credential": token.name, "moment": "living", "standing": document(standing)})
         left = deadline - time.monotonic()
-        if reading.state is not State.DEAD or left <= 0:
-            return f"it is not let in: {reading.why}" if reading.state is State.DEAD else ""
+        trouble = reading.state is State.UNKNOWN and (
+            reply.status is None or reply.status == 429 or reply.status >= 500
+        )
+        if not (reading.state is State.DEAD or trouble) or left <= 0:
+            told = f"whether it is let in is not known: {reading.why}" if trouble else ""
+            return f"it is not let in: {reading.why}" if reading.state is State.DEAD else told
         time.sleep(min(pause, left))
         pause = min(pause * 2, _LONGEST_PAUSE_S)
 

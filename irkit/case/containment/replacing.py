@@ -9,7 +9,7 @@ from irkit.case.ledger import Ledger
 from irkit.case.settings import ReplacementSettings
 from irkit.errors import BadInput, IrkitError
 from irkit.model import ApiToken, Kind, SecretRef
-from irkit.plan import Action, HumanTask, Replace
+from irkit.plan import Action, Ended, HumanTask, Replace
 from irkit.providers.interface import Provider
 
 
@@ -60,9 +60,26 @@ def remains(case: Desk, token: ApiToken) -> tuple[Action, ...]:
         if do is None:
             steps = (f"It was made and is of no use{holding}",)
             do = HumanTask(f"Remove {left.public_id or left.name} at its provider", "the provider's console", steps)
+        if left.by_time:
+            holding += "; it was found by the time at which it was made: see first that nobody else made it"
         what = f"Remove the fresh credential {left.public_id or left.name}, whose value is lost{holding}"
         actions.append(Action(revoke.UNDO, token.name, what, do, True))
     return tuple(actions)
+
+
+def put_back(case: Desk, token: ApiToken) -> Action | None:
+    """A person puts the old one back where one stands that is to be removed, so that its consumers are not refused; None: nowhere."""
+    left = distribution.left_over(case.journal.records(Kind.REPLACED, Kind.OUTCOME))
+    places = tuple(dict.fromkeys(place for one in left if one.credential == token.name for place in one.holding))
+    ledger = case.ledger
+    removed = all(
+        (outcome := ledger.outcomes.get(one.id)) and outcome.ended is Ended.DONE for one in remains(case, token)
+    )
+    if not places or removed:
+        return None
+    steps = ("The old one still works", "See that its consumers read it there again before the other one is removed")
+    task = HumanTask("Put the old one back where the fresh one stands whose removal follows", ", ".join(places), steps)
+    return Action("put-back", token.name, f"{task.title}: {', '.join(places)}", task, False, gate=True)
 
 
 def _wanted(case: Desk, token: ApiToken) -> ReplacementSettings | None:

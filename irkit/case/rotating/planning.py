@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from irkit import revoke
 from irkit.case.containment import probing, replacing
 from irkit.case.containment.consumers import known_consumers
@@ -93,11 +95,24 @@ def _one(case: Desk, token: ApiToken, ledger: Ledger, approving: revoke.Approvin
         approving=approving,
         attempt=_attempt(ledger, token.name),
     )
-    left = replacing.remains(case, token)  # first: an AWS user has room for two keys
-    return Plan(
-        made.case_id, made.chapter, made.author, (*left, *made.actions), made.reasons,
-        made.approvals_required, made.approvals_valid_h, made.author_key,
-    )  # fmt: skip
+    ways = provider.replacement if provider else None
+    left, held = replacing.remains(case, token), replacing.put_back(case, token)
+    return replace(made, actions=_with_remains(made.actions, left, held, ways.room if ways else 0))
+
+
+def _with_remains(
+    actions: tuple[Action, ...], left: tuple[Action, ...], held: Action | None, room: int
+) -> tuple[Action, ...]:
+    """What is of no use goes first; where consumers read it, not before they have another one.
+
+    An AWS user has room for two keys: there a person puts the old one back before.
+    """
+    if held is None:
+        return (*left, *actions)
+    if room:
+        return (held, *left, *actions)
+    seen = next(number for number, one in enumerate(actions, 1) if one.verb == revoke.SEEN)
+    return (*actions[:seen], *left, *actions[seen:])
 
 
 def _attempt(ledger: Ledger, credential: str) -> int:
