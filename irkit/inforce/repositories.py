@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-import yaml
-
 from irkit.case.desk import Desk
 from irkit.errors import IrkitError
 from irkit.guard.coverage import record
 from irkit.guard.coverage.looking import Asking
 from irkit.guard.coverage.looking import look as look_at
 from irkit.guard.git import git, git_dir
+from irkit.guard.hooks.framework import CONFIG, configured
 from irkit.guard.hooks.installing import COMMITTING, RECEIVING, Standing, standing
 from irkit.guard.scanning.objects import file_at, revision
 from irkit.inforce.door import Look, place, there
@@ -23,15 +22,7 @@ from irkit.model import iso, parse_instant
 from irkit.postmortem.checks.answers import Looked
 from irkit.postmortem.checks.guarding import CoverageSeen, Place, RepositorySeen
 from irkit.postmortem.checks.named import GuardCoverage, GuardInstalled
-from irkit.yaml_values import load
 
-_FRAMEWORK = ".pre-commit-config.yaml"
-_OURS = ("irkit-guard", "irkit-guard-installed")
-_OF_THE_FRAMEWORK = {
-    True: "has the framework pre-commit run it",
-    False: "does not name irkit-guard",
-    None: "cannot be read",
-}
 _HOSTS = ("github", "gitlab")
 
 
@@ -47,9 +38,9 @@ def installed(case: Desk, check: GuardInstalled) -> Look:
 def _committing(path: Path, _inside: Path) -> tuple[Place, tuple[Looked, ...]]:
     hook = standing(path, COMMITTING)
     stands, why = hook.works, hook.why
-    if stands is None and (path / _FRAMEWORK).is_file():
-        stands = _framework(path / _FRAMEWORK)
-        why = f"{_FRAMEWORK} {_OF_THE_FRAMEWORK[stands]}"
+    if stands is None and (path / CONFIG).is_file():
+        stands, said = configured(path / CONFIG)
+        why = f"{CONFIG} {said}"
     return Place("pre-commit", stands, why, f"irkit guard install {path}"), (Looked(str(hook.hook), _said(hook)),)
 
 
@@ -62,14 +53,6 @@ def _receiving(path: Path, inside: Path) -> tuple[Place, tuple[Looked, ...]]:
 
 def _said(hook: Standing) -> str:
     return "as irkit writes it, and git runs it" if hook.works else hook.why
-
-
-def _framework(file: Path) -> bool | None:
-    try:
-        plain = load(file.read_bytes())
-        return any(hook.get("id") in _OURS for repo in plain["repos"] for hook in repo["hooks"])
-    except (OSError, yaml.YAMLError, ValueError, RecursionError, AttributeError, KeyError, TypeError):
-        return None
 
 
 def _built(path: Path, inside: Path) -> tuple[Place, tuple[Looked, ...]]:

@@ -12,14 +12,18 @@ from pathlib import Path
 
 from irkit.guard.coverage import record
 from irkit.guard.coverage.judging import Arrival, Missed, branch_of, walk
+from irkit.guard.coverage.record import Entry
 from irkit.guard.coverage.report import Gap, Repository
 from irkit.guard.coverage.repositories import graph, heads, with_authors
-from irkit.guard.git import asked, git, git_dir
+from irkit.guard.git import asked, common_dir, git, git_dir, top
+from irkit.guard.hooks.framework import CONFIG, configured
 from irkit.guard.hooks.installing import COMMITTING, Standing, standing
 from irkit.model import iso
 
 _NO_HOOK = ("rebase", "cherry-pick", "revert", "am", "merge", "pull")
-_CONFIG = ".pre-commit-config.yaml"
+_MOVES = ("(start)", "(finish)", "(abort)", "(reset)", "finished")
+_WENT_ON = ("Fast-forward", "updating HEAD")  # of a merge, which says "Merge made by" otherwise
+_LATER = "the hook searched only what changed after it: it was made without the hook, then amended or committed upon"
 
 
 def cloned(path: Path, branches: tuple[str, ...], since: datetime | None, taken: Mapping[str, str]) -> Repository:
@@ -28,22 +32,23 @@ def cloned(path: Path, branches: tuple[str, ...], since: datetime | None, taken:
     hook, log = standing(path, COMMITTING), record.read(inside)
     tips = heads(inside, branches)
     parents = graph(inside, tips.values())
-    searched = {one.tree for one in log.entries if one.kind == "commit" and one.counts}
-    part = {one.tree for one in log.entries if one.kind == "commit" and one.passed} - searched
+    noted = [one for one in log.entries if one.kind == "commit" and one.passed]
+    searched, part = _steps(one for one in noted if one.counts), _steps(noted)
     made = {
         commit: (arrival, how)
         for commit, arrival, how in made_here(inside)
         if commit in parents and not (since and arrival.at < since)
     }
-    trees = _trees(inside, made)
+    trees = _trees(inside, {*made, *(parent for one in made for parent in parents[one][:1])})
     missed: dict[str, Missed] = {}
     for commit, (arrival, how) in made.items():
-        if commit in taken or trees.get(commit) in searched:
+        tree, base = trees.get(commit, ""), trees.get(parents[commit][0], "") if parents[commit] else ""
+        if commit in taken or _led(searched, tree, base):
             continue
         covered, why = (
             (None, "part of it could not be searched")
-            if trees.get(commit) in part
-            else (False, _why(how, hook, bool(log.entries)))
+            if _led(part, tree, base)
+            else (False, _LATER if tree in part else _why(how, hook, bool(log.entries)))
         )
         if log.broken is not None and covered is False:
             covered, why = None, f"the record does not hold from line {log.broken} on"
@@ -67,21 +72,51 @@ def cloned(path: Path, branches: tuple[str, ...], since: datetime | None, taken:
 
 
 def made_here(inside: Path) -> Iterable[tuple[str, Arrival, str]]:
-    """The commits that the reflog of HEAD says were made here, when, and by what command."""
-    told = asked(inside, "log", "-g", "HEAD", "--no-show-signature", "--date=unix", "--format=%H%x00%gD%x00%gn%x00%gs")
-    for line in os.fsdecode(told or b"").splitlines():
-        oid, where, who, how = [*line.split("\0", 3), "", "", ""][:4]
-        at = where.rpartition("@{")[2].rstrip("}")
-        word = how.partition(":")[0]
-        if at.isdigit() and (word.startswith("commit") or _made(how)):
-            yield oid, Arrival(datetime.fromtimestamp(int(at), UTC), "the clone's reflog", who), how
+    """The commits that the reflogs of its branches, and of HEAD in each of its work trees, say were made here, when, and by what
+    command."""
+    linked = sorted(one.name for one in (common_dir(inside) / "worktrees").glob("*"))
+    for refs in ("--branches", "HEAD", "main-worktree/HEAD", *(f"worktrees/{name}/HEAD" for name in linked)):
+        told = asked(
+            inside, "log", "-g", refs, "--no-show-signature", "--date=unix", "--format=%H%x00%gD%x00%gn%x00%gs"
+        )
+        for line in os.fsdecode(told or b"").split("\n"):
+            oid, where, who, how = [*line.split("\0", 3), "", "", ""][:4]
+            at = where.rpartition("@{")[2].rstrip("}")
+            if at.isdigit() and _made(how):
+                yield oid, Arrival(datetime.fromtimestamp(int(at), UTC), "the clone's reflog", who), how
 
 
 def _made(how: str) -> bool:
-    """A merge or a rebase makes commits; to go forward, or to start from somewhere, does not."""
-    command = how.split()[0].rstrip(":") if how.split() else ""
-    moved = ("Fast-forward" in how, "(start)" in how, "(finish)" in how, "checkout" in how, "returning to" in how)
-    return command in _NO_HOOK and not any(moved)
+    """A merge or a rebase makes commits; to go forward, or to start from somewhere, does not. What follows the command is the first line
+    of the commit's message, where anything may stand."""
+    action, _, said = how.partition(": ")
+    command = action.split(" ")[0].rstrip(":")
+    if command == "commit":
+        return True
+    went_on = command in ("merge", "pull") and "(" not in action and said.startswith(_WENT_ON)
+    return command in _NO_HOOK and not went_on and not any(word in action for word in _MOVES)
+
+
+def _steps(noted: Iterable[Entry]) -> dict[str, set[str]]:
+    """Of each tree that was searched those with which it was compared: what they hold already was not looked at."""
+    found: dict[str, set[str]] = {}
+    for one in noted:
+        found.setdefault(one.tree, set()).update(one.bounds)
+    return found
+
+
+def _led(steps: Mapping[str, set[str]], tree: str, base: str) -> bool:
+    """Whether searches lead from what the parent holds ("" for none) to what the commit does."""
+    seen: set[str] = set()
+    waiting = [tree] if tree else []
+    while waiting:
+        one = waiting.pop()
+        if one == base or (not base and not one.strip("0")):
+            return True
+        if one not in seen:
+            seen.add(one)
+            waiting += steps.get(one, ())
+    return False
 
 
 def _why(how: str, hook: Standing, noted: bool) -> str:
@@ -105,14 +140,14 @@ def _trees(inside: Path, commits: Iterable[str]) -> dict[str, str]:
 def _hook_gaps(path: Path, hook: Standing) -> list[Gap]:
     if hook.works:
         return []
-    file = path / _CONFIG
+    file = top(path) / CONFIG
     if hook.works is None and file.is_file():
-        configured = "irkit-guard" in file.read_text("utf-8", "replace")
-        if configured:
+        runs, said = configured(file)
+        if runs:
             return []
-        return [
-            Gap("commits are not searched", f"{_CONFIG} does not name irkit-guard", "add it, as docs/guard.md shows")
-        ]
+        do = "add irkit-guard to it, as docs/guard.md shows"
+        what = "commits are not searched" if runs is False else "whether commits are searched is unknown"
+        return [Gap(what, f"{CONFIG} {said}", do, surely=runs is False)]
     do = f"irkit guard install {path}"
     if (chosen := _config(path, "core.hooksPath")) and not hook.works:
         do = f"{do} (git looks in {chosen}, by core.hooksPath)"

@@ -49,10 +49,9 @@ class Entry:
     """One line. `passed` None: nothing was searched (a hook was installed or removed).
 
     `tips`, `bounds`, `commits` (how many) and `named` (which, unless they are many) say what was searched, or what was there when a
-    hook was installed or removed. `tree` is what a commit was about to hold. `whole` is False where part of what is in this repository
-    could not be searched (of a submodule only the name is),
-    `rules` where only known credentials were looked for. `account` is the account on this machine that ran it, and for whom by
-    REMOTE_USER."""
+    hook was installed or removed. `tree` is what a commit was about to hold; its `bounds` is then the tree that it was compared with.
+    `whole` is False where part of what is in this repository could not be searched (of a submodule only the name is), `rules` where
+    only known credentials were looked for. `account` is the account on this machine that ran it, and for whom by REMOTE_USER."""
 
     kind: Kind
     at: datetime

@@ -7,6 +7,7 @@ comes back when irkit's is taken away. https://git-scm.com/docs/githooks#_pre_co
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,9 @@ from pathlib import Path
 from irkit.errors import BadInput, StepFailed
 from irkit.guard.coverage.record import mark
 from irkit.guard.git import asked, common_dir, git, git_dir, top
+
+_PYTHON = re.compile(r"(?:python|pypy)[\w.-]*", re.IGNORECASE)
+_WITH_VALUE = ("--case", "--known", "--known-key", "--baseline")
 
 
 @dataclass(frozen=True)
@@ -110,10 +114,9 @@ def standing(path: Path, kind: Kind) -> Standing:
         return Standing(hook, None, f"the {kind.name} hook cannot be read: {error.strerror}")
     if kind.mark not in text:
         return _foreign(hook, text, kind)
-    ran = next((line for line in text.splitlines() if " -m irkit " in line), "")
-    words = shlex.split(ran.removeprefix('printf "%s\\n" "$pushed" | ').removesuffix(" || exit $?"))
+    words = _words(text)
     after = 4 + len(kind.command)
-    if len(words) < after or text != _script(kind, words[after:], words[0]):
+    if len(words) < after or text != _script(kind, words[after:], words[0]) or not _PYTHON.match(Path(words[0]).name):
         return Standing(hook, False, "the hook bears irkit's name and is not as this irkit writes it")
     if not os.access(hook, os.X_OK):
         return Standing(hook, False, "the hook is not executable, and git passes over it")
@@ -121,12 +124,38 @@ def standing(path: Path, kind: Kind) -> Standing:
         return Standing(hook, False, "the Python that the hook was made with is gone")
     if "--no-rules" in words:
         return Standing(hook, False, "the hook looks for known credentials alone (--no-rules)")
+    if not _are_options(words[after:], kind):
+        return Standing(hook, False, "the hook says more to irkit than irkit guard install writes, and may not search")
     return Standing(hook, True)
+
+
+def _words(text: str) -> list[str]:
+    """The words of the line that runs irkit; none where there is no such line."""
+    ran = next((line for line in text.splitlines() if " -m irkit " in line), "")
+    try:
+        return shlex.split(ran.removeprefix('printf "%s\\n" "$pushed" | ').removesuffix(" || exit $?"))
+    except ValueError:
+        return []
+
+
+def _are_options(words: Sequence[str], kind: Kind) -> bool:
+    """Whether these are options that a hook may have: with others (--help, --history, another path) a command ends well and searches
+    nothing of what it should."""
+    rest = list(words)
+    while rest:
+        one = rest.pop(0)
+        if one in _WITH_VALUE and rest and not rest[0].startswith("-"):
+            rest.pop(0)
+        elif one != "--warm" or kind is not COMMITTING:
+            return False
+    return True
 
 
 def _foreign(hook: Path, text: str, kind: Kind) -> Standing:
     """A hook of somebody else's: the framework pre-commit may run irkit, by its own configuration."""
     if kind is COMMITTING and "pre-commit" in text and "pre_commit" in text:
+        if not os.access(hook, os.X_OK):
+            return Standing(hook, False, "the hook is not executable, and git passes over it")
         return Standing(
             hook, None, "the framework pre-commit has the hook; whether it runs irkit is in its configuration"
         )
