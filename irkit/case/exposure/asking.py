@@ -23,21 +23,42 @@ _PAGES = 20
 def policies(credential: Credential, setting: Setting, resolve: Resolver) -> tuple[list[Any], tuple[str, ...]]:
     """The documents of all policies of the user whose key it is, and of the user's groups; and what is not among them, in words.
 
-    NotAvailable where the key has no user that the responder can see, StepFailed when AWS does not answer.
+    `user` among the options counts where AWS does not say whose key it is. NotAvailable where the key has no user that the responder can
+    see, BadInput where AWS names another, StepFailed when AWS does not answer.
     """
     asked = _Iam(Door(resolve, Redactor()), setting)
     key = credential.public_id if isinstance(credential, ApiToken) else ""
-    user = setting.options.get("user", "") or str(asked("GetAccessKeyLastUsed", AccessKeyId=key).get("UserName", ""))
+    user, unsaid = _user_of(asked, key, setting.options.get("user", ""))
     if not user:
-        raise NotAvailable("AWS does not say whose key this is", on=key, do="give its policy with --policy FILE")
+        raise NotAvailable(
+            "AWS does not say whose key this is", on=key, why=unsaid, do="name its user with --user, or give --policy FILE"
+        )  # fmt: skip
     found = list(asked.of("User", {"UserName": user}))
     for group in asked.all("ListGroupsForUser", "Groups", UserName=user):
         found += asked.of("Group", {"GroupName": str(group.get("GroupName"))})
     notes = [f"asked of AWS: {len(found)} policies of the user {user}"]
+    if unsaid:
+        notes.append(f"that the key is the user {user}'s is not confirmed: {unsaid}")
     boundary = asked("GetUser", UserName=user).get("User", {}).get("PermissionsBoundary")
     if boundary:
         notes.append("a permissions boundary narrows it further, which is not evaluated")
     return found, tuple(notes)
+
+
+def _user_of(asked: _Iam, key: str, named: str) -> tuple[str, str]:
+    """The user, and why AWS did not say that it is; "" where it did."""
+    try:
+        said = str(asked("GetAccessKeyLastUsed", AccessKeyId=key).get("UserName") or "") if key else ""
+    except (BadInput, StepFailed) as error:
+        return named, str(error.why)
+    if named and said and named != said:
+        raise BadInput(
+            "this key is another user's",
+            on=key,
+            why=f"AWS says {said}, and {named} was named",
+            do=f"name {said}, or nobody",
+        )
+    return said or named, "" if said else "AWS names no user of this key"
 
 
 class _Iam:

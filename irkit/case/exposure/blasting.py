@@ -136,8 +136,8 @@ def blasted(
         if ask and not means.policy:
             documents, more = asking.policies(credential, asking.setting_of(base, responder, user), resolve)
         notes += more
-        statements = statements_of(documents, on=means.policy or "AWS") if documents else ()
-        known = _catalogue()
+        statements = statements_of(documents, on=means.policy or "AWS", user=user) if documents else ()
+        known = all_actions()
         blast = of_policy(outcomes, statements, known.names if known else ()) if statements else of_use_alone(outcomes)
         proposal = aws.narrowed(seen, statements, known)
     else:
@@ -193,7 +193,9 @@ class Known:
 
     @cache  # noqa: B019  (one catalogue a process)
     def formats(self, action: str) -> Sequence[str]:
-        return tuple(dict.fromkeys(str(one["resource_arn_format"]) for one in self._rows(action)))
+        """Of an action that takes resources the star, which is there beside them for its condition keys, is none."""
+        found = tuple(dict.fromkeys(str(one["resource_arn_format"]) for one in self._rows(action)))
+        return tuple(one for one in found if one != "*") or found
 
     @cache  # noqa: B019
     def needs(self, action: str) -> Sequence[str]:
@@ -208,7 +210,8 @@ class Known:
 
 
 @cache
-def _catalogue() -> Known | None:
+def all_actions() -> Known | None:
+    """What is known of all actions of AWS; None without the extra `blast`."""
     from irkit.case.exposure.reading import catalogue
 
     names = catalogue()

@@ -8,12 +8,13 @@ what depends on one is "perhaps". Boundaries, resource policies and service cont
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from irkit.errors import BadInput
+from irkit.exposure.usage.policy_files import written
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,13 @@ def reach(statements: Iterable[Statement], action: str) -> Reach:
     return Reach(None if all(one.conditional for one in allowed) else True, through)
 
 
-def statements_of(plain: Any, *, on: object = "") -> tuple[Statement, ...]:
+def statements_of(plain: Any, *, on: object = "", user: str = "") -> tuple[Statement, ...]:
     """Every statement in a policy document, a list of them, or what `aws iam` prints around them (`get-policy-version`,
-    `get-user-policy`, `get-account-authorization-details`). BadInput when there is none."""
-    found = tuple(_found(plain))
+    `get-user-policy`, `get-account-authorization-details`: of that `user` alone, or of the only one).
+
+    BadInput when there is none, and for one that is not understood: what it says must not be missing in silence.
+    """
+    found = tuple(_statement(one, on) for one in written(plain, on=on, user=user))
     if not found:
         raise BadInput(
             "no policy statement is in this file", on=on, do="give an IAM policy as JSON, with its Statement"
@@ -83,31 +87,34 @@ def statements_of(plain: Any, *, on: object = "") -> tuple[Statement, ...]:
     return found
 
 
-def _found(plain: Any) -> Iterator[Statement]:
-    if isinstance(plain, list):
-        for item in plain:
-            yield from _found(item)
-    elif isinstance(plain, Mapping):
-        if "Effect" in plain and ("Action" in plain or "NotAction" in plain):
-            yield _statement(plain)
-            return
-        if "Trust" in plain or "AssumeRolePolicyDocument" in plain:
-            plain = {name: value for name, value in plain.items() if name != "AssumeRolePolicyDocument"}
-        for value in plain.values():
-            yield from _found(value)
-
-
-def _statement(plain: Mapping[str, Any]) -> Statement:
+def _statement(plain: Mapping[str, Any], on: object) -> Statement:
+    condition = plain.get("Condition") or {}
+    actions, not_actions = _strings(plain.get("Action")), _strings(plain.get("NotAction"))
+    resources, not_resources = _strings(plain.get("Resource")), _strings(plain.get("NotResource"))
+    faults = {
+        "its Effect is neither Allow nor Deny": plain["Effect"] not in ("Allow", "Deny"),
+        "its Condition is no mapping": not isinstance(condition, Mapping),
+        "it needs either Action or NotAction": bool(actions) == bool(not_actions),
+        "it names a Principal, as a resource's policy or a role's trust does": not _OF_RESOURCES.isdisjoint(plain),
+    }
+    if why := next((why for why, wrong in faults.items() if wrong), ""):
+        name = f" ({plain['Sid']})" if plain.get("Sid") else ""
+        raise BadInput(
+            f"a policy statement{name} is not understood", on=on, why=why, do="give the policies of the credential itself, as IAM has them"
+        )  # fmt: skip
     return Statement(
-        str(plain["Effect"]).lower() == "allow",
-        _strings(plain.get("Action")),
-        _strings(plain.get("NotAction")),
-        _strings(plain.get("Resource")) or (() if "NotResource" in plain else ("*",)),
-        _strings(plain.get("NotResource")),
-        bool(plain.get("Condition")),
+        plain["Effect"] == "Allow",
+        actions,
+        not_actions,
+        resources or (() if not_resources else ("*",)),
+        not_resources,
+        bool(condition),
         str(plain.get("Sid", "")),
-        plain["Condition"] if isinstance(plain.get("Condition"), Mapping) else {},
+        condition,
     )
+
+
+_OF_RESOURCES = frozenset({"Principal", "NotPrincipal"})
 
 
 def _strings(value: Any) -> tuple[str, ...]:
@@ -115,9 +122,33 @@ def _strings(value: Any) -> tuple[str, ...]:
 
 
 def covers(pattern: str, resource: str) -> bool:
-    """Whether a pattern of resources fits an ARN; case does matter there."""
-    form = "".join(".*" if one == "*" else "." if one == "?" else re.escape(one) for one in pattern)
-    return re.fullmatch(form, resource, re.DOTALL) is not None
+    """Whether a pattern of resources fits an ARN; case does matter there. A variable (`${aws:username}`) fits any text."""
+    return _form(pattern).fullmatch(resource) is not None
+
+
+@lru_cache(maxsize=4096)
+def _form(pattern: str) -> re.Pattern[str]:
+    known = {ANY: ".*", ONE: ".", VARIABLE: ".*"}
+    return re.compile("".join(known.get(part) or re.escape(part) for part in parts_of(pattern)), re.DOTALL)
+
+
+ANY, ONE, VARIABLE = "any run", "any one", "what a variable holds"
+_PARTS = re.compile(r"\$\{([*?$])\}|(\$\{[^}]*\})|(.)", re.DOTALL)
+
+
+def parts_of(pattern: str) -> tuple[str, ...]:
+    """The letters of a pattern of resources, and what stands for others. `${*}`, `${?}` and `${$}` are those letters.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+    """
+    wild = {"*": ANY, "?": ONE}
+    return tuple(
+        found[1] or (VARIABLE if found[2] else wild.get(found[3], found[3])) for found in _PARTS.finditer(pattern)
+    )
+
+
+def has_variable(pattern: str) -> bool:
+    return VARIABLE in parts_of(pattern)
 
 
 def _matches(pattern: str, action: str) -> bool:

@@ -10,11 +10,13 @@ from irkit.postmortem.checks.practice import listed
 
 @dataclass(frozen=True)
 class PolicySeen:
-    """Two policies compared: what the new one allows `beyond` the old one, what could not be `compared`, and what it has `less`."""
+    """Two policies compared: what the new one allows `beyond` the old one, what could not be `compared`, what it has `less`, and what
+    it has under a condition alone, which `perhaps` is less."""
 
     beyond: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
 
 
 def narrower(seen: PolicySeen) -> Answer:
@@ -23,6 +25,9 @@ def narrower(seen: PolicySeen) -> Answer:
         return Answer(False, f"the new one may do what the old one could not: {listed(seen.beyond)}", do)
     if seen.undecided:
         return Answer(None, f"it could not be told of {listed(seen.undecided)}", do)
+    if not seen.less and seen.perhaps:
+        why = f"the new one may do it under a condition alone, which is not evaluated: {listed(seen.perhaps)}"
+        return Answer(None, f"whether it is less is not known: {why}", do)
     if not seen.less:
         return Answer(False, "the new one may do all that the old one could", do)
     return Answer(True, f"the new one may do nothing beyond the old one, and no longer: {listed(seen.less)}")

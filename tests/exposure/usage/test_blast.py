@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -69,6 +72,64 @@ def test_a_policy_is_found_in_whatever_aws_prints_around_it(plain: Any) -> None:
 def test_what_is_no_policy_is_refused(plain: Any) -> None:
     with pytest.raises(BadInput, match="no policy statement"):
         statements_of(plain, on="file")
+
+
+ADMIN = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+READ = {"Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+
+
+def account(**more: Any) -> dict[str, Any]:
+    """As get-account-authorization-details has it."""
+    versions = [
+        {"VersionId": "v1", "IsDefaultVersion": False, "Document": ADMIN},
+        {"VersionId": "v2", "IsDefaultVersion": True, "Document": READ},
+    ]
+    return {
+        "UserDetailList": [
+            {"UserName": "ci", "GroupList": ["builders"], "AttachedManagedPolicies": [{"PolicyArn": "arn:read"}]},
+            {"UserName": "admin", "GroupList": [], "UserPolicyList": [{"PolicyName": "all", "PolicyDocument": ADMIN}]},
+        ],
+        "GroupDetailList": [{"GroupName": "builders", "GroupPolicyList": [{"PolicyDocument": policy(allow("ec2:*"))}]}],
+        "RoleDetailList": [{"RoleName": "r", "RolePolicyList": [{"PolicyDocument": policy(deny("*"))}]}],
+        "Policies": [{"Arn": "arn:read", "PolicyVersionList": versions}],
+        **more,
+    }  # fmt: skip
+
+
+def test_of_a_whole_account_those_of_one_user_count_in_the_version_in_force() -> None:
+    assert [one.actions for one in statements_of(account(), user="ci")] == [("s3:Get*",), ("ec2:*",)]
+    assert [one.actions for one in statements_of(account(), user="admin")] == [("*",)]
+    for plain, user, why in (
+        (account(), "", "2 users"),
+        (account(), "eve", "not among them"),
+        (account(Policies=[]), "ci", "attached policy"),
+        (account(GroupDetailList=[]), "ci", "a group of the user"),
+    ):
+        with pytest.raises(BadInput, match=why):
+            statements_of(plain, user=user)
+
+
+NOT_UNDERSTOOD = {
+    "of a resource": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"},
+    "another effect": {"Effect": "Refuse", "Action": "s3:*", "Resource": "*"},
+    "no action": {"Effect": "Allow", "Resource": "*"},
+    "no mapping": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": "x"},
+    "both": {"Effect": "Allow", "Action": "s3:*", "NotAction": "iam:*", "Resource": "*"},
+}
+
+
+@pytest.mark.parametrize("statement", NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD)
+def test_a_statement_that_is_not_understood_is_never_left_out_in_silence(statement: dict[str, Any]) -> None:
+    with pytest.raises(BadInput, match="not understood"):
+        statements_of(policy(allow("ec2:*"), statement))
+
+
+@pytest.mark.parametrize(
+    "write", [json.dumps, lambda plain: quote(json.dumps(plain))], ids=["a text", "percent-encoded"]
+)
+def test_a_document_that_stands_as_a_text_is_read(write: Callable[[Any], str]) -> None:
+    plain = [policy(allow("ec2:*")), {"PolicyDocument": write(policy(allow("s3:*")))}]
+    assert [one.actions for one in statements_of(plain)] == [("ec2:*",), ("s3:*",)]
 
 
 @pytest.mark.parametrize(
