@@ -3,108 +3,33 @@ past it.
 
 The pushes and who made them are the host's word, as are the times. That a job ended well is so too; what the job ran is in a file
 that whoever pushes may change, unless a rule of the host requires a workflow from elsewhere. So only then is a push said to be
-covered.
-
-GitHub: https://docs.github.com/rest/repos/repos#list-repository-activities, https://docs.github.com/rest/checks/runs,
-https://docs.github.com/rest/repos/rules#get-rules-for-a-branch, https://docs.github.com/rest/secret-scanning/secret-scanning
-(`hide_secret`). GitLab: https://docs.gitlab.com/api/events, https://docs.gitlab.com/api/jobs,
-https://docs.gitlab.com/api/project_security_settings; unverified."""
+covered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from irkit.errors import BadInput
+from irkit.guard.coverage.github import GITHUB
+from irkit.guard.coverage.gitlab import GITLAB
 from irkit.guard.coverage.judging import Arrival, Branch, Missed
 from irkit.guard.coverage.report import Bypass, Gap, Repository
-from irkit.model import SecretRef, parse_instant
+from irkit.guard.coverage.talking import PAGES, Host, Job, Pushed, Required, Talk
+from irkit.model import SecretRef
 from irkit.network import Door
-from irkit.plan import Call
-from irkit.providers import github_calls, gitlab_calls
-from irkit.providers.interface import Reply, Setting
-from irkit.providers.replies import message_of
+from irkit.providers.interface import Setting
 from irkit.redact import Redactor
 from irkit.stores import resolve
 
 if TYPE_CHECKING:
     from irkit.guard.coverage.looking import Asking
 
-_PAGES, _PUSHES = 10, 200
-_PAGE = ("per_page", "100")
-_ACTIONS = "github-actions"  # checks of another app may be anybody's
-
-
-@dataclass(frozen=True)
-class Pushed:
-    """A push as the host recorded it; `ref` is a branch's name."""
-
-    ref: str
-    before: str
-    after: str
-    at: datetime
-    who: str
-
-
-@dataclass(frozen=True)
-class Job:
-    """How the job of a push ended: True well, False not, or it did not run; None where it cannot be told."""
-
-    well: bool | None
-    why: str
-
-
-@dataclass(frozen=True)
-class Host:
-    """How one is asked, and what its answers say."""
-
-    name: str
-    title: str
-    check: str
-    ask: Callable[[Setting, str, tuple[tuple[str, str], ...]], Call | None]
-    project: Callable[[str], str]
-    pushes: Callable[[Talk, str], Iterator[Pushed]]
-    job: Callable[[Talk, str, str, str], Job]
-    protection: Callable[[Talk, str], tuple[bool | None, str]]
-    required: Callable[[Talk, str, str], bool | None]
-    bypassed: Callable[[Talk, str], tuple[tuple[Bypass, ...], str]]
-    protect: str
-    require: str
-
-
-@dataclass
-class Talk:
-    """Questions to a host; each GET once. What it would not answer is kept, in words."""
-
-    host: Host
-    setting: Setting
-    door: Door
-    goes_on: bool = False
-
-    def ask(self, path: str, *query: tuple[str, str]) -> tuple[Any, Reply]:
-        call = self.host.ask(self.setting, path, query)
-        assert call is not None
-        reply = self.door.send(call)
-        return (reply.json() if reply.status == 200 else None), reply
-
-    def pages(self, path: str, *query: tuple[str, str]) -> Iterator[Any]:
-        """The entries of a list, page by page; BadInput when the host does not give it."""
-        more: tuple[tuple[str, str], ...] = ()
-        for _ in range(_PAGES):
-            plain, reply = self.ask(path, _PAGE, *query, *more)
-            if not isinstance(plain, list):
-                raise BadInput(
-                    f"{self.host.title} does not give {path}", why=refusal(reply), do="check the name and --responder"
-                )
-            yield from plain
-            following = _next(reply.headers.get("link", ""))
-            if following is None:
-                return
-            more = following
-        self.goes_on = True
+_PUSHES = 200
+Jobs = Mapping[tuple[str, str], Job]
 
 
 def at_host(name: str, asking: Asking, patterns: Sequence[str], since: datetime | None) -> Repository:
@@ -118,40 +43,57 @@ def at_host(name: str, asking: Asking, patterns: Sequence[str], since: datetime 
     if "/" not in place.strip("/"):
         raise BadInput("this is no repository at a host", on=name, do=f"write {kind}:OWNER/NAME")
     talk = Talk(host, Setting(asking.base, SecretRef.parse(asking.responder)), Door(resolve, Redactor()))
-    project, check = host.project(place.strip("/")), asking.check or host.check
+    try:
+        return _looked_at(name, talk, host.project(place.strip("/")), asking.check or host.check, patterns, since)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        why = f"{type(error).__name__} while it was read"
+        raise BadInput(f"{host.title} answers otherwise than it describes", on=name, why=why, do="report it") from None
+
+
+def _looked_at(
+    name: str, talk: Talk, project: str, check: str, patterns: Sequence[str], since: datetime | None
+) -> Repository:
+    host = talk.host
     pushes = _of_branches(host.pushes(talk, project), patterns, since)
-    jobs = {one.after: host.job(talk, project, one.after, check) for one in pushes[:_PUSHES]}
+    goes_on = talk.goes_on
+    tips, unlisted = _tips(talk, project, patterns)
+    jobs = {(one.ref, one.after): host.job(talk, project, one, check) for one in pushes[:_PUSHES]}
     branches, missed, gaps = [], [], []
     for ref in dict.fromkeys(one.ref for one in pushes):
         mine = [one for one in pushes if one.ref == ref]
         required = host.required(talk, project, ref)
-        branches.append(_branch(ref, mine, jobs, required, talk.goes_on))
-        missed += [
-            _missed(one, jobs.get(one.after), host)
-            for one in mine
-            if (job := jobs.get(one.after)) is None or not job.well
-        ]
-        if required is not True:
-            gaps.append(_changeable(ref, check, required, host))
+        lacking = _lacking(mine, tips.get(ref), since)
+        branches.append(_branch(ref, mine, jobs, required, goes_on, lacking))
+        missed += [_missed(one, jobs.get((one.ref, one.after)), host) for one in mine if not _well(one, jobs)]
+        if lacking:
+            gaps.append(_incomplete(ref, lacking))
+        if required.answer is not True:
+            gaps.append(_changeable(ref, check, required.answer, host))
+        elif any(not jobs[key].files & required.files for key in jobs if key[0] == ref and jobs[key].well):
+            gaps.append(_another(ref, check, required, host))
+    for ref in [] if since else sorted(tips.keys() - {one.ref for one in pushes}):
+        why = "no push to it is listed: it was there before the list begins, or came another way"
+        branches.append(Branch(ref, tips[ref], None, None, None, why))
+        gaps.append(_incomplete(ref, why))
     protected, said = host.protection(talk, project)
     bypassed, unheard = host.bypassed(talk, project)
-    gaps += [*_push_gaps(missed, check), *_protection_gaps(protected, said, bypassed, host)]
+    gaps += [*_push_gaps(missed, check), *_protection_gaps(protected, said, bypassed, unheard, host)]
+    gaps += [
+        Gap("not all that the host has was read", why, "look at it there", surely=False)
+        for why in dict.fromkeys((*talk.unread, *((unlisted,) if unlisted else ())))
+    ]
     facts = (
         ("asked", f"{host.title}, for {len(pushes)} pushes and their job {check}"),
+        ("tags", "not asked about: this is by pushes of branches"),
         ("push protection", {True: "on", False: "off", None: "unknown"}[protected] + (f": {said}" if said else "")),
         ("past push protection", unheard or f"{len(bypassed)} times"),
         (
             "how far this was tested",
-            "against GitHub's API description" if kind == "github" else "unverified: after GitLab's documentation",
+            "against GitHub's API description" if host is GITHUB else "unverified: after GitLab's documentation",
         ),
     )
-    return Repository(name, kind, facts, tuple(branches), tuple(missed), (), bypassed, tuple(gaps),
+    return Repository(name, host.name, facts, tuple(branches), tuple(missed), (), bypassed, tuple(gaps),
                       push_protection=protected, unit="pushes")  # fmt: skip
-
-
-def refusal(reply: Reply) -> str:
-    """Why there is no answer, in words."""
-    return reply.nothing_came or f"it answered {reply.status}: {message_of(reply.json())}"
 
 
 def _of_branches(pushes: Iterator[Pushed], patterns: Sequence[str], since: datetime | None) -> list[Pushed]:
@@ -160,32 +102,72 @@ def _of_branches(pushes: Iterator[Pushed], patterns: Sequence[str], since: datet
     for one in pushes:
         if since and one.at < since:
             break
-        if not patterns or any(fnmatchcase(one.ref, pattern) for pattern in patterns):
+        if _asked(one.ref, patterns):
             found.append(one)
     return found
 
 
-def _branch(
-    ref: str, pushes: Sequence[Pushed], jobs: Mapping[str, Job], required: bool | None, goes_on: bool
-) -> Branch:
-    told = [jobs.get(one.after) for one in pushes]
+def _asked(ref: str, patterns: Sequence[str]) -> bool:
+    return not patterns or any(fnmatchcase(ref, pattern) for pattern in patterns)
+
+
+def _tips(talk: Talk, project: str, patterns: Sequence[str]) -> tuple[dict[str, str], str]:
+    """Branches as they are now, and why they are not all of them."""
+    talk.goes_on = False
+    try:
+        found = {ref: tip for ref, tip in talk.host.branches(talk, project) if _asked(ref, patterns)}
+    except BadInput as error:
+        return {}, f"its branches: {error.why}"
+    return found, f"its branches: more than {len(found)}" if talk.goes_on else ""
+
+
+def _lacking(pushes: Sequence[Pushed], tip: str | None, since: datetime | None) -> str:
+    """What the list of a branch's pushes, newest first, leaves out; "" when each goes on from the one before, from its beginning to its
+    tip."""
+    if tip is not None and tip != pushes[0].after:
+        return "its tip is not what the last push that is listed left there"
+    for newer, older in pairwise(pushes):
+        if newer.before.strip("0") and newer.before != older.after:
+            return f"a push before the one of {newer.at:%Y-%m-%d %H:%M:%S} is not listed"
+    if since is None and pushes[-1].before.strip("0"):
+        return "what was there before the first push that is listed is not told"
+    return ""
+
+
+def _well(push: Pushed, jobs: Jobs) -> bool:
+    job = jobs.get((push.ref, push.after))
+    return job is not None and job.well is True
+
+
+def _branch(ref: str, pushes: Sequence[Pushed], jobs: Jobs, required: Required, goes_on: bool, lacking: str) -> Branch:
+    told = [jobs.get((one.ref, one.after)) for one in pushes]
     lost = sum(job is None or not job.well for job in told)
-    covered: bool | None = True
-    why = "the required job of each push ended well"
+    covered: bool | None = None
     if any(job is not None and job.well is False for job in told):
         covered, why = False, next(job.why for job in told if job is not None and job.well is False)
     elif lost:
-        covered, why = (
-            None,
-            next(
-                (job.why for job in told if job is not None and not job.well), f"more than {_PUSHES} pushes: not asked"
-            ),
-        )
-    elif required is not True:
-        covered, why = None, "the job of each push ended well, and whoever pushes may change what it runs"
+        asked = (job.why for job in told if job is not None and not job.well)
+        why = next(asked, f"more than {_PUSHES} pushes: not asked")
+    elif required.answer is not True:
+        why = "the job of each push ended well, and whoever pushes may change what it runs"
+    elif any(job is not None and not job.files & required.files for job in told):
+        why = "the job of each push ended well, and is of another file than the workflow that is required"
     elif goes_on:
-        covered, why = None, f"the list of pushes goes on beyond {_PAGES} pages: give --since"
+        why = f"the list of pushes goes on beyond {PAGES} pages: give --since"
+    elif lacking:
+        why = lacking
+    else:
+        covered, why = True, "the required job of each push ended well"
     return Branch(ref, pushes[0].after, len(pushes), lost, covered, why)
+
+
+def _incomplete(ref: str, why: str) -> Gap:
+    return Gap(f"pushes to {ref} are not all listed", why, "irkit guard scan --range 0..TIP in a clone", surely=False)
+
+
+def _another(ref: str, check: str, required: Required, host: Host) -> Gap:
+    why = f"what is required is {', '.join(sorted(required.files))}, and the job {check} is of another file"
+    return Gap(f"what the job {check} runs on {ref} may be changed by whoever pushes", why, host.require, surely=False)
 
 
 def _missed(push: Pushed, job: Job | None, host: Host) -> Missed:
@@ -216,7 +198,9 @@ def _changeable(ref: str, check: str, required: bool | None, host: Host) -> Gap:
     )
 
 
-def _protection_gaps(protected: bool | None, said: str, bypassed: Sequence[Bypass], host: Host) -> list[Gap]:
+def _protection_gaps(
+    protected: bool | None, said: str, bypassed: Sequence[Bypass], unheard: str, host: Host
+) -> list[Gap]:
     gaps = []
     if protected is False:
         gaps.append(Gap("push protection is off", said or f"{host.title} says so", host.protect))
@@ -224,6 +208,9 @@ def _protection_gaps(protected: bool | None, said: str, bypassed: Sequence[Bypas
         gaps.append(
             Gap("whether push protection is on is unknown", said, "ask as somebody who administers it", surely=False)
         )
+    if unheard:
+        do = "ask as somebody who may see it"
+        gaps.append(Gap("who went past push protection is unknown", unheard, do, surely=False))
     if bypassed:
         who = ", ".join(sorted({one.who for one in bypassed})[:5])
         gaps.append(
@@ -232,132 +219,4 @@ def _protection_gaps(protected: bool | None, said: str, bypassed: Sequence[Bypas
     return gaps
 
 
-def _next(link: str) -> tuple[tuple[str, str], ...] | None:
-    """https://datatracker.ietf.org/doc/html/rfc8288: the query of the next page, without its size."""
-    from urllib.parse import parse_qsl, urlsplit
-
-    for part in link.split(","):
-        address, _, rest = part.partition(";")
-        if 'rel="next"' in rest:
-            query = parse_qsl(urlsplit(address.strip(" <>")).query)
-            return tuple(pair for pair in query if pair[0] in ("page", "after", "cursor"))
-    return None
-
-
-def _github_pushes(talk: Talk, project: str) -> Iterator[Pushed]:
-    for one in talk.pages(f"/repos/{project}/activity"):
-        ref = str(one.get("ref", ""))
-        if ref.startswith("refs/heads/") and one.get("activity_type") != "branch_deletion":
-            who = str((one.get("actor") or {}).get("login", ""))
-            at = parse_instant(str(one["timestamp"]))
-            yield Pushed(ref.removeprefix("refs/heads/"), str(one["before"]), str(one["after"]), at, who)
-
-
-def _github_job(talk: Talk, project: str, commit: str, check: str) -> Job:
-    plain, reply = talk.ask(
-        f"/repos/{project}/commits/{github_calls.part(commit)}/check-runs", _PAGE, ("check_name", check)
-    )
-    runs = plain.get("check_runs") if isinstance(plain, dict) else None
-    if not isinstance(runs, list):
-        return Job(None, f"its jobs are not known: {refusal(reply)}")
-    ours = [one for one in runs if (one.get("app") or {}).get("slug") == _ACTIONS]
-    if not ours:
-        return Job(False, f"no job {check} of GitHub Actions ran on it")
-    ended = [one.get("conclusion") for one in ours]
-    if "success" in ended:
-        return Job(True, "")
-    failed = [one for one in ended if one in ("failure", "timed_out", "cancelled", "action_required")]
-    return Job(False if failed else None, f"its job {check} ended as {(failed or ended)[0] or 'not yet known'}")
-
-
-def _github_protection(talk: Talk, project: str) -> tuple[bool | None, str]:
-    plain, reply = talk.ask(f"/repos/{project}")
-    if not isinstance(plain, dict):
-        return None, refusal(reply)
-    told = plain.get("security_and_analysis")
-    status = (told.get("secret_scanning_push_protection") or {}).get("status") if isinstance(told, dict) else None
-    if status is None:
-        return None, "GitHub tells administrators alone"
-    return status == "enabled", ""
-
-
-def _github_required(talk: Talk, project: str, branch: str) -> bool | None:
-    plain, _ = talk.ask(f"/repos/{project}/rules/branches/{github_calls.part(branch)}", _PAGE)
-    if not isinstance(plain, list):
-        return None
-    return any(one.get("type") == "workflows" for one in plain)
-
-
-def _github_bypassed(talk: Talk, project: str) -> tuple[tuple[Bypass, ...], str]:
-    query = (_PAGE, ("is_bypassed", "true"), ("hide_secret", "true"))
-    plain, reply = talk.ask(f"/repos/{project}/secret-scanning/alerts", *query)
-    if not isinstance(plain, list):
-        return (), f"unknown: {refusal(reply)}"
-    passed = [one for one in plain if one.get("push_protection_bypassed") is True]
-    return tuple(
-        Bypass(
-            str((one.get("push_protection_bypassed_by") or {}).get("login") or "nobody that is named"),
-            str(one.get("push_protection_bypassed_at") or "unknown"),
-            f"{one.get('secret_type_display_name') or one.get('secret_type')}, alert {one.get('number')}",
-            str(one.get("push_protection_bypass_request_comment") or ""),
-        )
-        for one in passed
-    ), ""
-
-
-def _gitlab_pushes(talk: Talk, project: str) -> Iterator[Pushed]:
-    for one in talk.pages(f"/projects/{project}/events", ("action", "pushed")):
-        push = one.get("push_data") or {}
-        if push.get("ref_type") == "branch" and push.get("commit_to"):
-            who = str(one.get("author_username", ""))
-            at = parse_instant(str(one["created_at"]))
-            yield Pushed(str(push["ref"]), str(push.get("commit_from") or ""), str(push["commit_to"]), at, who)
-
-
-def _gitlab_job(talk: Talk, project: str, commit: str, check: str) -> Job:
-    """By pipelines, whose jobs GitLab's runners end; a commit's statuses may be posted by anybody who may push."""
-    pipelines, reply = talk.ask(f"/projects/{project}/pipelines", _PAGE, ("sha", commit))
-    if not isinstance(pipelines, list):
-        return Job(None, f"its pipelines are not known: {refusal(reply)}")
-    ended = []
-    for pipeline in pipelines:
-        jobs, reply = talk.ask(f"/projects/{project}/pipelines/{int(pipeline['id'])}/jobs", _PAGE)
-        if not isinstance(jobs, list):
-            return Job(None, f"its jobs are not known: {refusal(reply)}")
-        ended += [str(one.get("status")) for one in jobs if one.get("name") == check]
-    if "success" in ended:
-        return Job(True, "")
-    if not ended:
-        return Job(False, f"no job {check} ran on it")
-    return Job(False if ended[0] in ("failed", "canceled", "skipped") else None, f"its job {check} ended as {ended[0]}")
-
-
-def _gitlab_protection(talk: Talk, project: str) -> tuple[bool | None, str]:
-    plain, reply = talk.ask(f"/projects/{project}/security_settings")
-    told = plain.get("secret_push_protection_enabled") if isinstance(plain, dict) else None
-    if isinstance(told, bool):
-        return told, ""
-    return None, "GitLab does not say" if isinstance(plain, dict) else refusal(reply)
-
-
-def _gitlab_path(place: str) -> str:
-    return github_calls.part(place)
-
-
-HOSTS = {
-    "github": Host(
-        "github", "GitHub", "guard",
-        lambda setting, path, query: github_calls.as_responder(setting, "GET", path, query=query),
-        github_calls.repository_path, _github_pushes, _github_job, _github_protection, _github_required, _github_bypassed,
-        "Settings, Advanced Security, Secret Protection, Push protection; or the organization's code security configuration",
-        "require the workflow by a ruleset of the organization (Require workflows to pass before merging)",
-    ),
-    "gitlab": Host(
-        "gitlab", "GitLab", "secrets",
-        lambda setting, path, query: gitlab_calls.as_responder(setting, "GET", path, query=query),
-        _gitlab_path, _gitlab_pushes, _gitlab_job, _gitlab_protection, lambda *_: None,
-        lambda *_: ((), "unknown: only GitLab's audit events tell of it"),
-        "Secure, Security configuration, Secret push protection (GitLab Ultimate)",
-        "require the job by a pipeline execution policy",
-    ),
-}  # fmt: skip
+HOSTS = {one.name: one for one in (GITHUB, GITLAB)}
