@@ -7,7 +7,7 @@ to a person, is not the author's, and was made no longer ago than the plan allow
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,7 +91,12 @@ def is_author(plan: Plan, person: Approver, records: Sequence[Record]) -> bool:
         return True
     makers = {one.actor for one in records if one.kind is Kind.PLAN and one.body.get("digest") == plan.digest}
     authors = {one.strip().lower() for one in (makers if plan.author_key else {*makers, plan.author})} - {""}
-    return bool(authors & {called for name in person.names for called in _called(name)})
+    return goes_by(person, authors)
+
+
+def goes_by(person: Approver, names: Collection[str]) -> bool:
+    """Whether one of these (in lower case) is a name, a mail address or what stands before its @, of this person's."""
+    return bool(set(names) & {called for name in person.names for called in _called(name)})
 
 
 def _called(user_id: str) -> tuple[str, ...]:

@@ -17,8 +17,10 @@ def check(policy: Annotated[Path, typer.Argument(metavar="POLICY", help="A polic
     """Find what is wrong with a policy, each with its line: exit code 2."""
     from irkit.case.readiness.taking import checked_policy
 
-    rules = [name for name, _ in checked_policy(policy).rules.asked()]
-    print(f"{policy}: nothing to mend; it asks {', '.join(rules) or 'nothing'}")
+    rules = checked_policy(policy).rules
+    asked = ", ".join(name for name, _ in rules.asked()) or "nothing"
+    left = f"; nobody asks {', '.join(rules.left_out())}" if rules.left_out() else ""
+    print(f"{policy}: nothing to mend; it asks {asked}{left}")
 
 
 @app.command()

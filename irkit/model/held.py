@@ -61,6 +61,7 @@ class Held:
     revoked: bool = False  # for good, by its owner
     principal: str = ""  # as whom it acts at its issuer, where that is another name (an ARN)
     listed_by: str = ""
+    listed_at: tuple[str, ...] = ()  # of what that was asked: a server with an account, a repository, a gpg home
     tested: str = "unverified"
 
     @property

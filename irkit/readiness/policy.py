@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from irkit.errors import BadInput
 from irkit.faults import told
@@ -37,19 +37,23 @@ class Asked(_Entry):
 class InDays(Asked):
     """A rule that allows a number of days."""
 
-    days: int = Field(ge=1, le=36500, description="So many days are allowed.")
+    days: int = Field(ge=1, le=36500, strict=True, description="So many days are allowed.")
 
 
 class Age(InDays):
     """How old a credential may be. `person_days` is for those of people, where that is another number."""
 
     person_days: int | None = Field(
-        default=None, ge=1, le=36500, description="The same for those of people; days where it is not said."
+        default=None,
+        ge=1,
+        le=36500,
+        strict=True,
+        description="The same for those of people; days where it is not said.",
     )
 
 
 class Rules(_Entry):
-    """Each rule may be left out, and is then not asked."""
+    """Each rule may be left out, and is then not asked. One that is named without its setting is refused: it would not be asked either."""
 
     age: Age | None = Field(default=None, description="Older than so many days.")
     no_expiry: Asked | None = Field(default=None, alias="no-expiry", description="It never expires.")
@@ -74,11 +78,22 @@ class Rules(_Entry):
         default=None, alias="nobody-approves", description="Too few people could approve its revocation."
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _set(cls, value: Any) -> Any:
+        if value is None:
+            raise ValueError("it is named and asks nothing: write {}, or its days")
+        return value
+
     def asked(self) -> Iterator[tuple[str, Asked]]:
         for name, field in type(self).model_fields.items():
             rule = getattr(self, name)
             if rule is not None:
                 yield field.alias or name, rule
+
+    def left_out(self) -> tuple[str, ...]:
+        asked = {name for name, _ in self.asked()}
+        return tuple(name for name in get_args(RuleName) if name not in asked)
 
 
 class Owned(_Entry):
@@ -104,7 +119,9 @@ class Accepted(_Entry):
 class Policy(_Entry):
     """The whole file."""
 
-    approvals: int = Field(default=2, ge=1, le=20, description="How many people must approve a revocation.")
+    approvals: int = Field(
+        default=2, ge=1, le=20, strict=True, description="How many people must approve a revocation."
+    )
     rules: Rules = Field(description="What is asked of each credential.")
     holders: tuple[Owned, ...] = Field(default=(), description="Who holds what; the first that matches counts.")
     accepted: tuple[Accepted, ...] = Field(default=(), description="Findings that people live with for a while.")
@@ -121,7 +138,12 @@ def read_policy(path: Path) -> Policy:
     """BadInput naming the file, every line at fault and why; no value is repeated."""
     try:
         with path.open("rb") as file:
-            text = file.read(_LARGEST).decode()
+            raw_text = file.read(_LARGEST + 1)
+        if len(raw_text) > _LARGEST:
+            raise BadInput(
+                "the policy is too much", on=path, why=f"it is larger than {_LARGEST >> 20} MiB", do="shorten it"
+            )
+        text = raw_text.decode()
     except OSError as error:
         raise BadInput(
             "there is no policy that can be read", on=path, why=error.strerror or "",
@@ -177,4 +199,7 @@ def _dotted(where: Place) -> str:
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the file, the same for the same irkit."""
     made = Policy.model_json_schema()
+    for rule in made["$defs"]["Rules"]["properties"].values():  # left out, or set: never null
+        rule |= next(one for one in rule.pop("anyOf") if "$ref" in one)
+        rule.pop("default")
     return {"$schema": DIALECT, **made, "title": "A policy of the credentials that a team holds, for irkit"}

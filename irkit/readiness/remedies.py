@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from irkit.readiness.estimate import ACCESS, APPROVERS, CERTIFICATE, CONSUMERS, PUBLISHED
+
 REMEDIES: Mapping[str, str] = {
     "age": "Replace it while nothing is wrong: irkit run rotate (of a key: docs/resign.md).",
     "no-expiry": "Give it a last day where its issuer has one (gpg: --quick-set-expire); else move to what is short-lived, below.",
@@ -16,6 +18,16 @@ REMEDIES: Mapping[str, str] = {
     "stale-publication": "Publish the key again at the place that is named: docs/publishing.md.",
     "nobody-approves": "Register another person: irkit add-approver TEAM KEY.asc.",
 }
+
+STEPS: Mapping[str, str] = {
+    APPROVERS: REMEDIES["nobody-approves"],
+    CERTIFICATE: "Make a revocation certificate (gpg --gen-revoke), keep it apart from the key, and name its folder in certificates.",
+    ACCESS: "Give an access that its issuer answers (responder under [providers.NAME] in case.toml). "
+    "A CI secret holds somebody's credential: find out whose, and what to revoke there.",
+    CONSUMERS: "Name the repositories that may take it in paths, and by which names they do under holders in the policy.",
+    PUBLISHED: "Publish the revocation, and name the place in publish: docs/publishing.md.",
+}
+"""What makes a credential ready of which a needed part is missing or not known."""
 
 
 def remedy(rule: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from irkit.model import Fact, Held
-from irkit.model.held import NAMED_ONLY
+from irkit.model.held import NAMED_ONLY, Holder
 from irkit.readiness.policy import Age, Asked, InDays, Policy
 from irkit.readiness.short_lived import instead_of
 
@@ -50,6 +50,7 @@ Rule = Callable[[Held, Asked, Team, datetime], Answer]
 
 _CLOCKS_DIFFER = timedelta(days=1)
 _WORDS = {"automation": "a machine", "person": "a person"}
+_HOLDERS: tuple[Holder, ...] = ("automation", "person")
 NO_KEY = "no OpenPGP key"
 """Why a rule about keys is kept by what is none: it does not concern it."""
 _HOURS = Answer("no", "what it opens anything with lives for hours")
@@ -119,6 +120,8 @@ def unused(held: Held, asked: Asked, _team: Team, now: datetime) -> Answer:
     assert isinstance(asked, InDays)
     if isinstance(held.last_used, datetime):
         quiet = now - held.last_used
+        if quiet < -_CLOCKS_DIFFER:
+            return Answer("unknown", f"used {_ago(quiet)}")
         return Answer(_is(quiet > timedelta(days=asked.days)), f"used {_ago(quiet)}; {asked.days} days are allowed")
     if held.last_used == "never":
         return Answer("no", "never used at all, which is another rule's")
@@ -131,7 +134,7 @@ def wider_than_use(held: Held, _asked: Asked, _team: Team, _now: datetime) -> An
         return Answer("unknown", f"{lacks} is not known")
     idle = [one for one in held.scope if one not in held.uses]
     if not idle:
-        return Answer("no", "it was seen doing all that it may")
+        return Answer("no", "it was seen at all that it may do, as far as its issuer tells that apart")
     more = f" and {len(idle) - 3} more" if len(idle) > 3 else ""
     return Answer("yes", f"never seen doing: {', '.join(idle[:3])}{more}")
 
@@ -139,16 +142,20 @@ def wider_than_use(held: Held, _asked: Asked, _team: Team, _now: datetime) -> An
 def shared(held: Held, _asked: Asked, _team: Team, _now: datetime) -> Answer:
     seen = {held.holder, *held.also} - {"unknown"}
     if {"automation", "person"} <= seen:
-        return Answer(
-            "yes",
-            f"{held.holder_by}; and there is a sign of {'people' if held.holder == 'automation' else 'machines'} using it",
-        )
-    if not seen:
-        return Answer("unknown", "whose it is, is not known")
+        if held.holder == "unknown":
+            return Answer("yes", "there are signs of machines and of people using it")
+        others = "people" if held.holder == "automation" else "machines"
+        return Answer("yes", f"{held.holder_by}; and there is a sign of {others} using it")
+    if held.holder == "unknown":
+        taken = f"{_WORDS[next(iter(seen))]} takes it; " if seen else ""
+        return Answer("unknown", f"{taken}whose it is, is not known")
+    whose = f"of {_WORDS[held.holder]} ({held.holder_by})"
     if not held.consumers:
         looked = "nobody looked for what takes it" if held.consumers is None else "what takes it was not found"
-        return Answer("unknown", f"of {_WORDS[held.holder]} ({held.holder_by}); {looked}")
-    return Answer("no", f"of {_WORDS[held.holder]} ({held.holder_by}), and nothing else was found taking it")
+        return Answer("unknown", f"{whose}; {looked}")
+    if "unknown" in held.also:
+        return Answer("unknown", f"{whose}; what takes it may be a person's or a machine's")
+    return Answer("no", f"{whose}, and nothing else was found taking it")
 
 
 def long_lived(held: Held, _asked: Asked, _team: Team, _now: datetime) -> Answer:
@@ -158,6 +165,8 @@ def long_lived(held: Held, _asked: Asked, _team: Team, _now: datetime) -> Answer
     if instead is None:
         if held.kind in NAMED_ONLY:
             return Answer("unknown", "whose credential stands in it is not known")
+        if held.holder == "unknown" and any(instead_of(replace(held, holder=whose)) for whose in _HOLDERS):
+            return Answer("unknown", "whose it is, is not known, and there is one for some")
         return Answer("no", "no short-lived one is known of for this kind")
     if (
         isinstance(held.created, datetime)

@@ -1,11 +1,10 @@
-"""One run: what was held, what could not be asked, the findings and the estimates; and what changed since the run before. Pure."""
+"""One run: what was held, what could not be asked, the findings and the estimates; and what was held before and not seen now. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from irkit.model import Held, Unasked
 from irkit.readiness.estimate import Estimate, Measured, Way, estimate
@@ -24,11 +23,26 @@ class Inventory:
     ways: Mapping[str, Way] = field(default_factory=dict)
     measured: tuple[Measured, ...] = ()
     looked: tuple[str, ...] = ()  # where consumers were looked for
+    covered: tuple[tuple[str, str], ...] = ()  # list and place (`Held.listed_at`) that came whole
+
+    def shows(self, held: Held) -> bool:
+        """Whether it would stand here, were it still there: every place came whole at which its list told of it."""
+        return bool(held.listed_at) and all((held.listed_by, place) in self.covered for place in held.listed_at)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a run before held, and no list since showed or could show the absence of. `seen` is when it was last there (UTC)."""
+
+    held: Held
+    seen: datetime
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
 class Run:
-    """An inventory judged. `policy_sha256` is of the file; `held` are with what the policy says of who holds them."""
+    """An inventory judged. `policy_sha256` is of the file, `rules` are those that it asks, with their settings; `held` are with what the
+    policy says of who holds them. `missing`: it may be there still."""
 
     inventory: Inventory
     policy: str
@@ -37,99 +51,37 @@ class Run:
     held: tuple[Held, ...]
     findings: tuple[Finding, ...]
     estimates: tuple[Estimate, ...]
+    rules: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[Missing, ...] = ()
 
     @property
     def counting(self) -> tuple[Finding, ...]:
         return tuple(one for one in self.findings if one.counts)
 
 
-def judged(inventory: Inventory, policy: Policy, can: int | None, named: str, sha256: str) -> Run:
+def judged(
+    inventory: Inventory, policy: Policy, can: int | None, named: str, sha256: str, before: Run | None = None
+) -> Run:
+    """`before`: the run before, whose credentials must be told of as well."""
     team = Team(can, policy.approvals)
     held = tuple(owned_by(policy, one) for one in inventory.held)
     findings = tuple(found for one in held for found in judge(one, policy, team, inventory.at))
     estimates = tuple(estimate(one, inventory.ways.get(one.key), team, inventory.measured) for one in held)
-    return Run(inventory, named, sha256, team, held, findings, estimates)
+    rules = {name: str(asked) for name, asked in policy.rules.asked()}
+    missing = _missing(before, inventory) if before else ()
+    return Run(inventory, named, sha256, team, held, findings, estimates, rules, missing)
 
 
-Change = Literal["new", "gone", "not seen", "worse", "better"]
-
-
-@dataclass(frozen=True)
-class Changed:
-    """`what` of one credential changed how. "not seen": its list did not come this time, so that it may be there still."""
-
-    key: str
-    change: Change
-    what: str
-
-
-def trend(before: Run | None, now: Run) -> tuple[Changed, ...]:
-    """What changed since the run before, the worst first; nothing when there was none."""
-    if before is None:
-        return ()
-    was, is_ = {one.key: one for one in before.held}, {one.key: one for one in now.held}
-    found = [Changed(key, "new", _what(is_[key])) for key in is_ if key not in was]
-    found += [_gone(was[key], now) for key in was if key not in is_]
-    found += [told for key in was.keys() & is_.keys() if (told := _state(was[key], is_[key]))]
-    found += _findings(before, now, was.keys() & is_.keys())
-    found += _estimates(before, now, was.keys() & is_.keys())
-    order = ("worse", "new", "not seen", "gone", "better")
-    return tuple(sorted(found, key=lambda one: (order.index(one.change), one.key)))
-
-
-def _gone(held: Held, now: Run) -> Changed:
-    """Gone is said only where the list came whole in which it would stand."""
-    if held.listed_by in now.inventory.asked:
-        return Changed(held.key, "gone", _what(held))
-    return Changed(held.key, "not seen", f"{held.listed_by or held.issuer}: did not come this time")
-
-
-def _state(was: Held, held: Held) -> Changed | None:
-    """That it was put out of use, or into it again."""
-    if held.revoked and not was.revoked:
-        return Changed(held.key, "better", "revoked since")
-    if was.active is True and held.active is False:
-        return Changed(held.key, "better", "not active any more")
-    if was.active is False and held.active is True:
-        return Changed(held.key, "worse", "active again")
-    return None
-
-
-def _what(held: Held) -> str:
-    return f"{held.kind} {held.name}".strip()
-
-
-def _findings(before: Run, now: Run, both: Iterable[str]) -> list[Changed]:
-    keys = set(both)
-    was = {(one.key, one.rule): one for one in before.findings}
-    made = []
-    for one in now.findings:
-        old = was.get((one.key, one.rule))
-        if one.key not in keys or old is None or old.counts == one.counts:
-            continue
-        if one.counts:
-            made.append(Changed(one.key, "worse", f"{one.rule}: {one.why}"))
-        elif one.answer == "unknown":
-            made.append(
-                Changed(one.key, "not seen", f"{one.rule}: it was a finding, and now it is not known: {one.why}")
-            )
-        else:
-            made.append(Changed(one.key, "better", f"{one.rule}: {one.accepted or one.why}"))
-    return made
-
-
-_ORDER = ("not ready", "unknown", "ready")
-
-
-def _estimates(before: Run, now: Run, both: Iterable[str]) -> list[Changed]:
-    was = {one.key: one for one in before.estimates}
-    made = []
-    for one in now.estimates:
-        old = was.get(one.key)
-        if one.key in set(both) and old is not None and old.verdict != one.verdict:
-            change: Change = "better" if _ORDER.index(one.verdict) > _ORDER.index(old.verdict) else "worse"
-            made.append(Changed(one.key, change, f"{old.verdict} before, {one.verdict} now: {one.because}"))
-    return made
+def _missing(before: Run, now: Inventory) -> tuple[Missing, ...]:
+    """Of the run before, and what it missed itself: an issuer may be away for weeks."""
+    here = {one.key for one in now.held}
+    found: dict[str, list[Finding]] = {}
+    for one in before.findings:
+        found.setdefault(one.key, []).append(one)
+    known = before.missing + tuple(
+        Missing(one, before.inventory.at, tuple(found.get(one.key, ()))) for one in before.held
+    )
+    return tuple(one for one in known if one.held.key not in here and not now.shows(one.held))
 
 
 def verdicts(estimates: Sequence[Estimate]) -> dict[str, int]:

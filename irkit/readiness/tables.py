@@ -8,10 +8,11 @@ from datetime import datetime
 
 from irkit.model import Held, Unasked, When
 from irkit.readiness.estimate import Estimate
-from irkit.readiness.remedies import remedy
+from irkit.readiness.remedies import STEPS, remedy
 from irkit.readiness.rules import NO_KEY, Finding
-from irkit.readiness.run import Changed, Inventory, Run
+from irkit.readiness.run import Inventory, Run
 from irkit.readiness.short_lived import TABLE
+from irkit.readiness.trend import Changed
 from irkit.show import Cell, Table
 
 COLUMNS = (
@@ -27,6 +28,11 @@ def called(held: Held) -> str:
     return f"{held.name} · {held.key}" if held.name and held.name not in held.id else held.key
 
 
+def shortly(run: Run) -> dict[str, str]:
+    """What each is called where one looks over many: the long name stands in the tables of each."""
+    return {one.key: f"{one.kind} {one.name or one.id}" for one in run.held}
+
+
 def names(*groups: Iterable[Held]) -> dict[str, str]:
     """What each key is called; of one that is in several groups the last counts."""
     return {one.key: called(one) for group in groups for one in group}
@@ -37,16 +43,31 @@ def unasked_table(unasked: Sequence[Unasked]) -> Table:
     return Table.of(("Whose", "What", "Answer", "Why"), rows, "Not asked", most=_MOST, where=_WHERE)
 
 
+def missing_table(run: Run) -> Table:
+    """What a run before held, and no list since told of."""
+    rows = [
+        (called(one.held), one.held.owner or None, str(one.seen.date()), ", ".join(f.rule for f in one.findings if f.counts) or "nothing")
+        for one in sorted(run.missing, key=lambda one: (one.seen, one.held.key))
+    ]  # fmt: skip
+    columns = ("Credential", "Owner", "Last seen", "Broke then")
+    return Table.of(columns, rows, "Held before, and not seen now: it may be there still", most=_MOST, where=_WHERE)
+
+
 def lists_table(taken: Inventory) -> Table:
-    """What of each list came, and how the list is known to work."""
+    """What of each list came, of what it was asked, and how the list is known to work."""
     came = Counter(one.listed_by for one in taken.held)
     how = {one.listed_by: one.tested for one in taken.held}
     every = dict.fromkeys((*taken.asked, *came))
+    whole: dict[str, list[str]] = {}
+    for name, place in taken.covered:
+        whole.setdefault(name, []).append(place.partition(" ")[2] or place)
+    places = {name: _few(found) for name, found in whole.items()}
     rows = [
-        (name or None, came[name], "yes" if name in taken.asked else "no", how.get(name) or "it holds nothing")
+        (name or None, places.get(name), came[name], "yes" if name in taken.asked else "no", how.get(name) or "it holds nothing")
         for name in every
-    ]
-    return Table.of(("List", "Credentials", "Whole", "How it is known to work"), rows, "The lists that came")
+    ]  # fmt: skip
+    columns = ("List", "Whole of", "Credentials", "Whole", "How it is known to work")
+    return Table.of(columns, rows, "The lists that came")
 
 
 def held_table(held: Sequence[Held], run: Run | None = None) -> Table:
@@ -87,7 +108,7 @@ def _few(items: Sequence[str], between: str = ", ") -> str:
 def to_do_table(run: Run) -> Table:
     """A row for each rule that is broken, the worst first: what to do, and for how many."""
     found = sorted(run.counting, key=_severity)
-    called_ = names(run.held)
+    called_ = shortly(run)
     rows = [
         (severity, rule, len(keys), remedy(rule), _few([called_[key] for key in keys], "; "))
         for (severity, rule), keys in _grouped(((one.severity, one.rule), one.key) for one in found).items()
@@ -155,6 +176,27 @@ def _grouped(pairs: Iterable[tuple[tuple[str, str], str]]) -> dict[tuple[str, st
     return made
 
 
+def in_the_way_table(run: Run) -> Table:
+    """A row for each thing that is needed and is missing, then for what nobody knows: for how many, and what would mend it."""
+    called_ = shortly(run)
+    pairs = [
+        ((one.answer, one.question, one.because), estimate.key)
+        for estimate in run.estimates
+        for one in estimate.parts
+        if one.needed and one.answer != "yes"
+    ]
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for group, key in pairs:
+        found.setdefault(group, []).append(key)
+    order = sorted(found.items(), key=lambda one: (one[0][0] != "no", -len(one[1]), one[0]))
+    rows = [
+        ("not ready" if answer == "no" else "unknown", because, len(keys), STEPS[question], _few([called_[key] for key in keys], "; "))
+        for (answer, question, because), keys in order
+    ]  # fmt: skip
+    columns = ("So it is", "In the way", "Credentials", "What to do", "Which")
+    return Table.of(columns, rows, "In the way", most=_MOST, where=_WHERE)
+
+
 def estimates_table(estimates: Sequence[Estimate], held: Iterable[Held]) -> Table:
     order, called_ = ("not ready", "unknown", "ready"), names(held)
     found = sorted(estimates, key=lambda one: (order.index(one.verdict), one.key))
@@ -167,7 +209,7 @@ def estimates_table(estimates: Sequence[Estimate], held: Iterable[Held]) -> Tabl
 
 
 def changes_table(changed: Sequence[Changed], before: Run, now: Run) -> Table:
-    called_ = names(before.held, now.held)
+    called_ = names((one.held for one in before.missing), before.held, now.held)
     rows = [(one.change, called_[one.key], one.what) for one in changed]
     columns = ("Change", "Credential", "What")
     return Table.of(columns, rows, "Changes, the worst first", most=_MOST, where=_WHERE)

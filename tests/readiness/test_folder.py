@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ import pytest
 
 from irkit import playbook as books
 from irkit.case import Case
-from irkit.case.readiness import assessing, page
+from irkit.case.readiness import assessing, page, standing, taking
+from irkit.case.readiness.consumers import consumed
 from irkit.errors import BadInput
-from irkit.model import Held, Incident, Kind, SecretRef, Unasked
+from irkit.model import Held, Incident, Kind, Record, SecretRef, Unasked
 from irkit.plan import read
 from irkit.readiness.estimate import Way
 from irkit.readiness.policy import Policy
-from irkit.readiness.run import Inventory, judged, trend
+from irkit.readiness.run import Inventory, judged
+from irkit.readiness.trend import trend
 from tests.hostile import EVERY
 from tests.readiness import world
 from tests.readiness.test_rules import NOW
@@ -137,6 +140,78 @@ def test_what_strangers_called_it_is_text_on_the_page(tmp_path: Path) -> None:
     assert not re.search(r"<[a-z]+[^>]*\son[a-z]+=", made, re.IGNORECASE)
     assert not re.search(r"href=\"(?!#|https://)", made)
     assert made.encode()
+
+
+OLD = {"held": 3, "unasked": 0}
+RUN: dict[str, Any] = {
+    "findings": {},
+    "unasked": 0,
+    "unknown": 0,
+    "rules": 2,
+    "verdicts": {"ready": 3, "not ready": 0, "unknown": 0},
+}
+
+
+@pytest.mark.parametrize(
+    ("held", "run", "days", "answers"),
+    [
+        (OLD, RUN, 1, ["yes", "yes", "yes"]),
+        (OLD, {**RUN, "unknown": 33}, 1, ["yes", "unknown", "yes"]),
+        (OLD, {**RUN, "rules": 0}, 1, ["yes", "unknown", "yes"]),
+        (
+            OLD,
+            {name: RUN[name] for name in ("findings", "unasked", "verdicts")},
+            1,
+            ["yes", "unknown", "yes"],
+        ),  # by an irkit before
+        (
+            {**OLD, "held": 0},
+            {**RUN, "verdicts": dict.fromkeys(RUN["verdicts"], 0)},
+            1,
+            ["unknown", "unknown", "unknown"],
+        ),
+        (OLD, RUN, 30, ["unknown", "unknown", "unknown"]),  # nobody ran it for a month
+        (OLD, {**RUN, "findings": {"age": 1}}, 30, ["unknown", "no", "unknown"]),
+    ],
+)
+def test_where_a_team_stands_is_not_good_for_want_of_an_answer(
+    held: Any, run: Any, days: int, answers: list[str]
+) -> None:
+    records = [
+        Record(n, NOW, kind, "carol", body, "0" * 64, "0" * 64)
+        for n, (kind, body) in enumerate(((Kind.INVENTORIED, held), (Kind.READINESS, run)))
+    ]
+    assert [one.answer for one in standing.stages(records, NOW + timedelta(days=days))][:3] == answers
+
+
+@pytest.mark.parametrize(
+    ("held", "searched"),
+    [
+        (Held("aws", "access key", "AKIAFAKE0FAKE0FAKE00"), True),
+        (Held("aws", "access key", "ci/access key 1"), False),
+        (Held("aws", "console password", "developer1"), False),
+        (Held("github", "deploy key", "octo/web/12345678"), False),
+    ],
+)
+def test_a_number_or_a_users_name_in_a_file_is_no_consumer(tmp_path: Path, held: Held, searched: bool) -> None:
+    (tmp_path / "deploy.sh").write_text("access key 1 of developer1: AKIAFAKE0FAKE0FAKE00, build 12345678\n")
+    ((found,), _) = consumed([held], [tmp_path], Policy.model_validate({"rules": {}}))
+    assert bool(found.consumers) is searched
+
+
+def test_what_takes_it_by_a_file_of_anybodys_is_not_told_to_be_a_machines(tmp_path: Path) -> None:
+    (tmp_path / "deploy.sh").write_text("AKIAFAKE0FAKE0FAKE00\n")
+    ((found,), _) = consumed(
+        [Held("aws", "access key", "AKIAFAKE0FAKE0FAKE00")], [tmp_path], Policy.model_validate({"rules": {}})
+    )
+    assert found.also == ("unknown",)
+
+
+def test_times_ahead_of_this_machines_clock_are_said(tmp_path: Path) -> None:
+    held = Held("npm", "access token", "f00", created=NOW + timedelta(days=40))
+    (row,) = taking.behind([held], NOW)
+    assert "40 days ahead of this machine's clock" in row.why
+    assert taking.behind([held], NOW + timedelta(days=40)) == ()
 
 
 def test_a_hostile_run_is_written_through_the_gate_and_verifies(team: Case) -> None:

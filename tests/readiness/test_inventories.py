@@ -15,11 +15,12 @@ import requests
 from irkit.case.readiness import asking
 from irkit.case.readiness.asking import Came, ask
 from irkit.case.readiness.ways import way
+from irkit.errors import NotAvailable
 from irkit.model import SecretRef
 from irkit.plan import Call
 from irkit.providers.interface import Reply, Setting
 from irkit.providers.inventory import LISTINGS
-from irkit.providers.inventory.aws import read_prepared, read_report
+from irkit.providers.inventory.aws import learn_keys, read_prepared, read_report
 from irkit.providers.inventory.interface import moment
 from irkit.providers.inventory.npm import following, read_tokens
 from tests.needs import needs
@@ -140,6 +141,106 @@ def test_every_page_is_asked_for_at_the_same_host(tmp_path: Path, monkeypatch: p
     assert len(came.asked) == 8
 
 
+def one_list(path: str, answers: Any) -> Any:
+    """GitHub with nothing but this list; `answers` are its pages by number."""
+
+    def rule(asked: Asked) -> Answer:
+        at, _, query = asked.path.partition("?")
+        if at == path:
+            page = int(dict(part.split("=") for part in query.split("&"))["page"])
+            return Answer(200, json.dumps(answers(page)).encode())
+        return Answer(
+            200,
+            b"[]"
+            if at.endswith(("/keys", "personal-access-tokens"))
+            else b'{"installations": [], "secrets": [], "environments": []}',
+        )
+
+    return rule
+
+
+def asked_github(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: Any, repositories: str = "octo-org/hello"
+) -> Came:
+    with serving(rule) as server:
+        return taken(
+            tmp_path,
+            monkeypatch,
+            "github",
+            server.url,
+            "visibly-fake-owner",
+            organisation="octo-org",
+            repositories=repositories,
+        )
+
+
+def entry(n: int) -> dict[str, Any]:
+    return {"id": n, "title": f"key {n}", "created_at": "2026-01-01T00:00:00Z", "read_only": True, "last_used": None}
+
+
+def test_a_full_page_is_followed_although_a_proxy_dropped_the_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def keys(page: int) -> list[dict[str, Any]]:
+        return [entry(n) for n in range((page - 1) * 100, min(page * 100, 150))]
+
+    came = asked_github(tmp_path, monkeypatch, one_list("/repos/octo-org/hello/keys", keys))
+    assert len(came.held) == 150
+    assert came.unasked == []
+
+
+def test_a_list_that_holds_less_than_it_counts_is_not_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secrets = {"total_count": 30, "secrets": [{"name": "NPM_TOKEN", "updated_at": "2026-01-01T00:00:00Z"}]}
+    came = asked_github(tmp_path, monkeypatch, one_list("/repos/octo-org/hello/actions/secrets", lambda _page: secrets))
+    assert [one.why for one in came.unasked] == ["30 are there by its own count, and 1 were read"]
+    assert "github: Actions secrets of repositories" not in came.asked
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ([entry(1), None, "x"], "octo-org/hello: 2 of its entries could not be read"),
+        (
+            [{**entry(1), "id": None}, {**entry(2), "id": None}],
+            "it lists several as github:deploy key:octo-org/hello/, of which one is shown",
+        ),
+    ],
+)
+def test_entries_that_cannot_be_told_apart_or_read_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: Any, why: str
+) -> None:
+    came = asked_github(tmp_path, monkeypatch, one_list("/repos/octo-org/hello/keys", lambda _page: keys))
+    assert [one.why for one in came.unasked] == [why]
+    assert "github: deploy keys of repositories" not in came.asked
+
+
+def test_of_two_repositories_one_refuses_and_the_other_is_covered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = one_list("/repos/octo-org/hello/keys", lambda _page: [entry(1)])
+
+    def rule(asked: Asked) -> Answer:
+        return (
+            Answer(403, b'{"message": "no"}') if asked.path.startswith("/repos/octo-org/infra/keys") else whole(asked)
+        )
+
+    came = asked_github(tmp_path, monkeypatch, rule, "octo-org/hello, octo-org/infra")
+    label = "github: deploy keys of repositories"
+    assert label not in came.asked
+    (place,) = [place for name, place in came.covered if name == label]
+    assert place.endswith(" octo-org/hello")
+    assert came.held[0].listed_at == (place,)
+
+
+def test_a_repository_without_an_owner_is_refused_and_not_passed_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came = asked_github(tmp_path, monkeypatch, one_list("/x", list), "octo-org/hello, infra")
+    whys = {one.what: one.why for one in came.unasked}
+    assert "not named in full" in whys["deploy keys of repositories"]
+    assert "OWNER/REPO" in whys["deploy keys of repositories"]
+
+
 def test_a_list_without_end_is_told_as_not_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "MOST_PAGES", 3)
     came = github(tmp_path, monkeypatch, Pages("visibly-fake-owner", endless=True))
@@ -243,6 +344,16 @@ def test_gitlabs_variables_come_by_name_and_no_value_is_asked_for(
         (Answer(200, b'{"data": {"project": null}}'), "no such project"),
         (Answer(200, b'{"errors": [{"message": "Field \'ciVariables\' does not exist"}]}'), "GitLab refused: Field"),
         (Answer(200, b"[]"), "no such project"),
+        (
+            Answer(200, b'{"data": {"project": {"ciVariables": {"nodes": [], "pageInfo": {"hasNextPage": true}}}}}'),
+            "the list goes on, and GitLab does not say where",
+        ),
+        (
+            Answer(
+                200, b'{"data": {"project": {"ciVariables": {"nodes": []}}}, "errors": [{"message": "Timeout on one"}]}'
+            ),
+            "GitLab refused: Timeout on one",
+        ),
         (Answer(401, b'{"errors": [{"message": "Invalid token"}]}'), "GitLab refused: Invalid token"),
     ],
 )
@@ -284,12 +395,23 @@ def test_npm_follows_a_path_of_the_same_registry_only() -> None:
     call = Call("GET", "http://127.0.0.1:4873/-/npm/v1/tokens", "responder")
     for text, url in [
         ("/-/npm/v1/tokens?page=1", "http://127.0.0.1:4873/-/npm/v1/tokens?page=1"),
-        ("https://elsewhere.invalid/-/npm/v1/tokens", None),
-        ("//elsewhere.invalid/x", None),
+        ("http://127.0.0.1:4873/-/npm/v1/tokens?page=1", "http://127.0.0.1:4873/-/npm/v1/tokens?page=1"),
         (None, None),
     ]:
         found = following(call, Reply(200, body=json.dumps({"objects": [], "urls": {"next": text}})))
         assert (found.url if isinstance(found, Call) else None) == url
+    for elsewhere in ("https://elsewhere.invalid/-/npm/v1/tokens", "//elsewhere.invalid/x", 7):
+        with pytest.raises(NotAvailable, match="goes on at another address"):
+            following(call, Reply(200, body=json.dumps({"objects": [], "urls": {"next": elsewhere}})))
+
+
+def test_a_list_that_goes_on_elsewhere_is_not_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"objects": [{"key": "f00"}], "urls": {"next": "https://elsewhere.invalid/-/npm/v1/tokens?page=1"}}
+    with serving(lambda _asked: Answer(200, json.dumps(body).encode())) as server:
+        came = taken(tmp_path, monkeypatch, "npm", server.url, "visibly-fake-access")
+    assert [one.id for one in came.held] == ["f00"]
+    assert (came.asked, came.covered) == ([], [])
+    assert "goes on at another address" in came.unasked[0].why
 
 
 def test_the_letters_that_npm_shows_of_a_token_are_not_kept() -> None:
@@ -325,6 +447,26 @@ def test_a_credential_report_is_read_as_aws_writes_it() -> None:
     assert (found["alice/access key 1"].holder, found["alice/access key 1"].last_used) == ("person", "never")
     assert (found["ci/access key 1"].holder, found["ci/access key 1"].active) == ("automation", False)
     assert found["ci/access key 1"].last_used == datetime(2025, 5, 5, 10, tzinfo=UTC)
+
+
+def test_a_report_that_is_cut_off_old_or_behind_the_keys_is_not_the_whole_truth() -> None:
+    row = "ci,arn:aws:iam::111122223333:user/ci,2020-01-01T00:00:00+00:00,false,N/A,N/A,N/A,false,true,2024-05-05T10:00:00+00:00"
+    row += ",N/A,N/A,N/A,false,N/A,N/A,N/A,N/A"
+    body = {"Content": "\n".join([HEAD, row, "mara,arn:aws:iam::1"]), "GeneratedTime": "2026-02-01T00:00:00Z"}
+    page = read_report(Reply(200, body=json.dumps(body)))
+    assert page.problem == "1 of its rows could not be read"
+    assert (page.place, page.at) == ("account 111122223333", datetime(2026, 2, 1, tzinfo=UTC))
+    keys = [
+        {"AccessKeyId": "AKIAFAKE0FAKE0FAKE00", "CreateDate": "2024-05-05T10:00:00Z", "Status": "Active"},
+        {"AccessKeyId": "AKIAFAKE0FAKE0FAKE01", "CreateDate": "2026-02-01T01:00:00Z", "Status": "Active"},
+    ]
+    told = learn_keys(page.held, "ci", Reply(200, body=json.dumps({"AccessKeyMetadata": keys})))
+    assert [(one.id, one.last_used, one.active) for one in told] == [
+        ("AKIAFAKE0FAKE0FAKE00", "never", True),
+        ("AKIAFAKE0FAKE0FAKE01", None, True),  # made since the report: nobody told whether it was used
+    ]
+    huge = read_report(Reply(200, body=json.dumps({"Content": f"{HEAD}\n{'x' * 200_000}"})))
+    assert huge.problem
 
 
 def test_a_report_that_is_made_yet_and_one_that_is_refused() -> None:

@@ -42,6 +42,9 @@ def test_the_example_is_right_by_the_models_and_by_the_published_schema() -> Non
         ("rules: {}\naccepted:\n  - {match: 'x', rule: ages, why: so, until: 2027-01-01}\n", 3, "accepted.0.rule"),
         ("rules: {}\nrules: {}\n", 2, "there twice"),
         ("approvals: 1\n", 1, "rules.*required"),
+        ("approvals: yes\nrules: {}\n", 1, "approvals.*valid integer"),
+        ("rules:\n  age: {days: true}\n", 2, "rules.age.days.*valid integer"),
+        ("rules:\n  shared: {}\n  no-expiry:\n", 3, "rules.no-expiry.: it is named and asks nothing: write {}"),
         ("rules:\n  age: {days: 1\n", 3, "not YAML"),
         ("[]\n", 1, "the whole"),
     ],
@@ -60,6 +63,9 @@ def test_a_file_that_is_not_there_or_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadInput, match="UTF-8"):
         read_policy(tmp_path / "bytes.yaml")
+    (tmp_path / "long.yaml").write_text("rules:\n  age: {days: 1}\n" + f"# {'x' * 98}\n" * 11_000 + "  shared: {}\n")
+    with pytest.raises(BadInput, match="larger than 1 MiB"):  # and not read in part
+        read_policy(tmp_path / "long.yaml")
     with pytest.raises(BadInput, match="no policy is named"):
         checked_policy("")
 

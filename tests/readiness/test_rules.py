@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from irkit.model import Fact, Held, Unasked
+from irkit.model import Fact, Held
 from irkit.readiness.estimate import Measured, Way, estimate
 from irkit.readiness.policy import Policy
 from irkit.readiness.rules import RULES, Team, judge
-from irkit.readiness.run import Inventory, judged, trend
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BARE = Held("aws", "access key", "AKIAFAKE0FAKE0FAKE00", "ci")
@@ -54,6 +53,7 @@ CASES: list[tuple[str, dict[str, Any], Held, Fact]] = [
     ("unused", DAYS, replace(BARE, last_used=ago(89)), "no"),
     ("unused", DAYS, replace(BARE, last_used="never"), "no"),
     ("unused", DAYS, BARE, "unknown"),
+    ("unused", DAYS, replace(BARE, last_used=ago(-3)), "unknown"),  # the clocks differ
     ("wider-than-use", {}, replace(BARE, scope=("s3", "iam"), uses=("s3",)), "yes"),
     ("wider-than-use", {}, replace(BARE, scope=("s3",), uses=("s3", "sts")), "no"),
     ("wider-than-use", {}, replace(BARE, scope=("s3",)), "unknown"),
@@ -63,10 +63,16 @@ CASES: list[tuple[str, dict[str, Any], Held, Fact]] = [
     ("shared", {}, replace(BARE, holder="automation"), "unknown"),
     ("shared", {}, replace(BARE, holder="automation", consumers=()), "unknown"),  # that nothing was found is no answer
     ("shared", {}, BARE, "unknown"),
+    ("shared", {}, replace(BARE, also=("automation",), consumers=("publish.yml",)), "unknown"),  # a machine takes somebody's
+    ("shared", {}, replace(BARE, also=("automation", "person")), "yes"),
+    ("shared", {}, replace(BARE, holder="person", also=("unknown",), consumers=("deploy.sh",)), "unknown"),
     ("long-lived", {}, BARE, "yes"),
     ("long-lived", {}, replace(BARE, short_lived=True), "no"),
     ("long-lived", {}, replace(BARE, created=NOW, expires=ago(-0.5)), "no"),
     ("long-lived", {}, KEY, "no"),
+    ("long-lived", {}, Held("gitlab", "personal access token", "7"), "unknown"),  # a machine's has one
+    ("long-lived", {}, Held("gitlab", "personal access token", "7", holder="person"), "no"),
+    ("long-lived", {}, Held("aws", "console password", "mara"), "no"),
     ("long-lived", {}, Held("github-actions", "CI secret", "o/r/X"), "unknown"),
     ("long-lived", {}, Held("gitlab-variable", "CI variable", "o/r/X"), "unknown"),
     ("no-escrow", {}, replace(KEY, escrow="no"), "yes"),
@@ -129,7 +135,17 @@ USED = replace(BARE, consumers=("publish.yml",))
         (replace(BARE, last_used="never"), WAY, ENOUGH, "ready", "all that is needed"),
         (replace(KEY, escrow="yes", consumers=("apt",)), None, ENOUGH, "ready", "all that is needed"),
         (replace(KEY, escrow="no", consumers=("apt",)), None, ENOUGH, "not ready", "no revocation certificate"),
-        (replace(KEY, revoked=True), None, FEW, "ready", "revoked already"),
+        (replace(USED, revoked=True), WAY, FEW, "ready", "revoked already"),
+        (replace(KEY, revoked=True), None, FEW, "unknown", "where its revocation is published is not known"),
+        (replace(KEY, revoked=True, published=(("a", "current", ""),)), None, FEW, "ready", "revoked already"),
+        (
+            replace(KEY, revoked=True, published=(("a", "current", ""), ("b", "stale", "without it"))),
+            None,
+            FEW,
+            "not ready",
+            "b: without it",
+        ),
+        (replace(KEY, revoked=True, published=(("a", "unknown", "no answer"),)), None, FEW, "unknown", "a: no answer"),
     ],
 )
 def test_ready_not_ready_unknown(held: Held, way: Way | None, team: Team, verdict: str, because: str) -> None:
@@ -154,41 +170,10 @@ def test_a_time_is_told_only_where_it_was_measured_and_the_latest_counts() -> No
     assert estimate(KEY, None, ENOUGH, times).measured == ""
 
 
-# What changed
-
-POLICY = Policy.model_validate({"rules": {"no-expiry": {}}})
-
-
-def run(*held: Held, asked: tuple[str, ...] = ("aws: keys",), unasked: tuple[Unasked, ...] = ()) -> Any:
-    ways = {one.key: WAY for one in held}
-    return judged(Inventory(NOW, held, unasked, asked, ways), POLICY, 2, "policy.yaml", "0" * 64)
-
-
-def test_the_trend_of_a_first_run_is_nothing() -> None:
-    assert trend(None, run(BARE)) == ()
-
-
-def test_new_gone_better_and_worse() -> None:
-    listed = replace(BARE, listed_by="aws: keys", expires="never", active=True)
-    other = replace(listed, id="AKIAFAKE0FAKE0FAKE01")
-    before, now = run(listed, other), run(replace(listed, expires=ago(-30), active=False), replace(listed, id="NEW"))
-    found = {(one.change, one.key.rpartition(":")[2], one.what) for one in trend(before, now)}
-    assert found == {
-        ("new", "NEW", "access key ci"),
-        ("gone", "AKIAFAKE0FAKE0FAKE01", "access key ci"),
-        ("better", "AKIAFAKE0FAKE0FAKE00", "no-expiry: it expires on 2026-03-31"),
-        ("better", "AKIAFAKE0FAKE0FAKE00", "not active any more"),
-    }
-    assert {one.change for one in trend(now, run(listed, replace(listed, id="NEW")))} == {"worse"}
-
-
-def test_what_its_list_did_not_show_is_not_gone() -> None:
-    listed = replace(BARE, listed_by="aws: keys")
-    (found,) = trend(run(listed), run(asked=(), unasked=(Unasked("aws", "keys", "refused"),)))
-    assert (found.change, found.what) == ("not seen", "aws: keys: did not come this time")
-
-
-def test_a_finding_that_is_not_known_any_more_is_no_progress() -> None:
-    (found,) = trend(run(replace(BARE, expires="never")), run(BARE))
-    assert found.change == "not seen"
-    assert "now it is not known" in found.what
+def test_a_rehearsal_without_people_is_not_the_teams_time() -> None:
+    alone = Measured("aws", 3, "drill-7", ago(1), "unattended")
+    assert estimate(USED, WAY, ENOUGH, [alone]).measured.endswith(
+        "a rehearsal without people: irkit's time, and not theirs"
+    )
+    people = Measured("aws", 754, "drill-2", ago(60), "people")
+    assert estimate(USED, WAY, ENOUGH, [alone, people]).measured.startswith("12 min 34 s")

@@ -92,6 +92,7 @@ DENIED = Answer(
         (BEGIN, lambda: DENIED, "AWS answered 403 AccessDenied: not authorized"),
         (GET, lambda: DENIED, "AWS answered 403 AccessDenied: not authorized"),
         (GET, lambda: xml(GET, "<JobStatus>FAILED</JobStatus>"), "AWS could not work it out"),
+        (GET, lambda: xml(GET, "<JobStatus>COMPLETED</JobStatus>"), "AWS gave no list of services"),
         (GET, lambda: xml(GET, "<JobStatus>IN_PROGRESS</JobStatus>"), "it was not ready in time; run it again"),
         (
             GET,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from irkit.case.desk import Desk
 from irkit.case.leaving import leave
-from irkit.case.readiness.keys import in_force
 from irkit.case.readiness.page import page
+from irkit.case.readiness.people import can_approve
 from irkit.case.readiness.taking import checked_policy, latest_inventory, require_readiness
 from irkit.case.signing_report import name_of
 from irkit.errors import BadInput
 from irkit.model import Kind, Record, iso
 from irkit.plan import document, read
-from irkit.readiness.run import Run, judged, trend, verdicts
+from irkit.readiness.run import Run, judged, verdicts
+from irkit.readiness.trend import trend
 from irkit.readiness.views import estimates_view, findings_view, inventory_view, trend_view
 from irkit.show import View
 from irkit.show.hiding import through
@@ -29,16 +29,15 @@ def judge(case: Desk, policy: str | Path) -> View:
     """The findings of the latest inventory. The same inventory and policy are journalled once, however often the cell runs."""
     rules = checked_policy(policy)
     digest, taken = latest_inventory(case)
-    run = judged(
-        taken, rules, _can_approve(case), Path(policy).name, hashlib.sha256(Path(policy).read_bytes()).hexdigest()
-    )
+    sha256, before = hashlib.sha256(Path(policy).read_bytes()).hexdigest(), _before(case, digest)
+    run = judged(taken, rules, can_approve(case), Path(policy).name, sha256, before)
     kept = case.keep(document(run), "readiness, judged", f"the inventory {digest[:23]} and {Path(policy).name}")
     runs = case.journal.records(Kind.READINESS)
     if not runs or runs[-1].body["evidence"] != kept:
         case.write(Kind.READINESS, {
             "evidence": kept, "inventory": digest, "policy": str(policy), "policy_sha256": run.policy_sha256,
             "findings": dict(Counter(one.rule for one in run.counting)), "verdicts": verdicts(run.estimates),
-            "unasked": len(taken.unasked),
+            "unasked": len(taken.unasked), "unknown": sum(one.answer == "unknown" for one in run.findings), "rules": len(run.rules),
         })  # fmt: skip
     return findings_view(run)
 
@@ -98,8 +97,11 @@ def latest(case: Desk) -> Run:
 
 def earlier(case: Desk) -> Run | None:
     """The last run on an inventory before the latest one; None when there is none."""
-    runs = case.journal.records(Kind.READINESS)
-    others = [one for one in runs if one.body["inventory"] != runs[-1].body["inventory"]]
+    return _before(case, str(case.journal.records(Kind.READINESS)[-1].body["inventory"]))
+
+
+def _before(case: Desk, inventory: str) -> Run | None:
+    others = [one for one in case.journal.records(Kind.READINESS) if one.body["inventory"] != inventory]
     return _run(case, others[-1]) if others else None
 
 
@@ -109,12 +111,3 @@ def _run(case: Desk, record: Record) -> Run:
 
 def _head(case: Desk) -> str:
     return case.journal.records()[-1].digest
-
-
-def _can_approve(case: Desk) -> int:
-    """People of the folder's ring who have not left and whose key is in force today. Whoever will make a plan is not known before there
-    is one, and counts here unless case.toml says which key is theirs."""
-    now, left = datetime.now(UTC), case.journal.records(Kind.LEFT)
-    gone = {one.body["fingerprint"] for one in left if one.at <= now} | {case.settings.responder_key}
-    people = [one for one in case.approvers.values() if not one.automation and one.fingerprint not in gone]
-    return len(in_force(people))

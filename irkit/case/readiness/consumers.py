@@ -11,7 +11,7 @@ from irkit.model import Consumer, Held, Unasked
 from irkit.model.held import NAMED_ONLY
 from irkit.readiness.policy import Policy
 
-_SHORTEST_ID = 8
+_AWS_IDS = ("AKIA", "ASIA")  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 _OF_MACHINES = frozenset(
     {
         "circleci",
@@ -36,10 +36,7 @@ def consumed(held: Sequence[Held], paths: Sequence[Path], policy: Policy) -> tup
     from irkit.sources.consumers import consumers_in
 
     names = {one.key: _names(one, policy) for one in held}
-    ids = {
-        one.key: tuple(part for part in (one.id, one.id.rpartition("/")[2]) if len(part) >= _SHORTEST_ID)
-        for one in held
-    }
+    ids = {one.key: (one.id,) if _takes_by_id(one) else () for one in held}
     found = consumers_in(paths, _each(names.values()), _each(ids.values()))
     by_name: dict[str, list[Consumer]] = defaultdict(list)
     for consumer in found.consumers:
@@ -53,6 +50,12 @@ def consumed(held: Sequence[Held], paths: Sequence[Path], policy: Policy) -> tup
         made.append(_with(one, taking, stores, labels))
     skipped = [Unasked("consumers", one.what, one.why) for one in found.skipped]
     return made, skipped
+
+
+def _takes_by_id(held: Held) -> bool:
+    """Whether whoever takes it writes its id down: of a key of AWS, and of an OpenPGP key. A number or a user's name stands in any file."""
+    aws = (held.issuer, held.kind) == ("aws", "access key") and held.id.startswith(_AWS_IDS)
+    return aws or held.issuer == "openpgp"
 
 
 def _names(held: Held, policy: Policy) -> tuple[str, ...]:
@@ -88,6 +91,8 @@ def _with(held: Held, taking: Sequence[Consumer], stores: Sequence[str], labels:
     places = tuple(dict.fromkeys((*(one.store for one in taking if one.store), *stores)))
     machines = any(one.platform in _OF_MACHINES for one in taking)
     also = (*held.also, "automation") if machines and "automation" not in (held.holder, *held.also) else held.also
+    if any(one.platform not in _OF_MACHINES for one in taking):
+        also = (*also, "unknown")
     stored = (*held.stored, *(place for place in places if place not in held.stored))
     return replace(held, consumers=consumers, stored=stored, also=also)
 

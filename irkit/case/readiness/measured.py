@@ -8,7 +8,7 @@ from pathlib import Path
 from irkit.case.desk import Desk
 from irkit.errors import IrkitError
 from irkit.model import Kind, Unasked
-from irkit.readiness.estimate import Measured
+from irkit.readiness.estimate import By, Measured
 
 
 def measured(folders: Sequence[Path]) -> tuple[list[Measured], list[Unasked]]:
@@ -31,6 +31,8 @@ def _of(case: Desk) -> Iterator[Measured]:
     planned = [one.at for one in case.journal.records(Kind.PLAN)]
     if not planned:
         return
+    rehearsed = [one.body for one in case.journal.records(Kind.REHEARSED) if one.body.get("moment") == "begun"]
+    by: By = "incident" if not rehearsed else "people" if rehearsed[-1].get("by") == "people" else "unattended"
     for credential in case.credentials:
         dead = [
             one.at
@@ -39,4 +41,4 @@ def _of(case: Desk) -> Iterator[Measured]:
         ]
         if dead:
             seconds = (dead[0] - planned[0]).total_seconds()
-            yield Measured(credential.provider, seconds, case.incident.case_id, dead[0])
+            yield Measured(credential.provider, seconds, case.incident.case_id, dead[0], by)

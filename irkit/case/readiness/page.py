@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from irkit.model import iso
 from irkit.postmortem.shapes.html import policy_of, style_of
 from irkit.readiness import tables, views
-from irkit.readiness.run import Changed, Run, verdicts
+from irkit.readiness.rules import RULES
+from irkit.readiness.run import Run, verdicts
+from irkit.readiness.trend import Changed
 from irkit.show import Block, Facts, Level, Notice, Prose, View, html
 from irkit.show.layout import WORDS
 from irkit.show.plain import visible
@@ -30,17 +32,30 @@ _WIDE = """
 .ik-page #held table:has(thead th:nth-child(10)) :is(td, th) { padding-right: .8rem; overflow-wrap: anywhere; }
 .ik-page #held thead:has(th:nth-child(10)) th:nth-child(1) { width: 18%; }
 .ik-page #held thead:has(th:nth-child(10)) th:nth-child(3) { width: 10%; }
-.ik-page #held thead:has(th:nth-child(10)) th:is(:nth-child(5), :nth-child(6), :nth-child(7)) { width: 7.5%; }
-.ik-page #held thead:has(th:nth-child(10)) th:nth-child(8) { width: 14%; }
-.ik-page #held thead:has(th:nth-child(10)) th:nth-child(9) { width: 9.5%; }
+.ik-page #held thead:has(th:nth-child(10)) th:is(:nth-child(5), :nth-child(6), :nth-child(7)) { width: 6.5%; }
+.ik-page #held thead:has(th:nth-child(10)) th:nth-child(8) { width: 12%; }
+.ik-page #held thead:has(th:nth-child(10)) th:is(:nth-child(9), :nth-child(10)) { width: 8.5%; }
 @media screen and (max-width: 40rem) { .ik-page.ik-wide .ik-table tbody td { min-width: 9em; } }
 @page { size: A4 landscape; }
 @media print {
   .ik-page.ik-wide ul.ik-heads { grid-template-columns: repeat(5, 1fr); }
+  .ik-page.ik-wide .ik-head { padding-bottom: 1mm; margin-bottom: 2mm; border-bottom-width: 1.5pt; }
+  .ik-view.ik-page.ik-wide .ik-head .ik-kind { margin-top: 1mm; }
+  .ik-page.ik-wide h1 { font-size: 15pt; margin: 0; }
+  .ik-page.ik-wide ul.ik-heads { gap: 2mm; margin: 0; }
+  .ik-page.ik-wide .ik-headline { padding: 1mm 2mm; }
+  .ik-page.ik-wide .ik-notice { max-width: none; margin: 1mm 0; padding: 1mm 2mm; }
+  .ik-page.ik-wide main > section { margin-bottom: 3mm; padding-top: 2mm; }
+  .ik-page.ik-wide main > section:is(#summary, #today, #to-do) { margin-bottom: 0; padding-top: 1mm; }
+  .ik-page.ik-wide :is(#today, #to-do) caption { position: absolute; clip-path: inset(50%); }
+  .ik-page.ik-wide :is(#summary, #today, #to-do) h2 { font-size: 11pt; margin: 0 0 .5mm; }
+  .ik-page.ik-wide :is(#today, #to-do) :is(td, th) { padding-block: .4mm; }
+  .ik-page.ik-wide #unasked { break-before: page; border-top: 0; }
+  .ik-page.ik-wide .ik-foot { margin-top: 0; padding-block: 1mm 0; break-inside: avoid; }
   .ik-page #held table:has(thead th:nth-child(10)) { min-width: 0; }
 }
 """
-"""Ten columns want the whole width of a window, and paper that lies on its side."""
+"""Ten columns want the whole width of a window, and paper that lies on its side. Its first sheet holds the answer and what to do."""
 
 
 def page(run: Run, before: Run | None, changed: Sequence[Changed], team: str, title: str, head: str) -> str:
@@ -64,30 +79,40 @@ def page(run: Run, before: Run | None, changed: Sequence[Changed], team: str, ti
 
 def _sections(run: Run, before: Run | None, changed: Sequence[Changed]) -> list[tuple[str, str, tuple[Block, ...]]]:
     taken = run.inventory
-    unasked: Block = (
-        tables.unasked_table(taken.unasked)
+    unasked: tuple[Block, ...] = (
+        (tables.unasked_table(taken.unasked),)
         if taken.unasked
-        else Notice("ok", "Every list that was asked for came whole.")
+        else (Notice("ok", "Every list that was asked for came whole."),)
     )
+    if run.missing:
+        unasked += (tables.missing_table(run),)
     policy = Facts((("Policy", run.policy), ("Its SHA-256", run.policy_sha256), ("People who could approve", run.team.can),
-                    ("People who must", run.team.must)))  # fmt: skip
+                    ("People who must", run.team.must), ("Rules that it does not ask", ", ".join(left_out(run)) or "none")))  # fmt: skip
+    doing: Block = tables.to_do_table(run) if run.counting else views.said(run)
     return [
-        ("unasked", "What was not asked", (Prose((_UNASKED,)), unasked)),
+        ("today", "How long would it take us today", views.today_blocks(run)),
+        ("to-do", "What to do about what breaks the policy", (doing,)),
+        ("unasked", "What was not asked", (Prose((_UNASKED,)), *unasked, Prose((_BEYOND,)))),
         ("trend", "Since the last run", views.trend_blocks(before, run, changed)),
-        ("findings", "Against the policy", (*views.findings_blocks(run), policy)),
+        ("findings", "Against the policy", (*views.findings_blocks(run, to_do=False), policy)),
         ("held", "What the team holds", (tables.held_table(run.held, run), tables.lists_table(taken))),
-        (
-            "ready",
-            "How long would it take us today",
-            (Prose((views.HOW,)), tables.estimates_table(run.estimates, run.held)),
-        ),
+        ("ready", "Each credential, today", (Prose((views.HOW,)), tables.estimates_table(run.estimates, run.held))),
         ("unknown", "What is not known", views.unknown_blocks(run)),
         ("instead", "What there is instead", (Prose((_INSTEAD,)), tables.instead_table())),
     ]
 
 
 _UNASKED = "What stands here may hold credentials that appear nowhere below. It is unknown, and not none."
+_BEYOND = (
+    "Beside these, no list that is asked shows: GitHub's classic tokens, the keys of its apps, and people's SSH keys; AWS's roles, and "
+    "what is not a password or an access key; GitLab's SSH keys of people; batch tokens of Vault; issuers that irkit has no list of."
+)
 _INSTEAD = "Read in the makers' documentation; irkit has tried none of it."
+
+
+def left_out(run: Run) -> tuple[str, ...]:
+    """What the policy does not ask is not kept, either."""
+    return tuple(name for name in RULES if name not in run.rules)
 
 
 def _body(title: str, blocks: tuple[Block, ...]) -> object:
@@ -99,16 +124,15 @@ def _body(title: str, blocks: tuple[Block, ...]) -> object:
 def _headlines(run: Run, before: Run | None, changed: Sequence[Changed]) -> list[dict[str, Any]]:
     counts, taken = verdicts(run.estimates), run.inventory
     unknown = sum(one.answer == "unknown" for one in run.findings)
-    bad = any(one.severity == "bad" for one in run.counting)
     was = f"{views.findings_before(before, run, changed)}; " if before else ""
     worse = any(one.change == "worse" for one in changed)
+    missing = f"; {len(run.missing)} held before were not seen" if run.missing else ""
     found: list[tuple[str, str, Level, str]] = [
-        ("Held", str(len(run.held)), "info", f"in {len(taken.asked)} lists that came whole"),
-        ("Not asked", str(len(taken.unasked)), "warn" if taken.unasked else "ok", "what they hold is unknown"),
-        ("Findings", str(len(run.counting)), "bad" if bad else "warn" if run.counting else "ok", f"{was}{unknown} answers are unknown"),
-        ("Ready", f"{counts['ready']} of {len(run.estimates)}",
-         "bad" if counts["not ready"] else "warn" if counts["unknown"] or not run.estimates else "ok",
+        ("Ready today", f"{counts['ready']} of {len(run.estimates)}", views.level_of_today(run),
          f"{counts['not ready']} not ready, {counts['unknown']} unknown"),
+        ("Findings", str(len(run.counting)), views.level_of_findings(run), f"{was}{unknown} answers are unknown"),
+        ("Held", str(len(run.held)), "info" if run.held else "warn", f"in {len(taken.asked)} lists that came whole{missing}"),
+        ("Not asked", str(len(taken.unasked)), "warn" if taken.unasked else "ok", "what they hold is unknown"),
         ("Since the last run", str(len({one.key for one in changed})) if before else "first run",
          "bad" if worse else "info", (views.changes_in_words(changed) or "nothing changed") if before else "nothing to compare with"),
     ]  # fmt: skip

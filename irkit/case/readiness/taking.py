@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from irkit.case.desk import Desk
@@ -15,7 +15,7 @@ from irkit.case.readiness.measured import measured
 from irkit.case.readiness.ways import way
 from irkit.errors import BadInput
 from irkit.guard.suspects import refuse_within
-from irkit.model import Held, Kind
+from irkit.model import Held, Kind, Unasked
 from irkit.plan import document, read
 from irkit.readiness.policy import Policy, read_policy
 from irkit.readiness.run import Inventory
@@ -46,18 +46,34 @@ def inventory(case: Desk, policy: str | Path, where: Where) -> View:
     # Names are by strangers: what is shown passes the redactor as what is kept does.
     held = [read(Held, case.redactor.tree(document(one))) for one in held]
     ways = {one.key: found for one in held if (found := way(case, one, came))}
+    at = datetime.now(UTC).replace(microsecond=0)
     taken = Inventory(
-        datetime.now(UTC).replace(microsecond=0),
+        at,
         tuple(sorted(held, key=lambda one: one.key)),
-        (*came.unasked, *own.unasked, *skipped, *unmeasured),
+        (*came.unasked, *own.unasked, *skipped, *unmeasured, *behind(held, at)),
         (*came.asked, *((LABEL,) if own.whole else ())),
         ways,
         tuple(times),
         tuple(str(one) for one in where.paths),
+        (*came.covered, *own.covered),
     )
     digest = case.keep(document(taken), "inventory of what the team holds", "the issuers, with the team's own access")
     case.write(Kind.INVENTORIED, {"evidence": digest, "held": len(taken.held), "unasked": len(taken.unasked)})
     return inventory_view(taken)
+
+
+def behind(held: Sequence[Held], at: datetime) -> tuple[Unasked, ...]:
+    """Where issuers name times that lie ahead, this machine's clock may be behind, and every age too small."""
+    times = [
+        when for one in held for when in (one.created, one.there_since, one.last_used) if isinstance(when, datetime)
+    ]
+    ahead = max(times, default=at) - at
+    if ahead <= timedelta(days=1):
+        return ()
+    why = (
+        f"an issuer names a time {ahead.days} days ahead of this machine's clock: ages may be larger than they are told"
+    )
+    return (Unasked("this machine", "the true time", why),)
 
 
 def latest_inventory(case: Desk) -> tuple[str, Inventory]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from irkit.drill import larkspur
 from irkit.drill.card import Chapter, Check, of
-from irkit.readiness.run import Run, trend
+from irkit.readiness.run import Run
+from irkit.readiness.trend import trend
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from irkit.model import Held, When
@@ -25,6 +25,11 @@ from irkit.providers.inventory.interface import Listed, Listing, Prepared, Study
 
 ROOT = "<root_account>"
 _NONE = {"N/A", "no_information", "not_supported", ""}
+_NEEDED = (
+    "user",
+    "password_enabled",
+    *(f"access_key_{n}_{what}" for n in (1, 2) for what in ("active", "last_rotated")),
+)
 _MOST_USERS = 300
 _MOST_SERVICES = 1000
 
@@ -49,10 +54,22 @@ def read_report(reply: Reply) -> Listed:
     content = document.get("Content") if isinstance(document, dict) else None
     if reply.status != 200 or not isinstance(content, str):
         return Listed(problem=_refused(reply))
-    rows = list(csv.DictReader(io.StringIO(content)))
+    try:
+        rows = list(csv.DictReader(io.StringIO(content)))
+    except csv.Error:
+        rows = []
     if not rows or "access_key_1_active" not in rows[0]:
         return Listed(problem="AWS answered with something else than a credential report")
-    return Listed(tuple(held for row in rows for held in _of_user(row)))
+    whole = [row for row in rows if all(isinstance(row.get(name), str) for name in _NEEDED)]
+    short = f"{len(rows) - len(whole)} of its rows could not be read" if len(whole) < len(rows) else ""
+    held = tuple(one for row in whole for one in _of_user(row))
+    return Listed(held, short, place=_account(rows), at=instant(document.get("GeneratedTime")))
+
+
+def _account(rows: Sequence[Mapping[str, str]]) -> str:
+    """The number in the ARNs, which is one in all of them."""
+    found = {parts[4] for row in rows if len(parts := str(row.get("arn")).split(":")) > 5 and parts[4]}
+    return f"account {found.pop()}" if len(found) == 1 else ""
 
 
 def _of_user(row: Mapping[str, str]) -> Iterator[Held]:
@@ -69,6 +86,7 @@ def _of_user(row: Mapping[str, str]) -> Iterator[Held]:
         yield Held(
             "aws", "console password", user, user, "" if user == ROOT else user, holder=holder, holder_by=by,  # type: ignore[arg-type]
             created=moment(row.get("password_last_changed")) if row.get("password_last_changed") not in _NONE else None,
+            principal=row.get("arn") or "",
             last_used=_used(row.get("password_last_used", ""), never="no_information"),
             expires="never" if row.get("password_next_rotation") in _NONE else moment(row.get("password_next_rotation")),
             active=True, scope=None,
@@ -92,27 +110,39 @@ def _used(text: str, never: str) -> When:
 
 def ask_keys(setting: Setting, held: tuple[Held, ...]) -> Mapping[str, Ask]:
     """The ids of each user's keys; the account's own user lists none."""
-    users = dict.fromkeys(one.name for one in held if one.kind == "access key" and one.name != ROOT)
+    users = dict.fromkeys(one.name for one in held if one.name != ROOT)
     return {user: iam(setting, "ListAccessKeys", {"UserName": user}) for user in list(users)[:_MOST_USERS]}
 
 
 def learn_keys(held: tuple[Held, ...], user: str, reply: Reply) -> tuple[Held, ...]:
-    """The id takes the place of the number, where exactly one key of the user was made at that second."""
+    """The id takes the place of the number, where exactly one key of the user was made at that second. One that the report does not
+    know, because it was made since, is added."""
     document = reply.json()
     if reply.status != 200 or not isinstance(document, dict):
         return held
-    made = [
-        (str(one.get("AccessKeyId", "")), instant(one.get("CreateDate")))
+    made = {
+        str(one["AccessKeyId"]): (instant(one.get("CreateDate")), one.get("Status"))
         for one in listed(document, "AccessKeyMetadata")
-    ]
+        if one.get("AccessKeyId")
+    }
 
-    def named(one: Held) -> Held:
+    def fitting(one: Held) -> list[str]:
         if one.kind != "access key" or one.name != user:
-            return one
-        fits = [name for name, at in made if at and at.replace(microsecond=0) == one.created]
-        return replace(one, id=fits[0]) if len(fits) == 1 else one
+            return []
+        return [name for name, (at, _) in made.items() if at and at.replace(microsecond=0) == one.created]
 
-    return tuple(named(one) for one in held)
+    told = tuple(replace(one, id=fits[0]) if len(fits := fitting(one)) == 1 else one for one in held)
+    known = {name for one in held for name in fitting(one)}
+    like = next((one for one in held if one.name == user), None)
+    fresh = (
+        Held(
+            "aws", "access key", name, user, holder=like.holder, holder_by=like.holder_by, created=at, expires="never",
+            active=status == "Active", principal=like.principal, listed_at=like.listed_at,
+        )
+        for name, (at, status) in made.items()
+        if like and name not in known
+    )  # fmt: skip
+    return (*told, *fresh)
 
 
 def begin_study(setting: Setting, held: tuple[Held, ...]) -> Mapping[str, Ask]:
@@ -140,6 +170,8 @@ def read_studied(reply: Reply) -> Prepared:
         return Prepared(False, "AWS could not work it out")
     if document.get("IsTruncated"):
         return Prepared(False, f"a user is allowed more than {_MOST_SERVICES} services")
+    if document.get("JobStatus") == "COMPLETED" and not isinstance(document.get("ServicesLastAccessed"), list):
+        return Prepared(False, "AWS gave no list of services")
     return Prepared(document.get("JobStatus") == "COMPLETED")
 
 

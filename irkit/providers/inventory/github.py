@@ -15,30 +15,36 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from irkit.errors import BadInput
 from irkit.model import Held
 from irkit.plan import Ask, Call
 from irkit.providers.github_calls import as_responder, part, repository_path
 from irkit.providers.interface import Reply, Setting
 from irkit.providers.inventory.interface import (
+    PAGE,
     Listed,
     Listing,
     entries,
+    full,
     instant,
     moment,
     nobody_asks,
     not_named,
     places,
     refused,
+    strangers,
     words,
 )  # fmt: skip
 
-_FIRST = (("per_page", "100"), ("page", "1"))
+_FIRST = (("per_page", str(PAGE)), ("page", "1"))
+_LISTS = ("installations", "secrets", "environments")
 _TESTED = "contract: @octokit/openapi, and a stateful loopback server; github.com itself: unverified"
 
 
 def following(asked: Ask, reply: Reply) -> Ask | None:
     """The next page, by its number: an address that a reply names is never followed."""
-    if not isinstance(asked, Call) or 'rel="next"' not in reply.headers.get("link", ""):
+    more = 'rel="next"' in reply.headers.get("link", "") or (reply.status == 200 and full(reply, *_LISTS))
+    if not isinstance(asked, Call) or not more:
         return None
     query = dict(asked.query)
     return replace(asked, query=tuple((query | {"page": str(int(query.get("page", "1")) + 1)}).items()))
@@ -56,9 +62,15 @@ def _of_organisation(path: str) -> Callable[[Setting], tuple[Ask, ...]]:
 
 def _of_repositories(path: str) -> Callable[[Setting], tuple[Ask, ...]]:
     def ask(setting: Setting) -> tuple[Ask, ...]:
-        named = [name for name in places(setting, "repositories", "repository") if "/" in name]
+        named = places(setting, "repositories", "repository")
         if not named:
-            raise not_named("github", "repositories", "no repository")
+            raise not_named("github", "repositories", "a repository")
+        if odd := [name for name in named if not all(name.partition("/")) or name.count("/") != 1]:
+            raise BadInput(
+                "a repository is not named in full",
+                on=", ".join(odd),
+                do="write it as OWNER/REPO under [providers.github.options]",
+            )
         return tuple(_call(setting, f"/repos/{repository_path(name)}/{path}", name) for name in named)
 
     return ask
@@ -79,9 +91,14 @@ def _reader(name: str, held: Callable[[Mapping[str, Any], str], Held]) -> Callab
         found = document.get(name) if name and isinstance(document, dict) else document
         if reply.status != 200 or not isinstance(found, list):
             return Listed(problem=refused("GitHub", reply))
-        return Listed(tuple(held(one, reply.about) for one in entries(found)))
+        return Listed(tuple(held(one, reply.about) for one in entries(found)), strangers(found), total=_total(document))
 
     return read
+
+
+def _total(document: Any) -> int | None:
+    total = document.get("total_count") if isinstance(document, dict) else None
+    return total if isinstance(total, int) else None
 
 
 def _token(one: Mapping[str, Any], organisation: str) -> Held:
@@ -160,12 +177,12 @@ def read_environments(reply: Reply) -> Listed:
     if reply.status != 200 or not isinstance(document, dict):
         return Listed(problem=refused("GitHub", reply))
     if isinstance(document.get("environments"), list):
-        return Listed(
-            names=tuple(f"{reply.about}/{words(one.get('name'))}" for one in entries(document["environments"]))
-        )
+        found = document["environments"]
+        named = tuple(f"{reply.about}/{words(one.get('name'))}" for one in entries(found))
+        return Listed((), strangers(found), named, _total(document))
     page = _ENVIRONMENT_SECRET(reply)
-    total = document.get("total_count")
-    if isinstance(total, int) and total > len(page.held):
+    total = _total(document)
+    if total is not None and total > len(page.held):
         return replace(page, problem=f"{total} secrets are there, and {len(page.held)} were read")
     return page
 

@@ -23,27 +23,35 @@ from irkit.plan import Ask, Call
 from irkit.providers.gitlab_calls import as_responder, site
 from irkit.providers.interface import Reply, Setting
 from irkit.providers.inventory.interface import (
+    PAGE,
     Listed,
     Listing,
     entries,
+    full,
     moment,
     names_of,
     nobody_asks,
     not_named,
     places,
     refused,
+    strangers,
     words,
 )  # fmt: skip
 
 _TESTED = "unverified: GitLab's documentation, and a stateful loopback server written after it"
-_FIRST = (("per_page", "100"), ("page", "1"))
+_FIRST = (("per_page", str(PAGE)), ("page", "1"))
 
 
 def following(asked: Ask, reply: Reply) -> Ask | None:
     page = reply.headers.get("x-next-page", "")
-    if not isinstance(asked, Call) or not page.isdigit():
+    if not isinstance(asked, Call):
         return None
-    return replace(asked, query=tuple((dict(asked.query) | {"page": page}).items()))
+    query = dict(asked.query)
+    if not page.isdigit():
+        if reply.status != 200 or not full(reply):
+            return None
+        page = str(int(query["page"]) + 1)
+    return replace(asked, query=tuple((query | {"page": page}).items()))
 
 
 def _personal(setting: Setting) -> tuple[Ask, ...]:
@@ -106,7 +114,9 @@ def read_variables(reply: Reply) -> Listed:
     found = _connection(reply)
     if reply.status != 200 or found is None:
         return Listed(problem=_not_told(reply))
-    return Listed(tuple(_variable(one, reply.about) for one in entries(found["nodes"])))
+    document = reply.json()
+    told = _not_told(reply) if isinstance(document, dict) and document.get("errors") else strangers(found["nodes"])
+    return Listed(tuple(_variable(one, reply.about) for one in entries(found["nodes"])), told)
 
 
 def _not_told(reply: Reply) -> str:
@@ -136,7 +146,7 @@ def next_variables(asked: Ask, reply: Reply) -> Ask | None:
         return None
     after = page.get("endCursor")
     if not isinstance(after, str) or not isinstance(asked.body, dict):
-        return None
+        raise NotAvailable("the list goes on, and GitLab does not say where")
     return replace(asked, body={"query": _VARIABLES, "variables": {"path": str(asked.about), "after": after}})
 
 
@@ -145,7 +155,9 @@ def _read(kind: str, holder: Holder, by: str) -> Callable[[Reply], Listed]:
         document = reply.json()
         if reply.status != 200 or not isinstance(document, list):
             return Listed(problem=refused("GitLab", reply))
-        return Listed(tuple(_held(one, kind, reply.about, holder, by) for one in entries(document)))
+        return Listed(
+            tuple(_held(one, kind, reply.about, holder, by) for one in entries(document)), strangers(document)
+        )
 
     return read
 

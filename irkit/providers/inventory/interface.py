@@ -20,11 +20,15 @@ from irkit.providers.replies import message_of
 @dataclass(frozen=True)
 class Listed:
     """How one page of a list was read. `problem` says why it is not the list, "" when it is. `names` are ids to be looked up one by
-    one, where the list gives nothing else."""
+    one, where the list gives nothing else. `total`: how many there are on all pages, where it says so. `place`: whose list it is,
+    where only the reply tells. `at`: of when it is, where the issuer makes it now and then (UTC)."""
 
     held: tuple[Held, ...] = ()
     problem: str = ""
     names: tuple[str, ...] = ()
+    total: int | None = None
+    place: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Study:
 
 @dataclass(frozen=True)
 class Listing:
-    """One list that an issuer gives.
+    """One list that an issuer gives, of each place once. `following` raises where more is there that is not followed.
 
     `ask` makes its calls, one for each place that the setting names; it raises NotAvailable or BadInput, whose words become the
     reason why it was not asked. `following` makes the call for the next page, None after the last. `prepare` must be answered with
@@ -104,6 +108,23 @@ def refused(who: str, reply: Reply) -> str:
 def entries(document: Any) -> list[Mapping[str, Any]]:
     """The objects of a list; anything else among them is no entry."""
     return [one for one in document if isinstance(one, dict)] if isinstance(document, list) else []
+
+
+def strangers(document: Any) -> str:
+    """What of a list is no entry that can be read, in words; "" when all of it is."""
+    odd = len(document) - len(entries(document)) if isinstance(document, list) else 0
+    return f"{odd} of its entries could not be read" if odd else ""
+
+
+PAGE = 100
+"""Asked for by page. Where as many came, the next is asked for, whatever the reply says of it: a proxy may drop a header."""
+
+
+def full(reply: Reply, *names: str) -> bool:
+    """Whether this page holds as many as were asked for, in one of the lists of these names or by itself."""
+    document = reply.json()
+    lists = [document.get(name) for name in names] if isinstance(document, dict) else [document]
+    return any(isinstance(one, list) and len(one) >= PAGE for one in lists)
 
 
 def words(value: Any, most: int = 200) -> str:

@@ -4,10 +4,21 @@
 
 from __future__ import annotations
 
+from irkit.errors import NotAvailable
 from irkit.model import Held, Holder
 from irkit.plan import Ask, Call
 from irkit.providers.interface import Reply, Setting
-from irkit.providers.inventory.interface import Listed, Listing, entries, moment, nobody_asks, not_named, refused, words
+from irkit.providers.inventory.interface import (
+    Listed,
+    Listing,
+    entries,
+    moment,
+    nobody_asks,
+    not_named,
+    refused,
+    strangers,
+    words,
+)
 from irkit.providers.npm import responder_of
 
 _PATH = "/-/npm/v1/tokens"
@@ -27,9 +38,14 @@ def following(asked: Ask, reply: Reply) -> Ask | None:
     document = reply.json()
     urls = document.get("urls") if isinstance(document, dict) else None
     path = urls.get("next") if isinstance(urls, dict) else None
-    if not isinstance(asked, Call) or not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
+    if not isinstance(asked, Call) or not path:
         return None
-    return Call("GET", asked.url.partition(_PATH)[0] + path, "responder", asked.auth)
+    host = asked.url.partition(_PATH)[0]
+    if isinstance(path, str):
+        path = path.removeprefix(host)
+    if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
+        raise NotAvailable("the list goes on at another address, which was not followed")
+    return Call("GET", host + path, "responder", asked.auth)
 
 
 def read_tokens(reply: Reply) -> Listed:
@@ -37,7 +53,7 @@ def read_tokens(reply: Reply) -> Listed:
     found = document.get("objects") if isinstance(document, dict) else None
     if reply.status != 200 or not isinstance(found, list):
         return Listed(problem=refused("the registry", reply))
-    return Listed(tuple(_held(one) for one in entries(found)))
+    return Listed(tuple(_held(one) for one in entries(found)), strangers(found))
 
 
 def _held(one: object) -> Held:
