@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from irkit.errors import BadInput
 from irkit.needles import CONTEXT, Needle, Seeker, longest
@@ -125,6 +125,14 @@ class Redactor:
         return Stream(self)
 
 
+class Run(NamedTuple):
+    """What comes out of a stream: bytes as they went in, or a label; `at` is its place in what went in."""
+
+    at: int
+    text: bytes
+    label: bool = False
+
+
 class Stream:
     """Feed chunks, write what comes back; `end()` gives the rest."""
 
@@ -134,57 +142,89 @@ class Stream:
         self._before = b""  # what was written last, as it was: a piece of a secret may begin there
         self._covered = 0  # so many bytes of what is held belong to a secret whose label is out already
         self._shown = 0  # so many bytes of what is held were shown at a pause
+        self._passed = 0  # bytes that went in before what is held
 
     def feed(self, chunk: bytes) -> bytes:
-        return self._written(chunk, last=False) if self._redactor else chunk
+        return _joined(self.runs(chunk)) if self._redactor else chunk
 
     def end(self) -> bytes:
-        return self._written(b"", last=True)
+        return _joined(self.last_runs())
 
     @property
     def holds(self) -> bool:
         """Whether something is held back that a pause would show or hide."""
         return len(self._held) > max(self._covered, self._shown)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether what comes next is looked at by itself: nothing is held, shown or not."""
+        return not self._held
+
+    @property
+    def decided(self) -> int:
+        """Up to which place of what went in it was shown or hidden."""
+        return self._passed + max(self._covered, self._shown)
+
     def pause(self) -> bytes:
         """When nothing more comes for now: what is held and is too short to say anything is shown; more is hidden as the secret it begins.
 
         It is remembered: when the rest comes after all it is hidden, behind what was shown.
         """
+        return _joined(self.paused_runs())
+
+    def runs(self, chunk: bytes) -> list[Run]:
+        """As `feed`, with the places."""
+        return self._written(chunk, last=False)
+
+    def last_runs(self) -> list[Run]:
+        return self._written(b"", last=True)
+
+    def paused_runs(self) -> list[Run]:
         if not self.holds:
-            return b""
+            return []
         done = len(self._before)
         data = self._before + self._held
         position = done + max(self._covered, self._shown)
         noticed = self._redactor._seeker.first(data, done)
         if noticed is None:
             self._shown = len(self._held)
-            return data[position:]
+            return [Run(self._passed + position - done, data[position:])]
         head, owner = noticed
         told = head < done + self._covered  # it goes on, and its label is out
         self._covered, self._shown = len(self._held), 0
-        return b"" if told else data[position : max(position, head)] + self._redactor._labels[owner]
+        if told:
+            return []
+        until, offset = max(position, head), self._passed - done
+        label = Run(offset + until, self._redactor._labels[owner], label=True)
+        return [Run(offset + position, data[position:until]), label]
 
-    def _written(self, chunk: bytes, *, last: bool) -> bytes:
+    def _written(self, chunk: bytes, *, last: bool) -> list[Run]:
         data, done = self._before + self._held + chunk, len(self._before)
         covered, shown = done + self._covered, done + self._shown
         # At one place the longest comes first and names it: a credential may begin with another one.
         standing, settled = self._redactor._seeker.look(data, done)
         if last:
             settled = len(data)
-        out: list[bytes] = []
-        position = max(covered, shown)
+        out: list[Run] = []
+        position, offset = max(covered, shown), self._passed - done
         for one in standing:
             if one.head >= settled:
                 break  # what follows may make it longer, or begin earlier and take it in
             if one.head >= position:
-                out += (data[position : one.head], self._redactor._labels[one.owner])
+                out.append(Run(offset + position, data[position : one.head]))
+                out.append(Run(offset + one.head, self._redactor._labels[one.owner], label=True))
             elif covered < shown < one.end and one.head < shown:
-                out.append(self._redactor._labels[one.owner])  # its beginning was shown at a pause
+                # its beginning was shown at a pause
+                out.append(Run(offset + shown, self._redactor._labels[one.owner], label=True))
             covered = max(covered, one.end)
             position = max(position, covered)
-        out.append(data[position:settled])
+        out.append(Run(offset + position, data[position:settled]))
         self._before = data[max(0, settled - CONTEXT) : settled]
         self._held = data[settled:]
+        self._passed += settled - done
         self._covered, self._shown = max(0, covered - settled), max(0, shown - settled)
-        return b"".join(out)
+        return out
+
+
+def _joined(runs: list[Run]) -> bytes:
+    return b"".join(one.text for one in runs)

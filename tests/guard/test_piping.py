@@ -61,6 +61,30 @@ def test_cut_by_writes_and_pauses_it_is_hidden(token: str) -> None:
     assert ran(sys.executable, "-c", program).stdout == f"{LABEL} end"
 
 
+def test_where_both_outputs_are_one_they_keep_their_order_and_no_secret_is_cut_between_them(token: str) -> None:
+    program = (
+        "import os\n"
+        "value = os.environ['FAKE_TOKEN'].encode()\n"
+        "for at in range(0, len(value), 3):\n"
+        "    os.write(1 + at // 3 % 2, value[at:at + 3])\n"
+        "for number in range(40):\n"
+        "    os.write(1 + number % 2, b' %d' % number)\n"
+    )
+    both = subprocess.run(
+        line(sys.executable, "-c", program), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60
+    )
+    assert both.stdout.decode() == LABEL + "".join(f" {number}" for number in range(40))
+
+
+@needs("grep")
+def test_what_is_in_colour_is_hidden_as_it_reads(token: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(f"token {token} end\n")
+    ended = ran("grep", "--color=always", "FAKE", str(tmp_path / "a"))
+    read = re.sub(r"\x1b\[[0-9;]*[mK]", "", ended.stdout)
+    assert read == f"token {LABEL} end\n"
+    assert ran("grep", "--color=always", "tok", str(tmp_path / "a")).stdout.count("\x1b[") == 4
+
+
 def test_what_ends_like_a_secret_begins_comes_while_the_command_waits(token: str) -> None:
     """The command goes on only when we saw its prompt, which ends with the first letters of the secret."""
     process = subprocess.Popen(
@@ -101,6 +125,42 @@ def test_a_reader_that_leaves_ends_it(token: str) -> None:
     shell = f"{shlex.join(line('yes'))} | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout == "y\n141\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_where_it_cannot_be_written_a_sentence_says_so(token: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            line("sh", "-c", "seq 200000; echo over >&2"), stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert "could not be written" in done.stderr
+    assert "No space left" in done.stderr
+
+
+@pytest.mark.parametrize("closed", ["exec >&-", "exec 2>&-", "exec <&-", "exec <&- >&- 2>&-"])
+def test_with_its_own_outputs_closed_it_runs_the_command(token: str, closed: str, tmp_path: Path) -> None:
+    command = shlex.join(line("sh", "-c", f"echo x; echo y >&2; cat > {tmp_path}/read; exit 3"))
+    done = subprocess.run(
+        ["sh", "-c", f"{closed}; {command}"], input=b"in", capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == 3
+    assert done.stdout == (b"" if ">&-" in closed.replace("2>&-", "") else b"x\n")
+    assert done.stderr == (b"" if "2>&-" in closed else b"y\n")
+
+
+def test_after_it_was_stopped_it_still_passes_signals_on(token: str) -> None:
+    script = "trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.05; done"
+    process = subprocess.Popen(line("bash", "-c", script), stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+    time.sleep(0.5)  # longer than anything that waits
+    process.send_signal(signal.SIGCONT)
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == "caught\n"
+    assert process.wait(timeout=60) == 9
 
 
 def test_what_is_left_running_does_not_hold_it(token: str) -> None:
@@ -205,6 +265,33 @@ def test_the_window_is_ours_and_follows(screen: Callable[..., Screen]) -> None:
     here.until("33 77")
     here.type("\x03")
     assert here.code() == 8
+
+
+def test_what_is_typed_is_for_the_next_of_a_pipeline(token: str, tmp_path: Path) -> None:
+    """A pager reads the keyboard while the command before it runs, whose errors go to the terminal."""
+    os.mkfifo(tmp_path / "until")
+    first = shlex.join(line("sh", "-c", f'test -t 2 && echo "up $FAKE_TOKEN" >&2; cat {tmp_path}/until'))
+    here = Screen("/bin/sh", "-c", f"{first} | {{ read x < /dev/tty; echo got $x; echo end > {tmp_path}/until; cat; }}")
+    try:
+        assert token not in here.until(r"up \[redacted env:FAKE_TOKEN\]\r\n")
+        here.type("this\n")
+        here.until("got this\r\n")
+        here.until("end\r\n")
+        assert here.code() == 0
+    finally:
+        os.close(here.handle)
+
+
+def test_who_reads_something_else_asks_at_the_terminal(token: str) -> None:
+    last = shlex.join(line("sh", "-c", 'read a; echo "name?"; read b < /dev/tty; echo "$a and $b and $FAKE_TOKEN"'))
+    here = Screen("/bin/sh", "-c", f"echo this | {last}")
+    try:
+        here.until(r"name\?")
+        here.type("that\n")
+        assert token not in here.until(r"this and that and \[redacted")
+        assert here.code() == 0
+    finally:
+        os.close(here.handle)
 
 
 @needs("script")

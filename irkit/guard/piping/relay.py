@@ -1,11 +1,12 @@
 """From a command's output to ours, redacted as it comes. Standard output and standard error stay apart where they are apart.
 
-What could be the beginning of a secret is held back until more comes or the command pauses; then `Stream.pause` says what of it may
+What could be the beginning of a secret is held back until more comes or the command pauses; then `ReadingStream.pause` says what of it may
 be seen.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import selectors
@@ -14,7 +15,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from irkit.redact import Redactor, Stream
+from irkit.guard.piping.reading import ReadingStream
+from irkit.redact import Redactor
 
 PIECE = 1 << 20
 """Bytes read at once, and what a pipe is asked to hold (https://man7.org/linux/man-pages/man7/pipe.7.html)."""
@@ -34,7 +36,7 @@ class Channel:
 
     source: int
     target: int
-    stream: Stream
+    stream: ReadingStream
     heard_at: float = 0.0
 
 
@@ -50,6 +52,8 @@ class Relay:
     keyboard: int | None = None
     terminal: int | None = None
     wake: Callable[[], bool] | None = None
+    unwritten: str = ""
+    """Why something could not be written, other than that nobody reads it."""
     _channels: list[Channel] = field(default_factory=list)
     _select: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _typed: bytes = b""
@@ -57,7 +61,7 @@ class Relay:
     def add(self, source: int, target: int) -> None:
         with suppress(OSError, AttributeError):
             fcntl.fcntl(source, fcntl.F_SETPIPE_SZ, PIECE)
-        channel = Channel(source, target, self.redactor.stream())
+        channel = Channel(source, target, ReadingStream(self.redactor))
         self._channels.append(channel)
         self._select.register(source, selectors.EVENT_READ, channel)
 
@@ -129,7 +133,9 @@ class Relay:
                 view = view[os.write(channel.target, view) :]
             except BlockingIOError:
                 _until_writable(channel.target)
-            except BrokenPipeError:  # nobody reads us: nor do we read, and the command is told by its next write
+            except OSError as error:  # nobody reads us: nor do we read, and the command is told by its next write
+                if error.errno not in (errno.EPIPE, errno.EIO):
+                    self.unwritten = self.unwritten or error.strerror or type(error).__name__
                 self._leave(channel)
                 return
 
