@@ -173,6 +173,33 @@ def test_a_harmless_push_passes_and_a_new_branch_is_searched_from_the_default_on
     assert "No rule matched" in said
 
 
+@scans
+@pytest.mark.parametrize("before", [ZERO, "b" * 40], ids=["a new branch", "a forced push"])
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_where_there_is_no_commit_before_our_own_are_looked_for_all_the_same(
+    bare: Repo, work: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runner: str, before: str
+) -> None:
+    file, ours = known_file(tmp_path, monkeypatch)
+    key = os.environ["TEAM_KEY"]
+    monkeypatch.delenv("TEAM_KEY")
+    work.put(".irkit-known.toml", file.read_text())
+    work.commit()
+    work.git("push", "-q", "origin", "HEAD:refs/heads/main")
+    work.put("b.env", f"TOKEN={ours}\n")
+    last = work.commit()
+    work.git("push", "-q", "origin", "HEAD:refs/heads/side")
+    code, said = built(bare, tmp_path / "build", Build(before, last, "side", key), RUNNERS[runner])
+    assert (code, "our own deploy token" in said) == (4, True), said
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_a_key_without_what_it_is_for_is_no_clean_build(bare: Repo, work: Repo, tmp_path: Path, runner: str) -> None:
+    last = work.commit()
+    work.git("push", "-q", "origin", "HEAD:refs/heads/main")
+    code, said = built(bare, tmp_path / "build", Build(ZERO, last, "main", "visibly-fake-key"), RUNNERS[runner])
+    assert (code, "is nowhere: commit it" in said) == (1, True)
+
+
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_irkit_is_never_installed_by_its_name_alone(bare: Repo, work: Repo, tmp_path: Path, runner: str) -> None:
     """An index of packages may have another project of that name, which would then run with the team's key."""
