@@ -18,9 +18,9 @@ from irkit.case.progress import Bars
 from irkit.errors import BadInput, StepFailed
 from irkit.exposure.narrower import arns, aws, github
 from irkit.exposure.narrower.proposal import Proposal, not_worked_out
-from irkit.exposure.narrower.seen import Seen
+from irkit.exposure.narrower.seen import Seen, Things
 from irkit.exposure.usage import UsageReport, radius
-from irkit.exposure.usage.blast import Blast, of_policy, of_scopes, of_use_alone
+from irkit.exposure.usage.blast import Blast, Line, of_policy, of_scopes, of_use_alone
 from irkit.exposure.usage.policy import Statement, statements_of
 from irkit.model import Credential, Skipped, UsageEvent, iso, parse_instant
 from irkit.show import Block, Facts, Notice, Table, View
@@ -55,8 +55,8 @@ class Blasted:
         }
 
     def view(self, *, pictures: bool = False) -> View:
-        done = sum(act.done for act in self.seen.acts.values())
-        refused = sum(act.refused for act in self.seen.acts.values())
+        refused = self.seen.events["denied"]
+        done = self.seen.events.total() - refused - self.seen.events["failed"]
         there = f", from {', '.join(self.seen.only_from)}" if self.seen.only_from else ""
         facts = Facts(
             (
@@ -81,8 +81,11 @@ class Blasted:
             (
                 one.what,
                 one.reachable,
-                sum(one.done.values()) if self.read else None,
-                sum(one.refused.values()) if self.read else None,
+                *(
+                    (sum(one.done.values()), sum(one.refused.values()))
+                    if self.read and not _silent(one)
+                    else (None, None)
+                ),
             )
             for one in self.blast.lines
         ]
@@ -145,9 +148,11 @@ def blasted(
         if ask and not scopes:
             scopes = asking.scopes(credential, asking.setting_of(base, responder, user), resolve)
             notes += ("its scopes were asked of GitHub with the token itself",)
-        if not scopes and (told := seen.told.get("scopes")):
-            scopes = tuple(one.strip() for one in told.split(",") if one.strip())
+        if not scopes and seen.told:
+            scopes = tuple(dict.fromkeys(one.strip() for told in seen.told for one in told.split(",") if one.strip()))
             notes += ("its scopes are those that the audit log names",)
+            if len(seen.told) > 1:
+                notes += (f"the audit log names {len(seen.told)} different lists of scopes: each scope of them counts",)
         blast = of_scopes(outcomes, scopes) if scopes else of_use_alone(outcomes)
         proposal = github.narrowed(seen, scopes) if provider == "github" else not_worked_out(provider)
     blast = replace(blast, read=bool(logs))
@@ -169,8 +174,12 @@ def _read(
     return found.report
 
 
-def _plain(event: UsageEvent) -> tuple[str, Sequence[str]]:
-    return f"{event.service or event.source}:{event.action}", (event.target,)
+def _silent(one: Line) -> bool:
+    return one.used is None and not one.refused
+
+
+def _plain(event: UsageEvent) -> Sequence[Things]:
+    return [(f"{event.service or event.source}:{event.action}", (event.target,))]
 
 
 _THINGS = {"aws": arns.things, "github": github.things}

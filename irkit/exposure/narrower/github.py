@@ -1,40 +1,38 @@
 """The least scopes of a classic token, and the permissions of a fine-grained one, for what a token was seen to do. Pure.
 
 What a classic token needs is taken from GitHub's API description (`github_scopes.json` says which version; the test that writes it
-holds it against the package). Of fine-grained tokens the description says too little, so that those are told by the part of the API
-that a path is in: unverified.
-https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens"""
+holds it against the package). Of fine-grained tokens the description says too little: `github_fine` has those."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from irkit.exposure.narrower.github_fine import permissions
 from irkit.exposure.narrower.proposal import NOT_ENOUGH, Line, Proposal, nothing_seen
-from irkit.exposure.narrower.seen import Act, Seen, text_of
-from irkit.exposure.usage.abilities import GITHUB, IMPLIED
+from irkit.exposure.narrower.seen import Act, Seen, Things, text_of
+from irkit.exposure.usage.abilities import GITHUB, IMPLIED, SCOPES
 from irkit.model import UsageEvent
 
 KIND = "GitHub classic scopes, or permissions of a fine-grained token"
 PUBLIC, PRIVATE = "public", "private"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_READS = ("GET", "HEAD")
-_PERMISSIONS = {
-    "contents": "contents", "git": "contents", "commits": "contents", "branches": "contents", "releases": "contents", "compare": "contents",
-    "tarball": "contents", "zipball": "contents", "readme": "contents", "merges": "contents", "issues": "issues", "labels": "issues",
-    "milestones": "issues", "assignees": "issues", "pulls": "pull_requests", "actions": "actions", "check-runs": "checks",
-    "check-suites": "checks", "deployments": "deployments", "environments": "environments", "pages": "pages", "statuses": "statuses",
-    "hooks": "repository_hooks", "keys": "administration", "collaborators": "administration", "code-scanning": "security_events",
-    "secret-scanning": "secret_scanning_alerts", "dependabot": "vulnerability_alerts", "subscribers": "metadata", "languages": "metadata",
-    "topics": "metadata", "contributors": "metadata", "tags": "metadata",
-}  # fmt: skip
-_BY_GIT = {"git.clone": ("contents", "read"), "git.fetch": ("contents", "read"), "git.push": ("contents", "write")}
+_BY_GIT = ("git.clone", "git.fetch", "git.push")
+_SPELT = {
+    "manage_runner:org": "manage_runners:org",
+    "admin:organization": "admin:org",
+    "admin:repository": "repo",
+    "write:user": "user",
+}
+"""What the description calls by another name than GitHub's list of scopes."""
+_OF_WHOM = {"repo.": "repo", "org.": ":org", "enterprise.": ":enterprise"}
+"""Which scopes of an ability are meant by an event of that beginning."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +57,20 @@ def table() -> Table:
     return Table(plain["source"], plain["endpoints"], tuple(templates))
 
 
-def things(event: UsageEvent) -> tuple[str, Iterable[str]]:
+def things(event: UsageEvent) -> Sequence[Things]:
     """`METHOD PATH` of a request, else the name of the audit log's event; what it was done to, and whether anybody may see that."""
     method, path = (
         text_of(event.raw, "request_method").upper(),
         text_of(event.raw, "url_path") or text_of(event.raw, "route"),
     )
-    name = f"{method} {path.partition('?')[0]}" if method in _METHODS and path.startswith("/") else event.action
+    is_request = method in _METHODS and path.startswith("/")
+    name = f"{method} {path.partition('?')[0]}" if is_request else event.action
     public = (event.raw or {}).get("public_repo", (event.raw or {}).get("repository_public"))
     seen = {True: PUBLIC, False: PRIVATE}.get(public) if isinstance(public, bool) else ""
-    return name, [f"{event.target} ({seen})" if seen else event.target]
+    parts = path.strip("/").split("/")
+    in_path = "/".join(parts[1:3]) if is_request and parts[0] == "repos" and len(parts) > 2 else ""
+    target = in_path if in_path and "/" not in event.target else event.target
+    return [(name, [f"{target} ({seen})" if seen else target])]
 
 
 def narrowed(seen: Seen, scopes: Sequence[str] = ()) -> Proposal:
@@ -80,25 +82,29 @@ def narrowed(seen: Seen, scopes: Sequence[str] = ()) -> Proposal:
     ]
     if not seen.done:
         return Proposal(KIND, None, tuple(refused), notes=nothing_seen(KIND).notes)
+    held = {one for scope in scopes for one in (scope, *IMPLIED.get(scope, ()))}
     wants: list[Sequence[str]] = []
-    permissions: dict[str, str] = {}
-    lines, unknown = [], []
+    fine: dict[str, str] = {}
+    lines, unknown, coarse = [], [], []
     for name, act in seen.done.items():
-        needed, why = _classic(name, act)
+        needed, why = _classic(name, act, held)
         if needed is None:
             unknown.append(name)
         wants += needed or ()
-        permission, access = _fine(name)
-        if permission:
-            permissions[permission] = max(access, permissions.get(permission, ""))  # "write" comes after "read"
+        needs = permissions(name)
+        if needs is None:
+            coarse.append(name)
+        for permission, access in needs or ():
+            fine[permission] = max(access, fine.get(permission, ""))  # "write" comes after "read"
         said = " and ".join(" or ".join(one) for one in needed or ()) or ("none" if needed is not None else "")
         lines.append(Line(name, said, tuple(act.things)[:6], act.done, why))
-    chosen = least(wants)
+    chosen = least(wants, held)
+    repositories = _repositories(seen)
     text = {
         "classic_scopes": chosen,
         "fine_grained": {
-            "repositories": _repositories(seen),
-            "permissions": {"metadata": "read", **dict(sorted(permissions.items()))},
+            "repositories": repositories,
+            "permissions": {"metadata": "read", **dict(sorted(fine.items()))},
         },
     }
     notes = [
@@ -106,8 +112,12 @@ def narrowed(seen: Seen, scopes: Sequence[str] = ()) -> Proposal:
         "the permissions of a fine-grained token are told by the part of the API that a path is in: unverified",
     ]
     if unknown:
-        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-        notes.insert(1, f"which scope these need is not known here: {', '.join(unknown[:5])}{more}")
+        notes.insert(1, f"which scope these need is not known here: {_few(unknown)}")
+    if coarse:
+        notes.append(
+            f"which permission of a fine-grained token these need is not known here, and not proposed: {_few(coarse)}"
+        )
+    notes += _weaker(seen, repositories)
     if not seen.only_from:
         notes.append(
             "uses by whoever else had the token count as well: --only-from NETWORK leaves out what came from elsewhere"
@@ -124,17 +134,30 @@ def narrowed(seen: Seen, scopes: Sequence[str] = ()) -> Proposal:
     )
 
 
-def least(wants: Iterable[Sequence[str]]) -> list[str]:
-    """One scope for each want: such that is chosen already where one is, else the one that holds the fewest others; what another holds is
-    left out."""
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def _weaker(seen: Seen, repositories: Sequence[str]) -> Iterable[str]:
+    if "git.push" in seen.done:
+        yield "a push that changes a workflow needs the scope workflow (a fine-grained token: workflows, write) as well, which no log tells"
+    if any(act.unnamed or act.more for act in seen.done.values()):
+        yield "the logs do not name every repository, or more than are told apart: those that are listed are not all"
+    if len({one.partition("/")[0] for one in repositories}) > 1:
+        yield "a fine-grained token is of one owner: these repositories need one for each"
+
+
+def least(wants: Iterable[Sequence[str]], held: Collection[str] = ()) -> list[str]:
+    """One scope for each want: such that is chosen already where one is, else the one that holds the fewest others, of those that the token
+    has where it has one; what another holds is left out."""
     chosen: list[str] = []
-    for want in sorted(wants, key=len):
+    for want in sorted(([one for one in want if one in held] or want for want in wants), key=len):
         if not any(one == scope or one in IMPLIED.get(scope, ()) for one in want for scope in chosen):
             chosen.append(min(want, key=lambda one: (len(IMPLIED.get(one, ())), want.index(one))))
     return sorted(one for one in set(chosen) if not any(one in IMPLIED.get(other, ()) for other in chosen))
 
 
-def _classic(name: str, act: Act) -> tuple[Sequence[Sequence[str]] | None, str]:
+def _classic(name: str, act: Act, held: Collection[str]) -> tuple[Sequence[Sequence[str]] | None, str]:
     """What is needed: several wants, of each one scope is enough; None where nobody says."""
     kind = (
         PUBLIC if act.things and all(one.endswith(f"({PUBLIC})") for one in act.things) and not act.unnamed else PRIVATE
@@ -144,30 +167,33 @@ def _classic(name: str, act: Act) -> tuple[Sequence[Sequence[str]] | None, str]:
         endpoint = table().named("GET" if method == "HEAD" else method, path)
         if not endpoint:
             return None, "the description names no scope for it, or has no such path"
-        return table().endpoints[endpoint][
-            kind
-        ], f"{endpoint}, of {kind} repositories" if "{repo}" in endpoint else endpoint
+        spelt = [[_SPELT.get(one, one) for one in want] for want in table().endpoints[endpoint][kind]]
+        wants = [[one for one in want if one in SCOPES] for want in spelt]
+        if not all(wants):
+            return None, f"{endpoint}: what the description names is no scope that there is"
+        return wants, f"{endpoint}, of {kind} repositories" if "{repo}" in endpoint else endpoint
     if name in _BY_GIT:
         scope = ["repo", "public_repo"] if kind == PUBLIC else ["repo"]
         free = kind == PUBLIC and name != "git.push"
         return ([] if free else [scope]), f"git over HTTPS, of {kind} repositories"
     for ability in GITHUB:
         if any(fnmatchcase(name, pattern) for pattern in ability.seen_as):
-            return [ability.wants], f"{ability.what}: one of these, by GitHub's list of scopes"
+            return _widest(
+                name, kind, ability.wants, held
+            ), f"{ability.what}: which scope it took no list says; the widest that fits"
     return None, "which scope allows it is not known here"
 
 
-def _fine(name: str) -> tuple[str, str]:
-    if name in _BY_GIT:
-        return _BY_GIT[name]
-    method, _, path = name.partition(" ")
-    parts = path.strip("/").split("/")
-    if len(parts) < 4 or parts[0] != "repos":
-        return "", ""
-    if parts[3:5] == ["actions", "secrets"]:
-        return "secrets", "read" if method in _READS else "write"
-    permission = _PERMISSIONS.get(parts[3], "")
-    return (permission, "read" if method in _READS else "write") if permission else ("", "")
+def _widest(name: str, kind: str, wants: Sequence[str], held: Collection[str]) -> Sequence[Sequence[str]]:
+    """Of several scopes that allow things of a kind the one that surely allows this: of those that the token has, where it has one."""
+    fitting = [one for one in wants if one != "public_repo" or kind == PUBLIC or "repo" not in wants]
+    of = next((of for begin, of in _OF_WHOM.items() if name.startswith(begin)), "")
+    fitting = [one for one in fitting if of in one] or fitting
+    fitting = [one for one in fitting if one in held] or fitting
+    if kind == PUBLIC and "public_repo" in fitting:
+        return [["public_repo"]]
+    most = max(len(IMPLIED.get(one, ())) for one in fitting)
+    return [[one] for one in fitting if len(IMPLIED.get(one, ())) == most]
 
 
 def _repositories(seen: Seen) -> list[str]:

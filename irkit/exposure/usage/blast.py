@@ -6,12 +6,12 @@ was used may be allowed by a policy that was not given, and what could be reache
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from irkit.exposure.usage.abilities import AWS, GITHUB, IMPLIED, Ability
+from irkit.exposure.usage.abilities import AWS, GITHUB, IMPLIED, SCOPES, Ability
 from irkit.exposure.usage.policy import Statement, iam_action, needs_no_permission, reach
 
 Outcome = tuple[str, str, str, int]
@@ -26,7 +26,7 @@ NOTHING = "nothing"
 @dataclass(frozen=True)
 class Line:
     """One ability. `reachable` None: perhaps, or unknown; `through` says why. `done` and `refused` count events by whose they
-    are; `actions` are those that were seen."""
+    are; `actions` are those that were seen. `quiet`: part of it is in no log unless the log was told to keep it."""
 
     what: str
     reachable: bool | None
@@ -34,10 +34,12 @@ class Line:
     done: Mapping[str, int] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
     actions: tuple[str, ...] = ()
+    quiet: bool = False
 
     @property
-    def used(self) -> bool:
-        return sum(self.done.values()) > 0
+    def used(self) -> bool | None:
+        """None for what no log tells of unless it was told to: that none does is no sign that it was not done."""
+        return sum(self.done.values()) > 0 or (None if self.quiet else False)
 
     def document(self) -> dict[str, Any]:
         return {
@@ -47,12 +49,15 @@ class Line:
             "done": dict(self.done),
             "refused": dict(self.refused),
             "actions": list(self.actions),
+            "used": {True: "yes", False: "no", None: "unknown"}[self.used],
+            "quiet": self.quiet,
         }
 
     @classmethod
     def from_document(cls, row: Mapping[str, Any]) -> Line:
         reachable = {"yes": True, "no": False}.get(row["reachable"])
-        return cls(row["what"], reachable, row["through"], row["done"], row["refused"], tuple(row["actions"]))
+        quiet = row.get("quiet", False)
+        return cls(row["what"], reachable, row["through"], row["done"], row["refused"], tuple(row["actions"]), quiet)
 
 
 @dataclass(frozen=True)
@@ -90,11 +95,8 @@ def of_policy(outcomes: Iterable[Outcome], statements: Sequence[Statement], cata
     for ability in AWS:
         mine = [one for one in rest if one[1] in ability.wants]
         rest = [one for one in rest if one[1] not in ability.wants]
-        lines.append(_line(ability.what, *_reach_of(ability.wants, statements), mine))
-    for service in sorted({action.partition(":")[0] for _, action, _, _ in rest}):
-        mine = [one for one in rest if one[1].partition(":")[0] == service]
-        wants = tuple(dict.fromkeys(action for _, action, _, _ in mine))
-        lines.append(_line(f"other things at {service}", *_reach_of(wants, statements), mine))
+        lines.append(_line(ability.what, *_reach_of(ability.wants, statements), mine, ability.quiet))
+    lines += _others(rest, statements, catalogue)
     beyond = _beyond(seen, statements)
     notes = [
         "conditions, permission boundaries, resource policies and service control policies are not evaluated",
@@ -127,13 +129,21 @@ def of_scopes(outcomes: Iterable[Outcome], scopes: Iterable[str]) -> Blast:
         rest = [one for one in rest if not _is_one_of(one[1], ability)]
         through = [scope for scope in ability.wants if scope in held]
         told = ", ".join(through) if through else f"none of {', '.join(ability.wants)}"
-        lines.append(_line(ability.what, bool(through), told, mine))
+        lines.append(_line(ability.what, bool(through), told, mine, ability.quiet))
     beyond = [line.what for line in lines if line.reachable is False and line.done.get("itself")]
-    judged = list(_believed(lines, bool(beyond)))
+    strange = [scope for scope in given if scope not in SCOPES]
+    judged = [
+        replace(one, reachable=None, through=f"{one.through}; what {', '.join(strange)} allows is not known here")
+        if strange and one.reachable is False
+        else one
+        for one in _believed(lines, bool(beyond))
+    ]
+    named = {scope for ability in GITHUB for scope in ability.wants}
+    if more := [scope for scope in given if scope in SCOPES and scope not in named]:
+        judged.append(Line("what else its scopes allow", True, ", ".join(more), quiet=True))
     if rest:
         judged.append(_line("other things", None, "which scope allows them is not known here", rest))
-    known = {scope for ability in GITHUB for scope in ability.wants} | set(IMPLIED)
-    notes = [f"what the scope {scope} allows is not known here" for scope in given if scope not in known]
+    notes = [f"what the scope {scope} allows is not known here" for scope in strange]
     notes.append("a scope reaches no further than the person whose token it is")
     if beyond:
         notes.append(f"{', '.join(beyond)}: done although no scope that was given allows it: the token has others")
@@ -165,7 +175,7 @@ def _service(action: str) -> str:
     return action.partition(":")[0].removesuffix(".amazonaws.com")
 
 
-def _line(what: str, reachable: bool | None, through: str, mine: Iterable[Outcome]) -> Line:
+def _line(what: str, reachable: bool | None, through: str, mine: Iterable[Outcome], quiet: bool = False) -> Line:
     done: dict[str, int] = {}
     refused: dict[str, int] = {}
     actions: dict[str, None] = {}
@@ -173,7 +183,62 @@ def _line(what: str, reachable: bool | None, through: str, mine: Iterable[Outcom
         into = done if outcome in ("ok", "unknown") else refused
         into[whose] = into.get(whose, 0) + number
         actions[action] = None
-    return Line(what, reachable, through, done, refused, tuple(sorted(actions)))
+    return Line(what, reachable, through, done, refused, tuple(sorted(actions)), quiet)
+
+
+_SERVICES = 20
+_KNOWN = frozenset(want for ability in AWS for want in ability.wants)
+
+
+def _others(seen: Sequence[Outcome], statements: Sequence[Statement], catalogue: Collection[str]) -> Iterator[Line]:
+    """What is in no ability: a line for each service that was used, or that the policy names; one for those that are named in no words."""
+    granted = _granted(statements, catalogue)
+    used = sorted({action.partition(":")[0] for _, action, _, _ in seen})
+    named = [service for service in granted if service not in used]
+    for service in sorted({*used, *named[:_SERVICES]}):
+        mine = [one for one in seen if one[1].partition(":")[0] == service]
+        wants = dict.fromkeys((*(action for _, action, _, _ in mine), *granted.get(service, ())))
+        yield _line(f"other things at {service}", *_reach_of(tuple(wants), statements), mine, quiet=True)
+    if left := named[_SERVICES:]:
+        wants = dict.fromkeys(one for service in left for one in granted[service])
+        yield _line(f"other things at {len(left)} more services", *_reach_of(tuple(wants), statements), (), quiet=True)
+    wide = [
+        (one, _sample(one))
+        for one in statements
+        if one.allow and (one.not_actions or any(map(_at_any_service, one.actions)))
+    ]
+    if wide:
+        yes = [reach(statements, sample).yes for _, sample in wide]
+        sure = True if True in yes else None if None in yes else False
+        yield Line("whatever else there is", sure, "; ".join(one.words(sample) for one, sample in wide), quiet=True)
+
+
+def _sample(statement: Statement) -> str:
+    """An action that it is about and that nobody named."""
+    pattern = next(filter(_at_any_service, statement.actions), "*:*")
+    return pattern.replace("*", "\0:\0" if pattern == "*" else "\0").replace("?", "\0")
+
+
+def _at_any_service(pattern: str) -> bool:
+    service = pattern.partition(":")[0]
+    return "*" in service or "?" in service
+
+
+def _granted(statements: Iterable[Statement], catalogue: Collection[str]) -> dict[str, list[str]]:
+    """What the patterns of a policy allow by service beside the abilities: by name, or by a pattern whose names are not known."""
+    known: dict[str, list[str]] = {}
+    for name in sorted(catalogue):
+        known.setdefault(name.partition(":")[0], []).append(name)
+    found: dict[str, dict[str, None]] = {}
+    for pattern in dict.fromkeys(
+        one for each in statements if each.allow for one in each.actions if not _at_any_service(one)
+    ):
+        about = Statement(True, (pattern,)).is_about
+        service = pattern.partition(":")[0].lower()
+        names = [one for one in known.get(service, ()) if about(one)]
+        rest = [one for one in names or (pattern,) if one not in _KNOWN]
+        found.setdefault(service, {}).update(dict.fromkeys(rest))
+    return {service: list(names) for service, names in sorted(found.items()) if names}
 
 
 def _reach_of(actions: Sequence[str], statements: Sequence[Statement]) -> tuple[bool | None, str]:
@@ -189,8 +254,23 @@ def _reach_of(actions: Sequence[str], statements: Sequence[Statement]) -> tuple[
         names = list(shown)
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         return (True if yes else None), f"{', '.join(names[:3])}{more}, by {through}"
-    unsaid = (one.through for one in found.values() if not one.through.startswith(_DENIED))
-    return False, next(unsaid, next(iter(found.values())).through)
+    unsaid = {action: one for action, one in found.items() if not one.through.startswith(_DENIED)}
+    if not unsaid:
+        return False, next(iter(found.values())).through
+    through = next(iter(unsaid.values())).through
+    if theirs := [action for action in unsaid if _BY_RESOURCE.is_about(action)]:
+        more = f" and {len(theirs) - 3} more" if len(theirs) > 3 else ""
+        return None, f"{through}; for {', '.join(theirs[:3])}{more} a policy of the resource may, which is not read"
+    return False, through
+
+
+_BY_RESOURCE = Statement(True, (
+    "s3:*", "kms:*", "secretsmanager:*", "sqs:*", "sns:*", "lambda:Invoke*", "lambda:GetFunction", "ecr:*", "dynamodb:*",
+    "sts:AssumeRole", "es:*", "kinesis:*", "codeartifact:*", "glue:*", "execute-api:*", "events:*", "ssm:GetParameter*", "backup:*",
+    "elasticfilesystem:Client*", "ses:Send*", "acm-pca:*", "s3-object-lambda:*", "s3express:*", "codebuild:*", "iot:*", "mediastore:*",
+))  # fmt: skip
+"""What a policy of the resource allows a user of its account by itself, a role's trust among them: no statement of the user's is needed.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html"""
 
 
 def _beyond(seen: Iterable[Outcome], statements: Sequence[Statement]) -> list[str]:

@@ -62,11 +62,11 @@ def reach(statements: Iterable[Statement], action: str) -> Reach:
     for one in statements:
         if one.is_about(action):
             (allowed if one.allow else denied).append(one)
-    if not allowed:
-        return Reach(False, "no statement allows it")
     hard = next((one for one in denied if one.everywhere and not one.conditional), None)
     if hard:
         return Reach(False, f"denied: {hard.words(action)}")
+    if not allowed:
+        return Reach(False, "no statement allows it")
     through = "; ".join(dict.fromkeys(one.words(action) for one in allowed))
     if denied:
         return Reach(None, f"{through}; denied in part: {denied[0].words(action)}")
@@ -172,9 +172,17 @@ _NAMES = {
     "s3:ListBuckets": "s3:ListAllMyBuckets", "s3:ListObjects": "s3:ListBucket", "s3:ListObjectsV2": "s3:ListBucket",
     "s3:HeadBucket": "s3:ListBucket", "s3:HeadObject": "s3:GetObject", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetBucketLifecycle": "s3:GetLifecycleConfiguration", "s3:PutBucketLifecycle": "s3:PutLifecycleConfiguration",
-    "s3:GetBucketReplication": "s3:GetReplicationConfiguration", "s3:CopyObject": "s3:GetObject",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration", "s3:CopyObject": "s3:PutObject",
     "s3:UploadPart": "s3:PutObject", "s3:CreateMultipartUpload": "s3:PutObject", "s3:CompleteMultipartUpload": "s3:PutObject",
-    "s3:UploadPartCopy": "s3:PutObject", "s3:DeleteObjects": "s3:DeleteObject", "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:UploadPartCopy": "s3:PutObject", "s3:SelectObjectContent": "s3:GetObject", "s3:PostObject": "s3:PutObject",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration", "s3:PutBucketReplication": "s3:PutReplicationConfiguration",
+    "s3:DeleteBucketReplication": "s3:PutReplicationConfiguration", "s3:DeleteBucketLifecycle": "s3:PutLifecycleConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration", "s3:DeleteBucketCors": "s3:PutBucketCORS",
+    "s3:DeleteBucketTagging": "s3:PutBucketTagging", "s3:DeleteBucketPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "s3:DeletePublicAccessBlock": "s3:PutBucketPublicAccessBlock", "s3:GetBucketAccelerateConfiguration": "s3:GetAccelerateConfiguration",
+    "s3:PutBucketAccelerateConfiguration": "s3:PutAccelerateConfiguration",
+    "s3:DeleteObjects": "s3:DeleteObject", "s3:ListObjectVersions": "s3:ListBucketVersions",
     "s3:ListMultipartUploads": "s3:ListBucketMultipartUploads", "s3:ListParts": "s3:ListMultipartUploadParts",
     "lambda:Invoke": "lambda:InvokeFunction", "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
 }  # fmt: skip
@@ -188,7 +196,7 @@ def iam_action(counted: str) -> str:
     """
     source, _, name = counted.partition(":")
     service = source.removesuffix(".amazonaws.com")
-    plain = f"{_SERVICES.get(service, service)}:{re.sub(r'20[0-9]{6}(v[0-9]+)?$', '', name)}"
+    plain = f"{_SERVICES.get(service, service)}:{re.sub(r'20[0-9]{2}_?[0-9]{2}_?[0-9]{2}(v[0-9]+)?$', '', name)}"
     return _NAMES.get(plain, plain)
 
 

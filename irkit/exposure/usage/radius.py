@@ -38,8 +38,10 @@ def table(blast: Blast) -> Table:
 def _row(one: Line, read: bool) -> tuple[Cell, ...]:
     seen = ", ".join(one.actions[:6]) + (f" and {len(one.actions) - 6} more" if len(one.actions) > 6 else "")
     counts = (one.used, *(one.done.get(whose, 0) for whose in _NAMES), sum(one.refused.values()))
-    used, *done, refused = counts if read else (None,) * len(counts)
-    return (one.what, one.reachable, used, *done, refused, one.through, (seen or "—") if read else None)
+    silent = one.used is None and not one.refused
+    used, *done, refused = (None,) * len(counts) if silent or not read else counts
+    nothing = None if silent else "—"
+    return (one.what, one.reachable, used, *done, refused, one.through, (seen or nothing) if read else None)
 
 
 def figure(blast: Blast) -> Figure | None:
@@ -52,9 +54,14 @@ def figure(blast: Blast) -> Figure | None:
 def _sentence(blast: Blast) -> str:
     used = [one.what for one in blast.lines if one.used]
     tried = [one.what for one in blast.lines if one.refused and not one.used]
-    left = [one.what for one in blast.lines if one.reachable and not one.used and not one.refused]
+    left = [one for one in blast.lines if one.reachable and not one.used and not one.refused]
+    sure, quiet = [one.what for one in left if not one.quiet], [one.what for one in left if one.quiet]
     parts = [f"{name}: {', '.join(rows) or 'nothing'}" for name, rows in
-             (("Used", used), ("tried and refused", tried), ("reachable and not used in the logs read", left))]  # fmt: skip
+             (("Used", used), ("tried and refused", tried), ("reachable and not used in the logs read", sure))]  # fmt: skip
+    if quiet:
+        parts.append(
+            f"reachable, and whether it was used is not known, since logs do not tell of all of it: {', '.join(quiet)}"
+        )
     judged = (
         "is not known: no policy and no scopes were given" if blast.given == NOTHING else f"is judged by {blast.given}"
     )
@@ -109,11 +116,17 @@ def _put_line(axes: Any, row: int, one: Line, most: int, read: bool) -> None:
     axes.text(
         end + 0.008,
         -row,
-        told or ("not used in the logs read" if read else "not known: no log was read"),
+        told or _nothing(one, read),
         va="center",
         fontsize=8,
         color=colour.light,
     )
+
+
+def _nothing(one: Line, read: bool) -> str:
+    if not read:
+        return "not known: no log was read"
+    return "not known: no log has all of it" if one.quiet else "not used in the logs read"
 
 
 def _cut(what: str) -> str:

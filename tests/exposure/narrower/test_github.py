@@ -104,3 +104,81 @@ def test_a_scope_that_the_token_has_not_is_no_answer() -> None:
 )
 def test_the_fewest_and_narrowest_scopes_are_chosen(wants: list[list[str]], chosen: list[str]) -> None:
     assert least(wants) == chosen
+
+
+def scopes(*events: UsageEvent, held: tuple[str, ...] = ()) -> Any:
+    proposal = narrowed(seen(*events), held)
+    assert proposal.text is not None
+    return proposal.text["classic_scopes"]
+
+
+def test_an_event_of_which_no_list_says_what_it_took_is_given_what_surely_allows_it() -> None:
+    assert scopes(audit("workflows.rerun_workflow_run")) == ["repo"]
+    assert scopes(audit("pull_request.create")) == ["repo"]
+    assert scopes(audit("pull_request.create", public_repo=True)) == ["public_repo"]
+    assert scopes(audit("hook.create"), held=("write:repo_hook", "gist")) == ["write:repo_hook"]
+    assert scopes(audit("org.remove_member")) == ["admin:org"]
+    assert scopes(audit("org.register_self_hosted_runner"), held=("repo", "manage_runners:org")) == [
+        "manage_runners:org"
+    ]
+    assert scopes(audit("repo.register_self_hosted_runner")) == ["repo"]
+
+
+def test_of_several_scopes_one_that_the_token_has_is_chosen() -> None:
+    assert least([["admin:org", "repo"]], ("repo",)) == ["repo"]
+    assert least([["admin:org", "repo"]]) == ["admin:org"]
+
+
+FINE = {
+    "a merge": (request("PUT", "/repos/acme/app/pulls/7/merge"), {"contents": "write", "pull_requests": "write"}),
+    "a workflow": (
+        request("PUT", "/repos/acme/app/contents/.github/workflows/ci.yml"),
+        {"contents": "write", "workflows": "write"},
+    ),
+    "settings": (request("PATCH", "/repos/acme/app"), {"administration": "write"}),
+    "reading settings": (request("GET", "/repos/acme/app"), {}),
+    "topics": (request("PUT", "/repos/acme/app/topics"), {"administration": "write"}),
+    "a status": (request("GET", "/repos/acme/app/commits/main/status"), {"statuses": "read"}),
+    "variables": (request("GET", "/repos/acme/app/actions/variables"), {"variables": "read"}),
+    "protection": (request("PUT", "/repos/acme/app/branches/main/protection"), {"administration": "write"}),
+    "whose it is": (request("GET", "/user"), {}),
+}
+
+
+@pytest.mark.parametrize(("event", "permissions"), FINE.values(), ids=FINE)
+def test_permissions_by_the_part_of_the_api(event: UsageEvent, permissions: dict[str, str]) -> None:
+    proposal = narrowed(seen(event))
+    assert proposal.text is not None
+    assert proposal.text["fine_grained"]["permissions"] == {"metadata": "read", **permissions}
+    assert not any("not proposed" in note for note in proposal.notes)
+
+
+def test_what_has_no_known_permission_is_said_and_not_left_out_in_silence() -> None:
+    proposal = narrowed(
+        seen(request("GET", "/orgs/acme/members"), request("POST", "/repos/acme/app/strange"), audit("team.create"))
+    )
+    (note,) = [one for one in proposal.notes if "not known here, and not proposed" in one]
+    assert all(one in note for one in ("GET /orgs/acme/members", "POST /repos/acme/app/strange", "team.create"))
+
+
+def test_a_repository_is_named_by_the_path_and_several_owners_are_said() -> None:
+    events = (
+        request("GET", "/repos/acme/app/issues", target=""),
+        request("GET", "/repos/other/lib/issues", target="other/lib"),
+    )
+    proposal = narrowed(seen(*events))
+    assert proposal.text is not None
+    assert proposal.text["fine_grained"]["repositories"] == ["acme/app", "other/lib"]
+    assert any("one for each" in note for note in proposal.notes)
+
+
+def test_a_push_may_have_needed_more_than_it_tells() -> None:
+    assert any("the scope workflow" in note for note in narrowed(seen(audit("git.push"))).notes)
+
+
+def test_every_scope_that_is_proposed_is_one_that_there_is() -> None:
+    from irkit.exposure.usage.abilities import SCOPES
+
+    for name in table().endpoints:
+        method, _, path = name.partition(" ")
+        assert set(scopes(request(method, path.replace("{", "").replace("}", "")))) <= SCOPES, name

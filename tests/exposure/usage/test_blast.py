@@ -164,7 +164,7 @@ def test_used_stands_beside_reachable_and_neither_stands_for_the_other() -> None
     assert lines["other things at rds"].reachable is True
     off = lines["switch logging and detection off"]
     assert (off.reachable, off.used, off.refused) == (None, False, {"itself": 1})  # denied for CloudTrail alone
-    assert (lines["read stored data"].reachable, lines["read stored data"].used) == (True, False)
+    assert (lines["read stored data"].reachable, lines["read stored data"].used) == (True, None)
     assert lines["ask whose it is"].reachable is True
     assert any("rds:DescribeDBInstances succeeded although" in note for note in blast.notes)
     assert not any("GetSecretValue" in note for note in blast.notes)  # a session has another policy
@@ -174,6 +174,57 @@ def test_used_stands_beside_reachable_and_neither_stands_for_the_other() -> None
 def test_what_a_policy_leaves_out_is_no_only_as_long_as_nothing_shows_that_there_is_more() -> None:
     reached = {one.what: one.reachable for one in of_policy((), statements_of(policy(allow("s3:*")))).lines}
     assert reached["make new identities"] is False
+
+
+READABLE = {"Statement": [allow(["ebs:GetSnapshotBlock", "sqs:*", "newer:Thing"]), deny("secretsmanager:*")]}
+
+
+def test_what_a_policy_of_the_resource_may_allow_is_not_called_out_of_reach() -> None:
+    lines = {one.what: one for one in of_policy((), statements_of(policy(allow("ec2:*")))).lines}
+    assert lines["become another role, mint sessions"].reachable is None, "a role's trust may name the user"
+    assert lines["change stored data"].reachable is None
+    assert "a policy of the resource may, which is not read" in lines["change stored data"].through
+    assert lines["make new identities"].reachable is False
+    refused = {one.what: one for one in of_policy((), statements_of(policy(allow("ec2:*"), deny("*")))).lines}
+    assert refused["change stored data"].reachable is False, "a refusal holds whatever a resource says"
+
+
+def test_what_the_policy_allows_beside_the_abilities_has_a_line_of_its_own() -> None:
+    lines = {one.what: one for one in of_policy((), statements_of(READABLE)).lines}
+    assert lines["read stored data"].reachable is True
+    assert (lines["other things at newer"].reachable, lines["other things at newer"].used) == (True, None)
+    assert "sqs:*" in lines["other things at sqs"].through
+    known = {
+        one.what: one for one in of_policy((), statements_of(READABLE), ["sqs:ReceiveMessage", "sqs:PurgeQueue"]).lines
+    }
+    assert known["other things at sqs"].through.startswith("sqs:PurgeQueue, by")
+    everything = {one.what: one for one in of_policy((), statements_of(policy(allow("*")))).lines}
+    assert everything["whatever else there is"].reachable is True
+    some = statements_of(policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}, allow("*:Get*"), deny("*")))
+    assert {one.what: one for one in of_policy((), some).lines}["whatever else there is"].reachable is False
+    many = {one.what for one in of_policy((), statements_of(policy(allow([f"s{at}:*" for at in range(99)])))).lines}
+    assert "other things at 79 more services" in many
+
+
+def test_what_no_log_has_unless_it_was_told_to_is_not_called_unused() -> None:
+    blast = of_policy((), statements_of(policy(allow(["s3:*", "iam:*"]))))
+    rows = {row[0]: row for row in radius.table(blast).rows}
+    assert rows["read stored data"][2] is None, "objects are in no trail that was not told to keep data events"
+    assert rows["make new identities"][2] is False
+    drawn = radius.figure(blast)
+    assert drawn is not None
+    assert "whether it was used is not known, since logs do not tell of all of it: read stored data" in drawn.alt
+    assert blast.document()["lines"][6]["used"] == "unknown"
+    code = {row[0]: row for row in radius.table(of_scopes((), ["repo"])).rows}
+    assert code["read private code"][2] is None, "git is in no audit log that is not streamed"
+
+
+def test_with_a_scope_that_is_not_known_nothing_is_out_of_reach() -> None:
+    reached = {one.what: one.reachable for one in of_scopes((), ["repo", "contents=write"]).lines}
+    assert (reached["gists"], reached["read private code"]) == (None, True)
+    more = {one.what: one for one in of_scopes((), ["read:org", "project"]).lines}
+    assert more["gists"].reachable is False
+    assert more["what else its scopes allow"].through == "read:org, project"
 
 
 def test_scopes_that_were_not_told_are_known_by_what_was_done() -> None:
@@ -211,6 +262,9 @@ def test_with_a_list_of_all_actions_what_is_allowed_is_counted() -> None:
         (["admin:org"], "manage runners", True),
         (["repo", "workflow"], "change workflows", True),
         ([], "gists", False),
+        (["repo"], "manage runners", True),
+        (["write:ssh_signing_key"], "change a person's keys", True),
+        (["codespace"], "use codespaces, with their code and secrets", True),
     ],
 )
 def test_what_scopes_allow(scopes: list[str], what: str, reachable: bool) -> None:
