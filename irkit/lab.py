@@ -13,10 +13,11 @@ import secrets
 import shutil
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from irkit.errors import BadInput, NotAvailable
 from irkit.guard import kernelspec
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
 WORKING = Path("notebooks") / "working"
 """Where a case keeps the copies a responder works in; executed notebooks of a playbook stand one folder above."""
 
-_NO_NEWS = {
+_SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {
         "fetchNews": "false",
         "checkForUpdates": False,
         "doNotDisturbMode": True,
     },
+    # A page beside the notebooks is there to be read.
+    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
 }
 _WITHOUT = {
     # jupyter-collaboration keeps the whole history of edits, outputs included, in a database that no hook sees.
@@ -50,8 +53,18 @@ _PURPOSES: Mapping[str, Purpose] = {"00_": "readiness", "05_": "rotation"}
 """What folders the notebooks of these numbers are for."""
 
 
-def lab(case_folder: Path, notebooks: Path, *, port: int | None = None, open_browser: bool = True) -> None:
+def lab(
+    case_folder: Path,
+    notebooks: Path,
+    *,
+    port: int | None = None,
+    open_browser: bool = True,
+    first: str = "",
+    ready: Callable[[], None] | None = None,
+) -> None:
     """Open the case and serve its notebooks until Ctrl-C. `notebooks` is the library the working copies are made from.
+
+    `first` is the file beside them that is open at first, otherwise none; `ready` is called once, when JupyterLab takes connections.
 
     Takes the process over: environment variables of Jupyter are set, and nothing else should run beside it.
     """
@@ -63,6 +76,8 @@ def lab(case_folder: Path, notebooks: Path, *, port: int | None = None, open_bro
         prepare(case_folder, notebooks, last_parameters(case), purpose=case.incident.purpose),
         port=port,
         open_browser=open_browser,
+        first=first,
+        ready=ready,
     )
 
 
@@ -135,7 +150,14 @@ def _assigned(source: str, name: str, value: Any) -> str:
     return source
 
 
-def serve(root: Path, *, port: int | None = None, open_browser: bool = False) -> None:
+def serve(
+    root: Path,
+    *,
+    port: int | None = None,
+    open_browser: bool = False,
+    first: str = "",
+    ready: Callable[[], None] | None = None,
+) -> None:
     """JupyterLab on `root` until Ctrl-C, hiding what `irkit.guard.active` knows. NotAvailable when it cannot start."""
     from irkit.guard.provisioner import QuietProvisioner
 
@@ -145,8 +167,11 @@ def serve(root: Path, *, port: int | None = None, open_browser: bool = False) ->
         made_elsewhere = _private_jupyter(place)
         try:
             token = secrets.token_urlsafe(32)
-            server = _server(root, token, port, open_browser, sockets=kernelspec.has_room_for_sockets(place))
-            _announce(f"http://127.0.0.1:{server.port}/lab?token={token}", place / "url")
+            page = f"/lab/tree/{quote(first)}" if first else "/lab"
+            server = _server(root, token, port, open_browser, page, sockets=kernelspec.has_room_for_sockets(place))
+            if ready:
+                ready()
+            _announce(f"http://127.0.0.1:{server.port}{page}?token={token}", place / "url")
             server.start()
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second Ctrl-C must not leave the address behind
@@ -188,12 +213,12 @@ def _private_jupyter(place: Path) -> Path:
     # With JUPYTER_NO_CONFIG this is an empty folder made for this process; Lab reads its defaults from it.
     labconfig = Path(jupyter_config_dir()) / "labconfig"
     labconfig.mkdir(exist_ok=True)
-    (labconfig / "default_setting_overrides.json").write_text(json.dumps(_NO_NEWS))
+    (labconfig / "default_setting_overrides.json").write_text(json.dumps(_SETTINGS))
     (labconfig / "page_config.json").write_text(json.dumps({"disabledExtensions": _WITHOUT}))
     return labconfig.parent
 
 
-def _server(root: Path, token: str, port: int | None, open_browser: bool, *, sockets: bool) -> Any:
+def _server(root: Path, token: str, port: int | None, open_browser: bool, page: str, *, sockets: bool) -> Any:
     from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]
     from traitlets.config import Config
 
@@ -210,14 +235,18 @@ def _server(root: Path, token: str, port: int | None, open_browser: bool, *, soc
                 "answer_yes": True,
                 "log_level": "WARN",
                 "jpserver_extensions": extensions,
-                "tornado_settings": {
-                    "ws_ping_interval": 30_000,
-                    "ws_ping_timeout": 30_000,
-                },  # its own defaults make it warn
+                # Both ends are on this machine, so nothing needs to be kept alive. Jupyter takes the two numbers as milliseconds and closes
+                # what has not answered for longer than the timeout, so they may not be equal; tornado warns unless they are.
+                "tornado_settings": {"ws_ping_interval": 0},
                 "reraise_server_extension_failures": True,
             },
             "IdentityProvider": {"token": token},
-            "LabApp": {"extension_manager": "readonly", "collaborative": False, "log_level": "WARN"},
+            "LabApp": {
+                "extension_manager": "readonly",
+                "collaborative": False,
+                "log_level": "WARN",
+                "default_url": page,
+            },
             "LanguageServerManager": {"autodetect": False},  # it would run npm to look for some
             "KernelSpecManager": {"allowed_kernelspecs": {kernelspec.NAME}, "ensure_native_kernel": False},
             "MultiKernelManager": {"default_kernel_name": kernelspec.NAME},
