@@ -69,6 +69,8 @@ def drill(
     if sum((human, ended is not None, history)) > 1:
         raise BadInput("--human, --score and --history exclude one another", do="give one of them")
     chosen = named or scenario
+    if difficulty != "normal" and chosen != "token-and-key" and not (history or ended):
+        raise BadInput("this drill has one difficulty", on=chosen, do="leave --difficulty out")
     if "list" in (fault or ()):
         from irkit.drill.provider import FAULTS
 
@@ -139,28 +141,61 @@ def _people(
 ) -> None:
     """`browser` None: without JupyterLab."""
     from irkit import lab
-    from irkit.drill import human
+    from irkit.drill import briefing, human
     from irkit.drill.difficulty import level
     from irkit.drill.practice import Identity
     from irkit.playbook import folder
 
     hard = level(difficulty)
-    who = Identity(scenario, seed, hard.name, tuple(hard.faults if faults is None else faults), "people")
-    with human.staged(who, out, hard, say, count) as scene:
-        say(f"The drill's test people approve, whenever you say so; how: {scene.case.folder / lab.WORKING / human.HOW}")
+    usual = hard.faults if scenario == "token-and-key" else ()
+    who = Identity(scenario, seed, hard.name, tuple(usual if faults is None else faults), "people", count=count)
+    with human.staged(who, out, hard, say) as scene:
+        say(f"How to go about it, and who approves: {scene.case.folder / lab.WORKING / briefing.HOW}")
         if browser is None:
-            print("\n".join(human.commands(scene)), flush=True)
+            print("\n".join(briefing.commands(scene, human.typed(scene))), flush=True)
         if sys.stdin.isatty():
-            input("Press Enter to begin: the clock starts then. ")
-        human.begin(scene)
+            what = (
+                "begin: the clock starts then"
+                if browser is None
+                else "start JupyterLab: the clock starts when it is there"
+            )
+            input(f"Press Enter to {what}. ")
+
+        def begin() -> None:
+            human.begin(scene)
+            say(
+                f"The clock runs. Ctrl-C here ends it, {'or --score in the other shell' if browser is None else 'or File, Shut Down'}."
+            )
+
         if browser is None:
-            say("The clock runs. Ctrl-C here, or --score in the other shell, ends it.")
+            begin()
             human.wait(scene)
         else:
-            lab.lab(scene.case.folder, folder("notebooks"), open_browser=browser)
-        result, checks = human.finish(scene.folder)
-    print(human.shown(result, checks, whole=full).text())
-    _worked(checks, scene.case.folder, None if out else scene.folder)
+            lab.lab(scene.case.folder, folder("notebooks"), open_browser=browser, first=briefing.HOW, ready=begin)
+        result, checks = human.score(scene.folder)
+        _scored(scene.folder, result, checks, None if out else scene.folder, full)
+
+
+def _scored(
+    place: Path,
+    result: Result,
+    checks: tuple[Check, ...],
+    temporary: Path | None,
+    full: bool,
+    form: Format = Format.TABLE,
+) -> None:
+    """What came of it is shown before it is kept: a full disk takes nobody's scorecard."""
+    from irkit.drill import human
+    from irkit.drill.scenes import find_scene
+
+    if form is Format.JSON:
+        put({"result": result.model_dump(mode="json"), "checks": [vars(one) for one in checks]})
+    else:
+        print(human.shown(result, checks, whole=full).text())
+        _worked(checks, find_scene(place).case.folder, temporary)
+        sys.stdout.flush()
+    if not human.keep(place, result):
+        say("nothing was done in it, so its result is not kept")
 
 
 def _worked(checks: tuple[Check, ...], case: Path, temporary: Path | None) -> None:
@@ -172,14 +207,9 @@ def _worked(checks: tuple[Check, ...], case: Path, temporary: Path | None) -> No
 
 def _score(place: Path, form: Format, full: bool) -> None:
     from irkit.drill import human
-    from irkit.drill.scenes import find_scene
 
-    result, checks = human.finish(place)
-    if form is Format.JSON:
-        put({"result": result.model_dump(mode="json"), "checks": [vars(one) for one in checks]})
-    else:
-        print(human.shown(result, checks, whole=full).text())
-        _worked(checks, find_scene(place).case.folder, None)
+    result, checks = human.score(place)
+    _scored(place, result, checks, None, full, form)
 
 
 def _history(out: Path | None, form: Format) -> None:

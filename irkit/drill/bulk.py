@@ -182,7 +182,7 @@ def rehearse(
             case.plan_revocation()
             early = provider.mutations()
             case.approve("revoke", key, homes.alice)
-            who = Identity("bulk", seed, "normal", tuple(faults), "unattended")
+            who = Identity("bulk", seed, "normal", tuple(faults), "unattended", count=0 if count == COUNT else count)
             case.write(Kind.REHEARSED, who.body("begun"))
             begun = time.perf_counter()
             _to_the_end(case, say)

@@ -1,13 +1,13 @@
 """A rehearsal for people: the world is built, the provider runs, the notebooks are open and have not run, and the clock counts.
 
-It begins when the person says so, and ends when they close JupyterLab, press Ctrl-C, or say `irkit drill --score DIR`.
+It begins when the person says so and JupyterLab is there, and ends when they shut it down, press Ctrl-C, or say
+`irkit drill --score DIR`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import shlex
 import socket
 import tempfile
 import time
@@ -20,31 +20,34 @@ from urllib.parse import urlsplit
 from irkit import lab
 from irkit import playbook as books
 from irkit.case.disk import write_whole
-from irkit.drill import kept, practice
+from irkit.case.lock import exclusive
+from irkit.drill import beside, briefing, kept, practice
 from irkit.drill.card import Check
-from irkit.drill.difficulty import Difficulty, level
+from irkit.drill.difficulty import Difficulty
+from irkit.drill.footer import program
 from irkit.drill.practice import Identity, Result
 from irkit.drill.provider import FakeProvider
 from irkit.drill.run import without_proxies
 from irkit.drill.scenes import Scene, build_world, find_scene, open_scene, provider_of
-from irkit.errors import BadInput
+from irkit.drill.steady import steady
+from irkit.errors import BadInput, StepFailed
 from irkit.model import Kind
 from irkit.show import View
 
 Say = Callable[[str], None]
-_SCORED, HOW = "scored.json", "REHEARSAL.md"
+_SCORED, _LOCK = "scored.json", "scoring.lock"
 _LOOK_S = 0.5
 
 
 @contextmanager
-def staged(who: Identity, out: Path | None, difficulty: Difficulty, say: Say, count: int = 0) -> Iterator[Scene]:
+def staged(who: Identity, out: Path | None, difficulty: Difficulty, say: Say) -> Iterator[Scene]:
     """The world, its provider as long as the block lasts, the case, and working copies of the notebooks with their parameters.
 
     Afterwards the gpg homes are gone; the folder stays.
     """
     folder = (out or Path(tempfile.mkdtemp(prefix="irkit-drill-"))).absolute()
     say(f"building a world in {folder}")
-    world = build_world(folder, who, difficulty, count)
+    world = build_world(folder, who, difficulty)
     try:
         with FakeProvider(world.provider_state, faults=who.faults) as provider, without_proxies():
             scene = open_scene(folder, who, provider.url)
@@ -59,47 +62,17 @@ def _fill_notebooks(scene: Scene) -> None:
     _, ready = books.prepare(books.find_playbook(scene.who.scenario), scene.case, dict(scene.given))
     given: dict[str, Mapping[str, Any]] = {one.notebook.stem: one.parameters for one in ready if one.notebook}
     working = lab.prepare(scene.case.folder, books.folder("notebooks"), given)
-    write_whole(working / HOW, "\n".join(_page(scene)).encode())
+    write_whole(working / briefing.HOW, briefing.page(scene, given, typed(scene)).encode())
 
 
-def _page(scene: Scene) -> Iterator[str]:
-    yield f"# A rehearsal: {scene.who.scenario}, {scene.who.difficulty}\n"
-    yield "Nothing here is real: the company, its credentials, its provider and its people were made for this drill.\n"
-    yield "Open the notebooks in their order and run them; their parameters are filled in. `02_revoke` and `03_resign` stop for"
-    yield "approvals. These are the drill's test people, whose keys are at hand; in a real case people approve:\n"
-    yield "```sh"
-    yield from approving(scene)
-    yield "```\n"
-    if not level(scene.who.difficulty).clocks_given and scene.who.scenario == "token-and-key":
-        yield "Nobody has handed you what the code host recorded of pushes: think of what else would tell since when.\n"
-    yield "Tasks that only a person could do: say that they are done, `irkit done CASE ACTION --text ...`, or in the form.\n"
-    yield f"The clock runs until JupyterLab is closed, or `irkit drill --score {shlex.quote(str(scene.folder))}`."
-
-
-def approving(scene: Scene) -> Iterator[str]:
-    """The commands by which the drill's two test people approve the latest plan of each chapter."""
-    case = shlex.quote(str(scene.case.folder))
-    chapters = ("resign",) if scene.who.scenario == "signing-key" else ("revoke", "resign")
-    for chapter in chapters:
-        for name, home in (("alice", scene.world.homes.alice), ("bob", scene.world.homes.bob)):
-            key = scene.world.truth.approvers[name]
-            yield f"irkit approve {case} {chapter} --key {key} --home {home}    # {name}, a test person of this drill"
-
-
-def commands(scene: Scene) -> Iterator[str]:
-    """What a person types who works in a shell alone, in order."""
-    case = shlex.quote(str(scene.case.folder))
-    yield "export NO_PROXY=127.0.0.1,localhost    # the provider is on this machine"
-    given = " ".join(f"-p {shlex.quote(f'{name}={value}')}" for name, value in scene.given.items())
-    yield f"irkit run {scene.who.scenario} {case} {given}    # stops for approvals: approve, then run it again"
-    yield from approving(scene)
-    yield f"irkit show {case}    # what waits, and for whom"
-    yield f"irkit drill --score {shlex.quote(str(scene.folder))}    # ends it, and scores"
+def typed(scene: Scene) -> str:
+    """How irkit is typed from anywhere."""
+    return program(scene.folder)
 
 
 def begin(scene: Scene) -> None:
     """The clock starts: journalled."""
-    scene.case.write(Kind.REHEARSED, scene.who.body("begun"))
+    scene.case.write(Kind.REHEARSED, scene.who.body("begun", steady()))
 
 
 def wait(scene: Scene) -> None:
@@ -110,34 +83,56 @@ def wait(scene: Scene) -> None:
 
 
 def finish(folder: Path, file: Path | None = None) -> tuple[Result, tuple[Check, ...]]:
-    """End the rehearsal in `folder` and keep its result; said again, it gives what was kept then. `file` is where results are kept.
+    """End the rehearsal in `folder`, score it and keep its result: once, however often and by however many it is said.
 
-    BadInput when none was begun there.
+    `file` is where results are kept. BadInput when none was begun there. StepFailed when the result cannot be kept: said again, it is.
     """
+    result, checks = score(folder)
+    keep(folder, result, file)
+    return result, checks
+
+
+def score(folder: Path) -> tuple[Result, tuple[Check, ...]]:
+    """End the rehearsal in `folder` and score it; said again, it gives what came of it then."""
     scene = find_scene(folder)
-    scored = scene.folder / _SCORED
-    if scored.exists():
-        plain = json.loads(scored.read_text())
-        return Result.model_validate(plain["result"]), tuple(Check(**one) for one in plain["checks"])
-    records = scene.case.journal.records()
-    if practice.begun(records) is None:
-        raise BadInput("the clock of this rehearsal never started", on=folder, do="begin one: irkit drill --human")
-    if practice.ended(records) is None:
-        scene.case.write(Kind.REHEARSED, scene.who.body("ended"))
-    card = scene.card()
-    names = [one.name for one in scene.case.credentials]
-    result = practice.result_of(scene.who, scene.case.journal.records(), names, card, scene.innocents())
-    plain = {"result": result.model_dump(), "checks": [vars(one) for one in card]}
-    kept.keep(result, file)
-    write_whole(scored, json.dumps(plain).encode())
+    with exclusive(scene.folder / _LOCK):
+        scored = scene.folder / _SCORED
+        if scored.exists():
+            plain = json.loads(scored.read_text())
+            return Result.model_validate(plain["result"]), tuple(Check(**one) for one in plain["checks"])
+        records = scene.case.journal.records()
+        if practice.begun(records) is None:
+            raise BadInput("the clock of this rehearsal never started", on=folder, do="begin one: irkit drill --human")
+        if practice.ended(records) is None:
+            scene.case.write(Kind.REHEARSED, scene.who.body("ended", steady()))
+        card = scene.card()
+        names = [one.name for one in scene.case.credentials]
+        records, unread = scene.case.journal.records(), bool(scene.world.truth.unread)
+        result = practice.result_of(scene.who, records, names, card, scene.innocents(), unread=unread)
+        plain = {"result": result.model_dump(), "checks": [vars(one) for one in card]}
+        write_whole(scored, json.dumps(plain).encode())
     if not _serves(provider_of(scene.folder)):
         scene.world.cleanup()  # whoever built it was killed before they could
     return result, card.checks
 
 
+def keep(folder: Path, result: Result, file: Path | None = None) -> bool:
+    """Add the result to those that are kept, unless it is there already. False, and not kept, where nothing was done in it."""
+    scene = find_scene(folder)
+    if not practice.during(scene.case.journal.records()):
+        return False
+    with exclusive(scene.folder / _LOCK):
+        if all(one.id != result.id for one in kept.kept(file)[0]):
+            kept.keep(result, file)
+    return True
+
+
 def shown(result: Result, checks: tuple[Check, ...], file: Path | None = None, *, whole: bool = True) -> View:
-    """Beside the best and the last run that were kept."""
-    return practice.as_view(result, checks, kept.kept(file)[0], whole=whole)
+    """Beside the best and the last run that were kept; beside none where those cannot be read."""
+    earlier: tuple[Result, ...] = ()
+    with contextlib.suppress(StepFailed):
+        earlier = kept.kept(file)[0]
+    return beside.as_view(result, checks, earlier, whole=whole)
 
 
 def _serves(url: str) -> bool:

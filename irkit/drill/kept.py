@@ -12,7 +12,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from irkit.drill.practice import Result
-from irkit.errors import StepFailed
+from irkit.errors import BadInput, StepFailed
+from irkit.model import parse_instant
 
 
 def place() -> Path:
@@ -43,7 +44,10 @@ def keep(result: Result, file: Path | None = None) -> None:
 
 
 def kept(file: Path | None = None) -> tuple[tuple[Result, ...], int]:
-    """All results, the oldest first, and how many lines could not be read. StepFailed when the file cannot be."""
+    """All results, the oldest first, and how many lines could not be read. StepFailed when the file cannot be.
+
+    Of lines with the same id, as they come of files copied together, the first counts.
+    """
     path = file or place()
     try:
         lines = path.read_bytes().splitlines()
@@ -53,10 +57,13 @@ def kept(file: Path | None = None) -> tuple[tuple[Result, ...], int]:
         raise StepFailed(
             "earlier results cannot be read", on=path, why=error.strerror or str(error), do="check its rights"
         ) from None
-    found, unread = [], 0
+    found: dict[str, Result] = {}
+    unread = 0
     for line in filter(bytes.strip, lines):
         try:
-            found.append(Result.model_validate_json(line))
-        except ValidationError:
+            one = Result.model_validate_json(line)
+            parse_instant(one.began)
+            found.setdefault(one.id, one)
+        except (ValidationError, BadInput):
             unread += 1
-    return tuple(sorted(found, key=lambda one: one.began)), unread
+    return tuple(sorted(found.values(), key=lambda one: parse_instant(one.began))), unread

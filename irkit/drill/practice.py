@@ -1,4 +1,4 @@
-"""A rehearsal as practice: how long each step took, what was missed or wrongly touched, and whether that is better than before. Pure.
+"""A rehearsal as practice: how long each step took, and what was missed or wrongly touched. Pure.
 
 Times are seconds from the moment the rehearsal began, by the journal's own records; None where a step was not reached.
 """
@@ -9,15 +9,16 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from irkit import __version__
-from irkit.drill.card import Check, Scorecard
-from irkit.model import Kind, Record, iso
+from irkit.drill.card import Scorecard
+from irkit.drill.difficulty import LEVELS
+from irkit.model import Kind, Record, iso, parse_instant
 from irkit.plan import Plan, read
-from irkit.show import Block, Cell, Facts, Notice, Table, View
 from irkit.show.times import duration
 
 By = Literal["people", "unattended"]
@@ -32,6 +33,8 @@ STEPS: Mapping[str, str] = {
 
 _ARTIFACTS = ("artifacts signed anew", "good artifacts")
 _TOUCHED = ("doubtful artifacts signed anew", "good artifacts in quarantine")
+_DRIFT_S, _DRIFT_OF = 5.0, 0.001
+_OUT_OF_ORDER = timedelta(seconds=2)  # kernels write at the same time; each takes its time before its turn
 
 
 class Seconds(BaseModel):
@@ -52,6 +55,8 @@ class Result(BaseModel):
     """One line of `drills.jsonl`: which world, how it went. Holds no secret. `began` is ISO 8601, UTC; `by` says whether people worked.
 
     `right` of `checks` questions of the scorecard were answered rightly; `missed` names the others, `touched` what nobody should have.
+    `count` is how many credentials or files the world had, 0 as many as it always has; `playbook`: people worked, and a playbook ran
+    steps for them; `clock_moved`: the clock was set meanwhile, so that every time is unknown.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,11 +74,24 @@ class Result(BaseModel):
     checks: int = 0
     missed: tuple[str, ...] = ()
     touched: tuple[str, ...] = ()
+    count: int = 0
+    playbook: bool = False
+    clock_moved: bool = False
 
     @property
-    def alike(self) -> tuple[str, str, str]:
-        """Runs are compared with those of the same scenario and difficulty, by people or by the machine."""
-        return self.scenario, self.difficulty, self.by
+    def kind(self) -> str:
+        """In words. Runs are compared with those of the same kind."""
+        usual = LEVELS[self.difficulty].faults if self.difficulty in LEVELS and self.scenario == "token-and-key" else ()
+        parts = [self.scenario, self.difficulty, self.by]
+        if sorted(self.faults) != sorted(usual):
+            parts.append(f"faults {' '.join(sorted(self.faults))}" if self.faults else "no faults")
+        parts += [f"{self.count:,} of them"] if self.count else []
+        parts += ["steps run by the playbook"] if self.playbook else []
+        return ", ".join(parts)
+
+    def told(self, step: str) -> str:
+        """The time of a step, in words."""
+        return "unknown" if self.clock_moved else span(self.seconds.of(step)) or "not reached"
 
 
 @dataclass(frozen=True)
@@ -86,11 +104,13 @@ class Identity:
     faults: tuple[str, ...]
     by: By
     id: str = field(default_factory=lambda: secrets.token_hex(8))
+    count: int = 0
 
-    def body(self, moment: Literal["begun", "ended"]) -> dict[str, Any]:
-        """Of a record of kind REHEARSED."""
+    def body(self, moment: Literal["begun", "ended"], steady: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Of a record of kind REHEARSED. `steady` is what a clock that nobody sets says at that moment (`irkit.drill.steady`)."""
         plain = {"scenario": self.scenario, "seed": self.seed, "difficulty": self.difficulty, "by": self.by}
-        return {"moment": moment, "rehearsal": self.id, **plain, "faults": list(self.faults)}
+        more = {"count": self.count, "steady": dict(steady or {})}
+        return {"moment": moment, "rehearsal": self.id, **plain, "faults": list(self.faults), **more}
 
 
 def begun(records: Iterable[Record]) -> Record | None:
@@ -104,12 +124,39 @@ def ended(records: Iterable[Record]) -> Record | None:
     return found[-1] if found else None
 
 
-def seconds(records: Sequence[Record], credentials: Iterable[str], *, all_signed: bool) -> Seconds:
-    """Of the records up to the end of the rehearsal. `credentials` by name; `all_signed`: every good artifact is signed anew."""
+def during(records: Sequence[Record]) -> list[Record]:
+    """What was journalled between the beginning and the end of the rehearsal."""
+    start, stop = begun(records), ended(records)
+    return [one for one in records if start and one.seq > start.seq and (stop is None or one.seq < stop.seq)]
+
+
+def clock_moved(records: Sequence[Record]) -> bool:
+    """Whether the clock was set between the beginning and the end, as far as that shows: in the order of the records, or against a clock
+    that nobody sets."""
     start, stop = begun(records), ended(records)
     if start is None:
+        return False
+    times = [one.at for one in (start, *during(records), *([stop] if stop else []))]
+    if any(after < before - _OUT_OF_ORDER for before, after in pairwise(times)):
+        return True
+    then, now = start.body.get("steady") or {}, (stop.body.get("steady") or {}) if stop else {}
+    if stop is None or not then.get("boot") or then.get("boot") != now.get("boot"):
+        return False
+    passed = float(now["seconds"]) - float(then["seconds"])
+    return abs((stop.at - start.at).total_seconds() - passed) > max(_DRIFT_S, _DRIFT_OF * passed)
+
+
+def seconds(
+    records: Sequence[Record], credentials: Iterable[str], *, all_signed: bool, unread: bool = False
+) -> Seconds:
+    """Of the records up to the end of the rehearsal; all unknown where the clock was set meanwhile.
+
+    `credentials` by name; `all_signed`: every good artifact is signed anew; `unread`: this world has logs that nobody can read.
+    """
+    start = begun(records)
+    if start is None or clock_moved(records):
         return Seconds()
-    within = [one for one in records if one.seq > start.seq and (stop is None or one.seq < stop.seq)]
+    within = during(records)
     containing = {read(Plan, one.body["plan"]).digest for one in within if one.kind is Kind.PLAN and _contains(one)}
     acts = [
         one.at for one in within
@@ -123,7 +170,7 @@ def seconds(records: Sequence[Record], credentials: Iterable[str], *, all_signed
 
     return Seconds(
         first_action=since(min(acts, default=None)),
-        contained=since(_contained(within, credentials)),
+        contained=since(_contained(within, credentials, unread)),
         resigned=since(max(signed, default=None)) if all_signed else None,
         exported=since(max(written, default=None)),
     )
@@ -133,17 +180,29 @@ def _contains(record: Record) -> bool:
     return read(Plan, record.body["plan"]).chapter == "revoke"
 
 
-def _contained(records: Sequence[Record], credentials: Iterable[str]) -> datetime | None:
+def _contained(records: Sequence[Record], credentials: Iterable[str], unread: bool) -> datetime | None:
     """When the last of them was: a token when nothing of it was known to live any more, a key when it was revoked."""
     at: dict[str, datetime | None] = dict.fromkeys(credentials)
-    for record in records:
+    for number, record in enumerate(records):
         name = str(record.body.get("credential") or record.body.get("key") or "")
         if record.kind is Kind.CONTAINED and name in at:
-            at[name] = (at[name] or record.at) if record.body["contained"] is True else None
+            known = record.body["contained"]
+            yes = known is True or (unread and known is None and only_logs_unknown(records[: number + 1], name))
+            at[name] = (at[name] or record.at) if yes else None
         elif record.kind is Kind.KEY_REVOKED and name in at:
             at[name] = at[name] or record.at
     moments = [one for one in at.values() if one]
     return max(moments) if at and len(moments) == len(at) else None
+
+
+def only_logs_unknown(records: Sequence[Record], credential: str) -> bool:
+    """Of one whose containment was last said to be unknown: dead, nothing that outlives it unknown, its logs read as far as they can be."""
+    own = [one for one in records if one.body.get("credential") == credential]
+    verdicts = [number for number, one in enumerate(own) if one.kind is Kind.VERDICT]
+    if not verdicts or own[verdicts[-1]].body["verdict"] != "dead":
+        return False
+    outliving = [one for one in own[verdicts[-1] :] if one.kind is Kind.SURVIVED]
+    return any(one.kind is Kind.USAGE_READ for one in own) and all(one.body["state"] == "dead" for one in outliving)
 
 
 def all_signed(card: Scorecard) -> bool:
@@ -173,7 +232,10 @@ def _late(span: float | None) -> float:
 
 def before(result: Result, kept: Sequence[Result]) -> tuple[Result, ...]:
     """Earlier runs that it may be compared with, oldest first."""
-    return tuple(one for one in kept if one.alike == result.alike and one.id != result.id and one.began <= result.began)
+    now = parse_instant(result.began)
+    return tuple(
+        one for one in kept if one.kind == result.kind and one.id != result.id and parse_instant(one.began) <= now
+    )
 
 
 def span(value: float | None) -> str | None:
@@ -183,63 +245,14 @@ def span(value: float | None) -> str | None:
     return f"{value:.1f} s" if value < 60 else duration(timedelta(seconds=value))
 
 
-def as_view(result: Result, checks: Sequence[Check], kept: Sequence[Result], *, whole: bool = True) -> View:
-    """The scorecard of a rehearsal: times beside the best and the last run alike, what was missed or wrongly touched, the checks.
-
-    `whole` tells every check, otherwise they are told in brief.
-    """
-    card, earlier = Scorecard(tuple(checks)), before(result, kept)
-    top, last = best(earlier), earlier[-1] if earlier else None
-    beside = [one for one in (result, top, last) if one]
-    rows: list[tuple[Cell, ...]] = [
-        (said, *(span(one.seconds.of(step)) or "not reached" for one in beside)) for step, said in STEPS.items()
-    ]
-    rows.append(("Right answers", *(f"{one.right} of {one.checks}" for one in beside)))
-    columns = ("Step", "This run", "Best run before", "Last run before")[: len(beside) + 1]
-    compared = Table.of(columns, rows, "How long each took, from the beginning")
-    blocks: list[Block] = [_verdict(result, top), compared, *_wrong(result)]
-    told = card.view() if whole else card.brief()
-    return View(f"Rehearsal: {result.scenario}, {result.difficulty}", (_about(result), *blocks, *told.blocks))
-
-
-def _about(result: Result) -> Facts:
-    return Facts(
-        (
-            ("World", f"{result.scenario}, seed {result.seed}, {result.difficulty}"),
-            ("Faults of the provider", ", ".join(result.faults) or "none"),
-            ("Worked by", result.by),
-            ("Begun (UTC)", result.began),
-        )
-    )
-
-
-def _verdict(result: Result, top: Result | None) -> Notice:
-    now, then = result.seconds.contained, top.seconds.contained if top else None
-    if now is None:
-        return Notice("bad", "Not everything was contained.")
-    if top is None:
-        return Notice("info", f"Contained after {span(now)}: the first run of this kind, so the best so far.")
-    if then is None or now < then:
-        ago = "never contained before" if then is None else f"{span(then)} was the best before"
-        return Notice("ok", f"Contained after {span(now)}: sooner than ever ({ago}).")
-    return Notice("info", f"Contained after {span(now)}; the best run took {span(then)}.")
-
-
-def _wrong(result: Result) -> tuple[Block, ...]:
-    blocks: list[Block] = []
-    if result.touched:
-        blocks.append(Notice("bad", "Wrongly touched: " + "; ".join(result.touched)))
-    if result.missed:
-        blocks.append(Notice("warn", "Missed, or not answered: " + "; ".join(result.missed)))
-    return tuple(blocks)
-
-
 def result_of(
     who: Identity,
     records: Sequence[Record],
     credentials: Iterable[str],
     card: Scorecard,
     innocents: Iterable[str] = (),
+    *,
+    unread: bool = False,
 ) -> Result:
     """All of it from the journal and the scorecard; `innocents` are what the provider ended although it never leaked."""
     start = begun(records)
@@ -252,9 +265,12 @@ def result_of(
         faults=who.faults,
         irkit=__version__,
         by=who.by,
-        seconds=seconds(records, credentials, all_signed=all_signed(card)),
+        seconds=seconds(records, credentials, all_signed=all_signed(card), unread=unread),
         right=sum(one.ok is True for one in card),
         checks=len(card.checks),
         missed=missed(card),
         touched=touched(card, innocents),
+        count=who.count,
+        playbook=who.by == "people" and any(one.kind is Kind.STEP_STARTED for one in during(records)),
+        clock_moved=clock_moved(records),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,14 +21,14 @@ from irkit.case.journal import set_aside
 from irkit.case.ledger import Ledger
 from irkit.drill.card import Scorecard
 from irkit.drill.difficulty import NORMAL, Difficulty
-from irkit.drill.practice import Identity, Result, result_of
+from irkit.drill.practice import Identity, Result, only_logs_unknown, result_of
 from irkit.drill.provider import FakeProvider, ProviderState
 from irkit.drill.scorecard import score
 from irkit.drill.truth import AWS_KEY, GITHUB_TOKEN, RELEASE_KEY
 from irkit.drill.world import World, build
 from irkit.errors import BadInput, IrkitError, StepFailed, Waiting
 from irkit.guard.gate import gate
-from irkit.model import Kind, iso
+from irkit.model import Kind, Record, iso
 from irkit.plan import HumanTask
 from irkit.show import Notice, View
 
@@ -97,7 +97,7 @@ def rehearse(
     finally:
         world.cleanup()
     names = [one.name for one in case.credentials]
-    result = result_of(who, case.journal.records(), names, card, innocents(world))
+    result = result_of(who, case.journal.records(), names, card, innocents(world), unread=bool(world.truth.unread))
     return Rehearsal(card, case.folder, case.folder / "postmortem.html", stopped, result)
 
 
@@ -230,6 +230,13 @@ def do_by_hand(case: Case) -> list[str]:
     return [action.what for action in waiting]
 
 
+def _contained(record: Record, records: Sequence[Record]) -> str:
+    if record.body["contained"] is not None:
+        return "yes" if record.body["contained"] else "no"
+    until = [one for one in records if one.seq <= record.seq]
+    return "unknown" if only_logs_unknown(until, record.body["credential"]) else "unknown, and not by its logs alone"
+
+
 def findings(case: Case, carried_out: int) -> Mapping[str, Any]:
     """What the case came to, in the words of the scorecard; `carried_out` are the mutations that the provider counted."""
     names = {
@@ -254,7 +261,7 @@ def findings(case: Case, carried_out: int) -> Mapping[str, Any]:
         elif record.kind is Kind.VERDICT:
             found["verdicts"][label] = record.body["verdict"]
         elif record.kind is Kind.CONTAINED:
-            found["contained"][label] = {True: "yes", False: "no"}.get(record.body["contained"], "unknown")
+            found["contained"][label] = _contained(record, records)
     plan = ledger.latest("revoke")
     if plan:
         planned = sum(1 for action in plan.actions if getattr(action.do, "mutates", False))

@@ -38,7 +38,7 @@ class Scene:
     innocents: Callable[[], list[str]]
 
 
-def build_world(folder: Path, who: Identity, difficulty: Difficulty, count: int = 0) -> World:
+def build_world(folder: Path, who: Identity, difficulty: Difficulty) -> World:
     """Into `folder`/world. BadInput for a scenario that people cannot rehearse, or a folder in use."""
     if who.scenario not in SCENARIOS:
         raise BadInput(
@@ -46,7 +46,7 @@ def build_world(folder: Path, who: Identity, difficulty: Difficulty, count: int 
         )
     now, place = datetime.now(UTC), folder / "world"
     if who.scenario == "signing-key":
-        return build_signing(place, seed=who.seed, now=now, count=count or FILES).world
+        return build_signing(place, seed=who.seed, now=now, count=who.count or FILES).world
     return build(place, seed=who.seed, now=now, difficulty=difficulty)
 
 
@@ -68,8 +68,9 @@ def find_scene(folder: Path) -> Scene:
         noted = json.loads((folder / _FILE).read_text())
         body = noted["rehearsal"]
         who = Identity(
-            body["scenario"], body["seed"], body["difficulty"], tuple(body["faults"]), body["by"], body["rehearsal"]
-        )
+            body["scenario"], body["seed"], body["difficulty"], tuple(body["faults"]), body["by"], body["rehearsal"],
+            body.get("count", 0),
+        )  # fmt: skip
         case = Case.open(folder / noted["case"])
     except FileNotFoundError:
         raise BadInput(

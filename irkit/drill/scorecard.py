@@ -6,7 +6,7 @@
     usage        {credential: the document of `irkit usage --format json`}
     windows      {credential: {"opened": {"earliest": I, "latest": I}, ...}}, I an ISO time, {"at": time} or None
     verdicts     {credential: "dead" | "not dead" | "inconclusive"}
-    contained    {credential: "yes" | "no" | "unknown"}
+    contained    {credential: "yes" | "no" | "unknown", the last only where nothing but unreadable logs makes it so}
     resigned     paths of the artifacts signed anew        quarantined   paths set aside
     mutations    {"planned": n, "carried_out": n}          leaks         places where a secret was found to have escaped
 
@@ -46,6 +46,8 @@ def score(truth: Truth, findings: Findings, *, expect: Mapping[str, str] | None 
         wanted = (expect or {}).get(credential, "dead")
         verdict = _part(findings, "verdicts", credential)
         contained = {"dead": "yes", "not dead": "no"}.get(wanted, "unknown")
+        if contained == "yes" and truth.unread:
+            contained = "unknown"  # what it begot may stand where nobody can read
         checks += of(
             Chapter.REVOKED,
             _equal(f"{credential}: verdict", wanted, verdict),

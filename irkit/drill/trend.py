@@ -27,7 +27,10 @@ _COLUMNS: Final = (
 )
 _ROW_IN, _HEAD_IN, _FOOT_IN, _MOST = 1.15, 0.15, 0.35, 6
 _LEFT, _RIGHT = 0.2, 0.86
-_CAPTION = "Each run of one kind from left to right, as high as the logarithm of its time to contain; a diamond above: not contained."
+_CAPTION = (
+    "Each run of one kind from left to right, as high as the logarithm of its time to contain; above: a diamond not contained, "
+    "a hollow circle not known."
+)
 
 
 def history(results: Sequence[Result], unread: int, where: Path) -> View:
@@ -46,34 +49,32 @@ def history(results: Sequence[Result], unread: int, where: Path) -> View:
 
 
 def _row(one: Result) -> tuple[Cell, ...]:
-    times = (span(one.seconds.of(step)) or "not reached" for step in STEPS)
-    return (parse_instant(one.began), one.scenario, one.difficulty, one.seed, ", ".join(one.faults) or "none", one.by, *times,
-            f"{one.right} of {one.checks}", len(one.touched))  # fmt: skip
+    by = f"{one.by}, the playbook running the steps" if one.playbook else one.by
+    return (parse_instant(one.began), one.scenario, one.difficulty, one.seed, ", ".join(one.faults) or "none", by,
+            *(one.told(step) for step in STEPS), f"{one.right} of {one.checks}", len(one.touched))  # fmt: skip
 
 
 def _figure(results: Sequence[Result]) -> Figure:
-    lanes: dict[tuple[str, str, str], list[Result]] = {}
+    lanes: dict[str, list[Result]] = {}
     for one in results:
-        lanes.setdefault(one.alike, []).append(one)
+        lanes.setdefault(one.kind, []).append(one)
     kinds = sorted(lanes.items(), key=lambda lane: -len(lane[1]))
     told = " ".join(_sentence(kind, runs) for kind, runs in kinds)
     more = f" The {_MOST} kinds with the most runs are drawn; the table holds all." if len(kinds) > _MOST else ""
     rows = [
-        (*kind, number, one.began, one.seconds.contained) for kind, runs in kinds for number, one in enumerate(runs, 1)
-    ]
-    data = Table.of(
-        ("Scenario", "Difficulty", "By", "Run", "Begun", "Contained after, s"), rows, "The same as the picture"
-    )
+        (kind, number, parse_instant(one.began), one.told("contained")) for kind, runs in kinds for number, one in enumerate(runs, 1)
+    ]  # fmt: skip
+    data = Table.of(("Kind", "Run", "Begun (UTC)", "Contained after"), rows, "The same as the picture")
     return Figure(_svg(kinds[:_MOST]), told, _CAPTION + more, data)
 
 
-def _sentence(kind: tuple[str, str, str], runs: Sequence[Result]) -> str:
-    spans = ", ".join(span(one.seconds.contained) or "not contained" for one in runs[-12:])
-    cutoff = "the last 12 of them " if len(runs) > 12 else ""
-    return f"{kind[0]}, {kind[1]}, {kind[2]}: {len(runs)} {'run' if len(runs) == 1 else 'runs'}, {cutoff}contained after {spans}."
+def _sentence(kind: str, runs: Sequence[Result]) -> str:
+    spans = ", ".join(one.told("contained") for one in runs[-12:])
+    cutoff = " of the last 12" if len(runs) > 12 else ""
+    return f"{kind}: {len(runs)} {'run' if len(runs) == 1 else 'runs'}; time to contain{cutoff}: {spans}."
 
 
-def _svg(kinds: Sequence[tuple[tuple[str, str, str], list[Result]]]) -> str:
+def _svg(kinds: Sequence[tuple[str, list[Result]]]) -> str:
     height = _HEAD_IN + _ROW_IN * len(kinds) + _FOOT_IN
 
     def put(figure: Any) -> None:
@@ -89,10 +90,11 @@ def _svg(kinds: Sequence[tuple[tuple[str, str, str], list[Result]]]) -> str:
     return canvas.svg(height, put)
 
 
-def _lane(axes: Any, floor: float, kind: tuple[str, str, str], runs: Sequence[Result]) -> None:
+def _lane(axes: Any, floor: float, kind: str, runs: Sequence[Result]) -> None:
+    scenario, _, more = kind.partition(", ")
     top = floor + _ROW_IN - 0.3
-    axes.text(0, (floor + top) / 2 + 0.1, cut(kind[0], 24), va="center", fontsize=8.5, fontweight="bold")
-    axes.text(0, (floor + top) / 2 - 0.12, f"{kind[1]}, {kind[2]}", va="center", fontsize=8, color=SOFT.light)
+    axes.text(0, (floor + top) / 2 + 0.1, cut(scenario, 24), va="center", fontsize=8.5, fontweight="bold")
+    axes.text(0, (floor + top) / 2 - 0.12, cut(more, 26), va="center", fontsize=8, color=SOFT.light)
     axes.plot([_LEFT, _RIGHT], [floor + 0.05] * 2, color=LINE.light, linewidth=0.8)
     known = [one.seconds.contained for one in runs if one.seconds.contained is not None]
     high = math.log1p(max(known, default=1.0)) or 1.0
@@ -104,9 +106,9 @@ def _lane(axes: Any, floor: float, kind: tuple[str, str, str], runs: Sequence[Re
     axes.plot([x for x, _ in drawn], [y for _, y in drawn], color=ITSELF.light, linewidth=1.4, zorder=2)
     for x, y in drawn:
         put_mark(axes, x, y, "filled", 6)
-    for x, at in points:
+    for (x, at), one in zip(points, runs, strict=True):
         if at is None:
-            put_mark(axes, x, top, "diamond", 6)
+            put_mark(axes, x, top, "hollow" if one.clock_moved else "diamond", 6)
     if known:
         axes.text(
             _RIGHT + 0.015,

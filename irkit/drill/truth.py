@@ -106,7 +106,7 @@ class Artifact:
 @dataclass(frozen=True)
 class Truth:
     """All of it. `intruders` are addresses, `owners` those of the credentials' own machines;
-    `mentions` counts, by credential, events that name it without using it."""
+    `mentions` counts, by credential, events that name it without using it; `unread`: so many files of logs nobody can read."""
 
     seed: int
     now: datetime
@@ -131,6 +131,7 @@ class Truth:
     children: tuple[Child, ...] = ()
     signs: tuple[Sign, ...] = ()
     owners: tuple[str, ...] = ()
+    unread: int = 0
 
     def places_of(self, credential: str) -> tuple[Place, ...]:
         return tuple(place for place in self.places if place.credential == credential)

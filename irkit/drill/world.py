@@ -198,6 +198,7 @@ def _fill(folder: Path, homes: Homes, seed: int, now: datetime, difficulty: Diff
         children=logged.children,
         signs=logged.signs,
         owners=larkspur.CI_ADDRESSES,
+        unread=int(difficulty.gap),
     )
     _provider(folder, truth, difficulty)
     return truth

@@ -22,7 +22,15 @@ def rehearsals(case: Desk, check: Rehearsed) -> Look:
     for one in results:
         with suppress(BadInput):
             found.append(
-                Rehearsal(parse_instant(one.began), one.scenario, one.difficulty, one.by, one.seconds.contained)
+                Rehearsal(
+                    parse_instant(one.began),
+                    one.scenario,
+                    one.difficulty,
+                    one.by,
+                    one.seconds.contained,
+                    acted=one.clock_moved or one.seconds.first_action is not None,
+                    timed=not one.clock_moved,
+                )
             )
     unread += len(results) - len(found)
     told = f"{len(found)} results" + (f", {unread} lines that are none" if unread else "")

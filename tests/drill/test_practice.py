@@ -9,9 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from irkit.drill import kept
+from irkit.drill.beside import as_view
 from irkit.drill.card import Check, Scorecard
 from irkit.drill.difficulty import LEVELS, level
-from irkit.drill.practice import Result, Seconds, all_signed, as_view, before, best, touched
+from irkit.drill.practice import Result, Seconds, all_signed, before, best, touched
 from irkit.drill.trend import history
 from irkit.errors import BadInput
 
@@ -47,10 +48,45 @@ def test_a_sooner_run_is_said_to_be_one() -> None:
     assert "the first run of this kind" in first
     assert "Best run" not in first
     second = as_view(run(2, 300), CHECK, (run(1, 900),)).text()
-    assert "sooner than ever (15 min was the best before)" in second
+    assert "sooner than ever (15 min was the soonest before)" in second
     third = as_view(run(3, 600), CHECK, (run(1, 900), run(2, 300))).text()
-    assert "the best run took 5 min" in third
+    assert "the soonest run took 5 min" in third
     assert "Not everything was contained" in as_view(run(4, None), CHECK, (run(1, 900),)).text()
+
+
+def test_soonest_is_the_soonest_of_all_not_of_the_one_with_the_most_right_answers() -> None:
+    careless = run(1, 300, right=40)
+    text = as_view(run(3, 600), CHECK, (careless, run(2, 900))).text()
+    assert "the soonest run took 5 min" in text
+    assert "sooner than ever" not in text
+    assert "never contained before" not in as_view(run(3, 100), CHECK, (careless, run(2, None))).text()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"faults": ("429=3",)}, {"count": 5}, {"playbook": True}, {"difficulty": "easy"}, {"scenario": "signing-key"}],
+    ids=str,
+)
+def test_what_is_not_of_the_same_kind_is_not_compared_with(other: dict[str, object]) -> None:
+    assert before(run(9, 100), (run(1, 200, **other),)) == ()
+    assert run(9, 100).kind == "token-and-key, normal, people"
+    assert run(1, 200, **other).kind != run(9, 100).kind
+
+
+def test_the_faults_that_a_difficulty_brings_go_without_saying() -> None:
+    usual = run(1, 9, difficulty="hard", faults=("delayed-death", "429", "500-then-done"))
+    assert usual.kind == "token-and-key, hard, people"
+    assert run(1, 9, difficulty="hard").kind == "token-and-key, hard, people, no faults"
+
+
+def test_a_time_is_unknown_where_the_clock_was_set_and_such_a_run_is_nobodys_measure() -> None:
+    moved = run(1, None, clock_moved=True)
+    assert "unknown" in as_view(moved, CHECK, ()).text()
+    assert "Not everything was contained" not in as_view(moved, CHECK, ()).text()
+    text = as_view(run(2, 300), CHECK, (moved,)).text()
+    assert "the first run of this kind" in text
+    assert "never contained before" not in text
+    assert "time to contain: unknown, 5 min" in history((moved, run(2, 300)), 0, Path("x")).text()
 
 
 def test_what_was_missed_and_what_was_touched_are_said() -> None:
@@ -83,6 +119,13 @@ def test_a_line_that_is_no_result_is_counted_and_the_rest_is_read(tmp_path: Path
     assert "1 line is no result" in history(results, unread, file).text()
 
 
+def test_a_line_that_is_there_twice_counts_once(tmp_path: Path) -> None:
+    file = tmp_path / "drills.jsonl"
+    for _ in range(2):
+        kept.keep(run(1, 900), file)
+    assert kept.kept(file) == ((run(1, 900),), 0)
+
+
 def test_a_newer_irkits_line_is_read(tmp_path: Path) -> None:
     file = tmp_path / "drills.jsonl"
     file.write_text(json.dumps(run(1, 900).model_dump(mode="json") | {"mood": "calm"}) + "\n")
@@ -92,7 +135,7 @@ def test_a_newer_irkits_line_is_read(tmp_path: Path) -> None:
 def test_the_history_is_a_picture_a_table_and_the_same_in_words() -> None:
     view = history((run(1, 900), run(2, None), run(3, 300), run(3, 40, by="unattended")), 0, Path("drills.jsonl"))
     text = view.text()
-    assert "token-and-key, normal, people: 3 runs, contained after 15 min, not contained, 5 min." in text
+    assert "token-and-key, normal, people: 3 runs; time to contain: 15 min, not reached, 5 min." in text
     assert "unattended" in text
     assert "data:image/svg+xml" in view.html()
     assert "None was kept yet" in history((), 0, Path("drills.jsonl")).text()

@@ -63,7 +63,7 @@ def rehearse_signing(
     """One whole drill of a leaked signing key. BadInput for a folder in use."""
     folder = (out or Path(tempfile.mkdtemp(prefix="irkit-drill-"))).absolute()
     say(f"building a world in {folder}")
-    who = Identity("signing-key", seed, NORMAL.name, (), "unattended")
+    who = Identity("signing-key", seed, NORMAL.name, (), "unattended", count=0 if count == FILES else count)
     made = build_signing(folder / "world", seed=seed, now=datetime.now(UTC), count=count, tag_count=tags)
     try:
         with without_proxies():

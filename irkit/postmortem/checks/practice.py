@@ -149,13 +149,16 @@ def _old(one: OldOne, rotates: bool, within: float | None, now: datetime) -> Ans
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """One result. `contained` is seconds from the beginning, None where not everything was contained."""
+    """One result. `contained` is seconds from the beginning, None where not everything was contained; `acted`: something was revoked in
+    it; `timed` False: the clock was set meanwhile, so that its times are unknown."""
 
     began: datetime
     scenario: str
     difficulty: str
     by: str
     contained: float | None
+    acted: bool = True
+    timed: bool = True
 
 
 @dataclass(frozen=True)
@@ -186,8 +189,12 @@ def rehearsal(check: Rehearsed, seen: HistorySeen, now: datetime) -> Answer:
     if old := _too_old("the last rehearsal was", last.began, check.within_days, now, do):
         return old
     told = f"the last rehearsal was {_ago(last.began, now)}"
+    if not last.acted:
+        return Answer(False, f"{told}, and nothing was revoked in it", do)
     if check.contained_within_min is None:
         return Answer(True, told)
+    if not last.timed:
+        return Answer(None, f"{told}, and the clock was set while it ran: how long it took is unknown", do)
     if last.contained is None:
         return Answer(False, f"{told}, and not everything was contained", do)
     took = f"{told} and contained after {duration(timedelta(seconds=last.contained))}"
