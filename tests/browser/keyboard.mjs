@@ -4,12 +4,13 @@
 //   node keyboard.mjs '{"url": "http://127.0.0.1:8899", "notebooks": ["02_revoke"], "homes": ["/tmp/alice", "/tmp/bob"], ...}'
 //
 // Keys: url, notebooks, homes (gpg homes to approve from, one after the other); optional: said (what is
-// said of hand tasks), dark (look in the dark theme too: true), profile, browser, timeout_ms, width, height. For pictures: shots (the folder
+// said of hand tasks), dark (look in the dark theme too: true), axe (have axe look at all: true), page (a page of Markdown to open first, whose
+// table of gpg homes is taken for homes), profile, browser, timeout_ms, width, height. For pictures: shots (the folder
 // they go to, as NAME-light.png and NAME-dark.png), pictures ({NOTEBOOK: [[name, "text of a cell"], ...]}), byHand (the name of one of the
 // first tasks by hand, before they are said to be done), hide ([[text, what stands in its place], ...]). Lab's token is in IRKIT_LAB_TOKEN,
 // in IRKIT_TYPED what is typed into forms to be refused.
 //
-// Prints one JSON document: {"ok", "error", "external", "console", "notebooks": {NAME: {"cells" (code cells run), "errors" [text of error
+// Prints one JSON document: {"ok", "error", "external", "console", "page" (its text), "notebooks": {NAME: {"cells" (code cells run), "errors" [text of error
 // outputs], "figures": [{"alt", "width"}], "headings": [[level, ...] of each output], "forms": [{"button", "says"}], "refused": [{"field",
 // "left", "says"}], "unseen": [what got the focus without showing it], "axe": {"light": [...], "dark": [...]}, "html": [...], "saved"}}}.
 // Exit 0 when ok.
@@ -25,13 +26,13 @@ const { chromium } = require('playwright-core');
 
 const want = {
   timeout_ms: 240000, width: 1280, height: 1000, browser: '/usr/bin/chromium', said: 'done, and looked at again', homes: [],
-  dark: true, pictures: {}, shots: '', hide: [], ...JSON.parse(process.argv[2]),
+  dark: true, axe: true, page: '', pictures: {}, shots: '', hide: [], ...JSON.parse(process.argv[2]),
 };
 const token = process.env.IRKIT_LAB_TOKEN || '';
 const secret = process.env.IRKIT_TYPED || '';
 const profile = want.profile || mkdtempSync(join(tmpdir(), 'irk-b-'));
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const answer = { ok: false, error: '', external: [], console: [], notebooks: {} };
+const axe = want.axe ? readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8') : '';
+const answer = { ok: false, error: '', external: [], console: [], page: '', notebooks: {} };
 const FORM = '.ik-form .ik-form';
 let seen;
 
@@ -50,6 +51,13 @@ try {
     const address = new URL(request.url());
     if (/^(https?|wss?):$/.test(address.protocol) && address.host !== home) answer.external.push(`${address.protocol}//${address.host}${address.pathname}`);
   });
+  if (want.page) {
+    await page.goto(`${want.url}/lab/tree/${want.page}?reset&token=${encodeURIComponent(token)}`, { waitUntil: 'domcontentloaded' });
+    const homes = page.locator('.jp-MarkdownViewer td code');
+    await homes.first().waitFor();
+    answer.page = await page.locator('.jp-MarkdownViewer .jp-RenderedMarkdown').innerText();
+    want.homes = await homes.allInnerTexts();
+  }
   for (const name of want.notebooks) {
     seen = answer.notebooks[name] = { cells: 0, errors: [], figures: [], headings: [], forms: [], refused: [], unseen: [], axe: {}, html: [], saved: false };
     await page.goto(`${want.url}/lab/tree/${name}.ipynb?reset&token=${encodeURIComponent(token)}`, { waitUntil: 'domcontentloaded' });
@@ -67,7 +75,7 @@ try {
   }
   answer.ok = true;
 } catch (error) {
-  answer.error = String(error.stack || error).replaceAll(token, 'TOKEN');
+  answer.error = String(error.stack || error).replaceAll(token || '\0', 'TOKEN');
   if (want.shots) await page.screenshot({ path: join(want.shots, 'failed.png') }).catch(() => {});
 } finally {
   await context.close();
@@ -239,6 +247,11 @@ async function look(shade, name) {
     seen.figures = await page.locator('.jp-OutputArea-output img').evaluateAll((nodes) => nodes.map((node) => ({ alt: node.alt, width: node.naturalWidth })));
     seen.headings = await page.locator('.jp-OutputArea').evaluateAll((nodes) => nodes.map((node) => [...node.querySelectorAll('h1,h2,h3,h4,h5,h6')].map((one) => Number(one.tagName[1]))));
   }
+  if (want.axe) await axed(shade);
+  for (const [picture, text] of (want.shots && want.pictures[name]) || []) await shoot(picture, text, shade);
+}
+
+async function axed(shade) {
   await page.evaluate(axe);
   const found = await page.evaluate((shade) => {
     const every = axe.getRules().filter((one) => !one.tags.some((tag) => /^(wcag2+aaa|experimental|deprecated)$/.test(tag)));
@@ -247,7 +260,6 @@ async function look(shade, name) {
     return axe.run({ include: [['.jp-OutputArea-output']] }, { runOnly: { type: 'rule', values: rules.map((one) => one.ruleId) }, resultTypes: ['violations'] });
   }, shade);
   seen.axe[shade] = found.violations.map(({ id, impact, nodes }) => ({ id, impact, nodes: nodes.map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message || ''}`) }));
-  for (const [picture, text] of (want.shots && want.pictures[name]) || []) await shoot(picture, text, shade);
 }
 
 async function shoot(picture, text, shade) {
