@@ -10,6 +10,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -26,6 +27,28 @@ _BEHAVIOUR = {
     "GIT_TERMINAL_PROMPT": "0",
 }
 _PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+
+
+_LOCAL = frozenset(
+    """
+    GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_CONFIG GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT GIT_OBJECT_DIRECTORY GIT_DIR GIT_WORK_TREE
+    GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE GIT_INDEX_FILE GIT_REPLACE_REF_BASE GIT_PREFIX GIT_INTERNAL_SUPER_PREFIX GIT_SHALLOW_FILE
+    GIT_COMMON_DIR GIT_NAMESPACE GIT_QUARANTINE_PATH
+    """.split()
+)
+"""What git itself unsets before it goes to another repository: `git rev-parse --local-env-vars`, and what it sets for a hook."""
+_NAMED: ContextVar[bool] = ContextVar("_NAMED", default=False)
+
+
+@contextmanager
+def as_named() -> Iterator[None]:
+    """Within the block (or the function that it decorates) a repository is the one that the path names, whatever the environment says:
+    in a hook, or an alias, GIT_DIR names another one, and git would speak of that."""
+    before = _NAMED.set(True)
+    try:
+        yield
+    finally:
+        _NAMED.reset(before)
 
 
 @dataclass(frozen=True)
@@ -86,7 +109,7 @@ def ran(
                 stdin=stdin or (wanted if given else subprocess.DEVNULL),
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env=os.environ | _places() | _BEHAVIOUR,
+                env=(_elsewhere() if _NAMED.get() else os.environ | _places()) | _BEHAVIOUR,
             )
         except FileNotFoundError:
             raise NotAvailable("git is not installed", do="install git and run this again") from None
@@ -123,6 +146,10 @@ def contents(where: Path, ids: IO[bytes]) -> Iterator[Content]:
             for _ in pieces:
                 pass  # what nobody wanted
             out.read(1)
+
+
+def _elsewhere() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in _LOCAL}
 
 
 def _places() -> dict[str, str]:

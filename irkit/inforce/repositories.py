@@ -12,7 +12,7 @@ from irkit.errors import IrkitError
 from irkit.guard.coverage import record
 from irkit.guard.coverage.looking import Asking
 from irkit.guard.coverage.looking import look as look_at
-from irkit.guard.git import git, git_dir
+from irkit.guard.git import as_named, git, git_dir
 from irkit.guard.hooks.framework import CONFIG, configured
 from irkit.guard.hooks.installing import COMMITTING, RECEIVING, Standing, standing
 from irkit.guard.scanning.objects import file_at, revision
@@ -26,6 +26,7 @@ from irkit.postmortem.checks.named import GuardCoverage, GuardInstalled
 _HOSTS = ("github", "gitlab")
 
 
+@as_named()
 def installed(case: Desk, check: GuardInstalled) -> Look:
     """BadInput where there is no repository."""
     path = there(case, check.repository)

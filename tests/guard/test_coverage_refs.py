@@ -171,6 +171,25 @@ def test_a_submodule_is_a_finding_until_its_repository_is_looked_at_too(guarded:
     assert look([str(guarded.bare.folder), str(inner.folder)]).covered is True
 
 
+def test_in_a_hook_of_another_repository_the_named_one_is_looked_at(
+    guarded: Guarded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git tells a hook where its repository is, and every git that the hook runs."""
+    left_out = repository(tmp_path / "left-out.git", "--bare")
+    left_out.git("fetch", "-q", str(guarded.bare.folder), "main:refs/heads/main")
+    monkeypatch.setenv("GIT_DIR", str(guarded.bare.folder))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.hooksPath")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", str(guarded.bare.folder / "hooks"))
+    (found,) = look([str(left_out.folder)]).repositories
+    assert (found.covered, found.branches[0].missed) == (False, 1)
+    hook, _ = install_receiving(left_out.folder)
+    assert hook.parent == left_out.folder / "hooks"
+    searched_whole(left_out)
+    monkeypatch.undo()
+    assert look([str(left_out.folder)]).covered is True
+
+
 def test_who_may_write_the_configuration_may_turn_the_hook_off(guarded: Guarded) -> None:
     (guarded.bare.folder / "config").chmod(0o664)
     assert guarded.findings == ["contributors may write what is evidence here"]

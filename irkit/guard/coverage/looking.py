@@ -14,7 +14,7 @@ from irkit.guard.coverage import record
 from irkit.guard.coverage.clones import cloned
 from irkit.guard.coverage.report import Coverage, Gap, Repository
 from irkit.guard.coverage.repositories import by_name, pushed_to
-from irkit.guard.git import asked, git_dir
+from irkit.guard.git import as_named, asked, git_dir
 from irkit.guard.hooks.installing import RECEIVING, standing
 from irkit.model import Skipped
 
@@ -31,6 +31,7 @@ class Asking:
     check: str = ""
 
 
+@as_named()
 def look(
     names: Sequence[str],
     *,

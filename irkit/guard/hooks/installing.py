@@ -16,7 +16,7 @@ from pathlib import Path
 
 from irkit.errors import BadInput, StepFailed
 from irkit.guard.coverage.record import mark
-from irkit.guard.git import asked, common_dir, git, git_dir, top
+from irkit.guard.git import as_named, asked, common_dir, git, git_dir, top
 
 _PYTHON = re.compile(r"(?:python|pypy)[\w.-]*", re.IGNORECASE)
 _WITH_VALUE = ("--case", "--known", "--known-key", "--baseline")
@@ -59,6 +59,7 @@ def install(path: Path, arguments: Sequence[str] = ()) -> tuple[Path, bool]:
     return written
 
 
+@as_named()
 def install_receiving(repository: Path, arguments: Sequence[str] = ()) -> tuple[Path, bool]:
     """Have each push to a repository searched before it is taken. The same answers and errors."""
     inside = git_dir(repository)
@@ -74,6 +75,7 @@ def uninstall(path: Path) -> tuple[Path, bool]:
     return removed
 
 
+@as_named()
 def uninstall_receiving(repository: Path) -> tuple[Path, bool]:
     inside = git_dir(repository)
     removed = _remove(_folder(repository, inside), RECEIVING)

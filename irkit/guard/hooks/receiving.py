@@ -16,7 +16,7 @@ from typing import IO
 from irkit.errors import BadInput
 from irkit.guard.coverage import record
 from irkit.guard.coverage.record import Change
-from irkit.guard.git import git_dir
+from irkit.guard.git import as_named, git_dir
 from irkit.guard.scanning.findings import Scanned
 from irkit.guard.scanning.search import Wanted, scan_push
 
@@ -42,6 +42,7 @@ def received(repository: Path, lines: IO[bytes], wanted: Wanted) -> Scanned | No
     return scanned
 
 
+@as_named()
 def received_before(repository: Path, wanted: Wanted) -> Scanned | None:
     """What is found in all that every ref leads to, which is recorded: what was pushed before there was a hook. None where there is
     nothing."""
