@@ -32,6 +32,14 @@ def schema() -> None:
 
 
 @app.command()
+def example() -> None:
+    """Print a policy to begin with."""
+    from irkit.readiness import policy
+
+    print(policy.example(), end="")
+
+
+@app.command()
 def show(case: CaseArg, form: Annotated[Format, typer.Option("--format")] = Format.TABLE) -> None:
     """The latest run of a team's readiness, and what changed since the one before."""
     from irkit.case import Case

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
+from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -129,6 +130,13 @@ class Policy(_Entry):
     def owned(self, held: Held) -> Owned | None:
         return next((one for one in self.holders if fnmatchcase(held.key, one.match)), None)
 
+    def idle(self, held: Sequence[Held]) -> tuple[str, ...]:
+        """Entries that match nothing that is held: it was renamed, or is gone, or was not listed."""
+        keys = [one.key for one in held]
+        named = [(f"holders.{n}", one.match) for n, one in enumerate(self.holders)]
+        named += [(f"accepted.{n}", one.match) for n, one in enumerate(self.accepted)]
+        return tuple(f"{where} ({match})" for where, match in named if not any(fnmatchcase(key, match) for key in keys))
+
     def accepts(self, key: str, rule: str, today: date) -> Accepted | None:
         found = (one for one in self.accepted if one.rule == rule and fnmatchcase(key, one.match))
         return next((one for one in found if today <= one.until), None)
@@ -147,7 +155,7 @@ def read_policy(path: Path) -> Policy:
     except OSError as error:
         raise BadInput(
             "there is no policy that can be read", on=path, why=error.strerror or "",
-            do="name the file, or begin with docs/policy.example.yaml",
+            do="name the file, or begin with one: irkit readiness example > policy.yaml",
         ) from None  # fmt: skip
     except UnicodeDecodeError:
         raise BadInput("the policy is not YAML", on=path, why="it is not text in UTF-8", do="mend it") from None
@@ -194,6 +202,17 @@ def _mend(faults: Sequence[tuple[Place, str]]) -> str:
 
 def _dotted(where: Place) -> str:
     return ".".join(map(str, where)) or "the whole"
+
+
+def example() -> str:
+    """A policy to begin with; docs/policy.example.yaml is it, with the schema's place for editors before it."""
+    return resources.files("irkit.readiness").joinpath("example.yaml").read_text(encoding="utf-8")
+
+
+def example_rules() -> str:
+    """Its rules alone, as YAML: how many must approve, and who holds what, is each team's own."""
+    text = example()
+    return text[text.index("\nrules:\n") + 1 : text.index("\n# Who holds what")]
 
 
 def schema() -> dict[str, Any]:

@@ -53,6 +53,7 @@ class Run:
     estimates: tuple[Estimate, ...]
     rules: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[Missing, ...] = ()
+    idle: tuple[str, ...] = ()  # entries of the policy that match nothing
 
     @property
     def counting(self) -> tuple[Finding, ...]:
@@ -69,7 +70,7 @@ def judged(
     estimates = tuple(estimate(one, inventory.ways.get(one.key), team, inventory.measured) for one in held)
     rules = {name: str(asked) for name, asked in policy.rules.asked()}
     missing = _missing(before, inventory) if before else ()
-    return Run(inventory, named, sha256, team, held, findings, estimates, rules, missing)
+    return Run(inventory, named, sha256, team, held, findings, estimates, rules, missing, policy.idle(held))
 
 
 def _missing(before: Run, now: Inventory) -> tuple[Missing, ...]:

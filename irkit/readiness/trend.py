@@ -75,10 +75,10 @@ def _not_seen(held: Held, now: Run, seen: datetime) -> str:
     name = held.listed_by or held.issuer
     if not held.listed_at:
         return f"{name}: where it was listed was not written down; {last}"
-    if any(one.issuer == held.issuer for one in now.inventory.unasked):
+    if any(f"{one.issuer}: {one.what}" == held.listed_by for one in now.inventory.unasked):
         return f"{name}: did not come this time; {last}"
     places = ", ".join(one for one in held.listed_at if (held.listed_by, one) not in now.inventory.covered)
-    return f"{name}: {places} was not asked this time; {last}"
+    return f"{name}: not asked, or not read, this time: {places}; {last}"
 
 
 def _another(was: Held, held: Held) -> str:

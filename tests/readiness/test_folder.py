@@ -13,6 +13,7 @@ from irkit import playbook as books
 from irkit.case import Case
 from irkit.case.readiness import assessing, page, standing, taking
 from irkit.case.readiness.consumers import consumed
+from irkit.case.readiness.measured import measured
 from irkit.errors import BadInput
 from irkit.model import Held, Incident, Kind, Record, SecretRef, Unasked
 from irkit.plan import read
@@ -224,3 +225,25 @@ def test_a_hostile_run_is_written_through_the_gate_and_verifies(team: Case) -> N
     path = team.export_readiness()
     assert path.stat().st_mode & 0o777 == 0o600
     team.verify()
+
+
+@pytest.mark.parametrize(("rehearsed", "by"), [(None, "incident"), ("people", "people"), ("unattended", "unattended")])
+def test_a_measured_time_says_whose_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rehearsed: str | None, by: str
+) -> None:
+    monkeypatch.setenv("LEAKED", "visibly-fake-token-0000")
+    case = Case.create(tmp_path / "old", [SecretRef("env:LEAKED")])
+    (credential,) = case.credentials
+    assert measured([case.folder]) == (
+        [],
+        [Unasked("measured times", str(case.folder), "no credential was proved dead there")],
+    )
+    if rehearsed:
+        case.write(Kind.REHEARSED, {"moment": "begun", "by": rehearsed})
+    case.write(Kind.PLAN, {"digest": "0" * 64})
+    case.write(Kind.CONTAINED, {"credential": credential.name, "contained": None, "why": ["nobody could be asked"]})
+    assert measured([case.folder])[0] == []  # unknown is no proof
+    case.write(Kind.CONTAINED, {"credential": credential.name, "contained": True, "why": []})
+    ((found,), unasked) = measured([case.folder])
+    assert (found.by, found.case, unasked) == (by, "old", [])
+    assert measured([tmp_path / "none"])[1][0].what == str(tmp_path / "none")

@@ -476,6 +476,20 @@ def test_a_report_that_is_made_yet_and_one_that_is_refused() -> None:
     assert (refused.yes, refused.problem) == (False, "AWS answered 403 AccessDenied: not authorized")
 
 
+def test_what_github_does_not_tell_of_a_token_is_unknown_and_not_never() -> None:
+    (listing,) = [one for one in named("github") if one.what.startswith("fine-grained")]
+    for fields, answers in [
+        ({}, (None, None)),
+        ({"token_last_used_at": None, "token_expires_at": None}, ("never", "never")),
+        (
+            {"token_last_used_at": "soon", "token_expires_at": 7},
+            (None, datetime(1970, 1, 1, 0, 0, 0, 7000, tzinfo=UTC)),
+        ),
+    ]:
+        (one,) = listing.read(Reply(200, body=json.dumps([{"id": 1, **fields}]), about="octo-org")).held
+        assert (one.last_used, one.expires) == answers
+
+
 @pytest.mark.parametrize("value", ["soon", "99999-01-01", 10**30, True, {}, float("inf")])
 def test_a_time_that_is_none_is_unknown(value: Any) -> None:
     assert moment(value) is None

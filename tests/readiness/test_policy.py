@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -11,13 +12,16 @@ import yaml
 
 from irkit.case.readiness.taking import checked_policy
 from irkit.errors import BadInput, WouldLeak
-from irkit.readiness.policy import read_policy, schema
+from irkit.model.held import RuleName
+from irkit.readiness.policy import example, example_rules, read_policy, schema
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLE = DOCS / "policy.example.yaml"
 
 
 def test_the_example_is_right_by_the_models_and_by_the_published_schema() -> None:
+    first, rest = EXAMPLE.read_text().split("\n", 1)
+    assert (first, rest) == ("# yaml-language-server: $schema=schemas/policy.schema.json", example())
     policy = read_policy(EXAMPLE)
     assert len(list(policy.rules.asked())) == 10
     published = json.loads((DOCS / "schemas" / "policy.schema.json").read_text())
@@ -68,6 +72,12 @@ def test_a_file_that_is_not_there_or_is_no_text(tmp_path: Path) -> None:
         read_policy(tmp_path / "long.yaml")
     with pytest.raises(BadInput, match="no policy is named"):
         checked_policy("")
+
+
+def test_the_rules_of_the_example_are_all_that_there_are() -> None:
+    rules = yaml.safe_load(example_rules())
+    assert rules.keys() == {"rules"}
+    assert set(rules["rules"]) == set(get_args(RuleName))
 
 
 def test_a_secret_in_a_policy_is_refused_and_not_repeated(tmp_path: Path) -> None:

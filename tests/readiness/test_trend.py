@@ -119,7 +119,7 @@ def test_a_repository_that_nobody_named_this_time_took_nothing_with_it() -> None
         (
             "not seen",
             "octo/1",
-            "github: deploy keys: github octo/infra was not asked this time; last seen on 2026-03-01",
+            "github: deploy keys: not asked, or not read, this time: github octo/infra; last seen on 2026-03-01",
         ),
     }
     assert "1 of them not seen now" in views.trend_view(before, now, trend(before, now)).text()
@@ -195,6 +195,13 @@ def test_a_stick_that_is_not_mounted_makes_nobody_readier(escrow: Any, change: s
     )
     assert found.change == change
     assert found.what.startswith("not ready before, unknown now: ")
+
+
+def test_an_entry_of_the_policy_that_matches_nothing_is_told() -> None:
+    """Its owner was renamed, say: what it said of who holds it does not count any more."""
+    accepted = [{"match": "aws:access key:OLD*", "rule": "no-expiry", "why": "a legacy build", "until": "2026-06-01"}]
+    assert run(LISTED, accepted=accepted).idle == ("accepted.0 (aws:access key:OLD*)",)
+    assert run(replace(LISTED, id="OLD1"), accepted=accepted).idle == ()
 
 
 @pytest.mark.parametrize(

@@ -7,31 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from irkit.case import Case
+from irkit.drill.readiness.world import WORKFLOW
 from irkit.openpgp import generate
 from irkit.openpgp.keys import export_public
+from irkit.readiness.policy import example_rules
 
-POLICY = """approvals: 1
-rules:
-  age: {days: 90, person_days: 365}
-  no-expiry: {}
-  never-used: {days: 1}
-  unused: {days: 90}
-  shared: {severity: bad}
-  long-lived: {}
-  no-escrow: {severity: bad}
-  stale-publication: {severity: bad}
-  nobody-approves: {severity: bad}
-holders:
-  - {match: "npm:access token:*", holder: automation, owner: release team, names: [NPM_TOKEN]}
-"""
-WORKFLOW = """on: push
-jobs:
-  publish:
-    runs-on: ubuntu-latest
-    steps:
-      - run: npm publish
-        env:
-          NPM_TOKEN: ${{ secrets.NPM_TOKEN }}
+POLICY = f"""approvals: 1
+{example_rules()}holders:
+  - {{match: "npm:access token:*", holder: automation, owner: release team, names: [NPM_TOKEN]}}
 """
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from irkit.case.desk import Desk
 from irkit.case.readiness.escrow import Escrow
-from irkit.errors import BadInput, IrkitError
+from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Fact, Held, Holder, Unasked, When
 from irkit.openpgp.keyblock import shown
 from irkit.openpgp.keyring import RingEntry, RingKey, list_ring
@@ -70,7 +70,7 @@ def keys(case: Desk, homes: Sequence[str], certificates: Sequence[Path], publish
     escrow = Escrow(certificates, tuple(home for _, home in named))
     for fingerprint, one in seen.items():
         try:
-            known = _together(fingerprint, one.homes)
+            known = _together(fingerprint, one.homes, came)
         except IrkitError as error:
             came.whole, came.covered = False, []
             came.unasked.append(Unasked("openpgp", fingerprint, "; ".join(filter(None, (error.what, error.why)))))
@@ -98,14 +98,25 @@ def _look(whose: str, home: Path, seen: dict[str, _Seen]) -> None:
                 one.secret.setdefault(key.fingerprint, {})[home] = whose
 
 
-def _together(fingerprint: str, homes: Mapping[Path, str]) -> _Known:
-    with throwaway_home(agent=False) as scratch:
-        for home in homes:
-            Gpg(scratch).must(
-                "the public key could not be imported", ["--import"], stdin=export_public(home, fingerprint).encode()
-            )
-        (entry,) = list_ring(scratch, fingerprint)
-        return _Known(entry, binary(export_public(scratch, fingerprint).encode()))
+def _together(fingerprint: str, homes: Mapping[Path, str], came: Keys) -> _Known:
+    """Where gpg does not take their certificates together (one without a user id, say), what the first home knows, and a row."""
+    try:
+        with throwaway_home(agent=False) as scratch:
+            for home in homes:
+                block = export_public(home, fingerprint).encode()
+                Gpg(scratch).must("the public key could not be imported", ["--import"], stdin=block)
+            found = list_ring(scratch, fingerprint)
+            if len(found) == 1:
+                return _Known(found[0], binary(export_public(scratch, fingerprint).encode()))
+        why = "gpg did not import its certificate"
+    except IrkitError as error:
+        why = "; ".join(filter(None, (error.what, error.why)))
+    first = next(iter(homes))
+    came.unasked.append(Unasked("openpgp", fingerprint, f"only what {first} knows of it was read: {why}"))
+    listed = list_ring(first, fingerprint)
+    if len(listed) != 1:
+        raise StepFailed("gpg does not list this key", on=first)
+    return _Known(listed[0], binary(export_public(first, fingerprint).encode()))
 
 
 def _parts(

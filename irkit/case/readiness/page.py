@@ -87,7 +87,8 @@ def _sections(run: Run, before: Run | None, changed: Sequence[Changed]) -> list[
     if run.missing:
         unasked += (tables.missing_table(run),)
     policy = Facts((("Policy", run.policy), ("Its SHA-256", run.policy_sha256), ("People who could approve", run.team.can),
-                    ("People who must", run.team.must), ("Rules that it does not ask", ", ".join(left_out(run)) or "none")))  # fmt: skip
+                    ("People who must", run.team.must), ("Rules that it does not ask", ", ".join(left_out(run)) or "none"),
+                    ("Entries that match nothing held", ", ".join(run.idle) or "none")))  # fmt: skip
     doing: Block = tables.to_do_table(run) if run.counting else views.said(run)
     return [
         ("today", "How long would it take us today", views.today_blocks(run)),

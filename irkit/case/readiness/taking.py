@@ -89,7 +89,9 @@ def latest_inventory(case: Desk) -> tuple[str, Inventory]:
 def checked_policy(path: str | Path) -> Policy:
     """BadInput when it is none, or not named; WouldLeak when a secret stands in it."""
     if not str(path):
-        raise BadInput("no policy is named", do="give policy=FILE; docs/policy.example.yaml is one to begin with")
+        raise BadInput(
+            "no policy is named", do="give policy=FILE; to begin with one: irkit readiness example > policy.yaml"
+        )
     policy = read_policy(Path(path))
     refuse_within(policy.model_dump(mode="json"), str(path))
     return policy

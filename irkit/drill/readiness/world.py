@@ -23,6 +23,7 @@ from irkit.drill.homes import gpg
 from irkit.drill.provider.state import AccessKey, ProviderState, Token
 from irkit.drill.world import World, build
 from irkit.model import iso
+from irkit.readiness.policy import example_rules
 
 ORGANISATION = "larkspur"
 PATS, APPS = f"/orgs/{ORGANISATION}/personal-access-tokens", f"/orgs/{ORGANISATION}/installations"
@@ -34,19 +35,7 @@ ENVIRONMENTS, DEPENDABOT = (
 ORGANISATIONS_DEPENDABOT = f"/orgs/{ORGANISATION}/dependabot/secrets"
 ORGANISATIONS_SECRETS, NPM_TOKENS = f"/orgs/{ORGANISATION}/actions/secrets", "/-/npm/v1/tokens"
 
-POLICY = """approvals: 2
-rules:
-  age: {days: 90, person_days: 365}
-  no-expiry: {}
-  never-used: {days: 30}
-  unused: {days: 90}
-  wider-than-use: {}
-  shared: {severity: bad}
-  long-lived: {}
-  no-escrow: {severity: bad}
-  stale-publication: {severity: bad}
-  nobody-approves: {severity: bad}
-holders:
+HOLDERS = """holders:
   - {match: "npm:access token:*", holder: automation, owner: Priya Vance, names: [NPM_TOKEN]}
   - {match: "aws:access key:*", owner: platform team}
   - {match: "openpgp:*", owner: release team}
@@ -133,7 +122,8 @@ def build_team(folder: Path, *, seed: int, now: datetime) -> TeamWorld:
 
 
 def _files(made: TeamWorld) -> None:
-    made.policy.write_text(POLICY % (made.now + timedelta(days=100)).date())
+    """The policy is the example that teams begin with, and what Larkspur says of its own."""
+    made.policy.write_text("approvals: 2\n" + example_rules() + HOLDERS % (made.now + timedelta(days=100)).date())
     workflow = made.infra / ".github" / "workflows" / "publish.yml"
     workflow.parent.mkdir(parents=True)
     workflow.write_text(WORKFLOW)

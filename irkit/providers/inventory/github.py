@@ -116,8 +116,8 @@ def _token(one: Mapping[str, Any], organisation: str) -> Held:
         "its owner is a bot" if bot else "",
         _permissions(one.get("permissions")),
         there_since=instant(one.get("access_granted_at")),
-        last_used=moment(one.get("token_last_used_at"), "never"),
-        expires=moment(one.get("token_expires_at"), "never"),
+        last_used=moment(one["token_last_used_at"], "never") if "token_last_used_at" in one else None,
+        expires=moment(one["token_expires_at"], "never") if "token_expires_at" in one else None,
         active=None if one.get("token_expired") is None else not one["token_expired"],
     )
 

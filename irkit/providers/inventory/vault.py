@@ -116,7 +116,8 @@ def read_lease(reply: Reply) -> Listed:
     return Listed((
         Held(
             "vault", "lease", name, name.rpartition("/")[0], created=moment(data.get("issue_time")),
-            there_since=instant(data.get("issue_time")), expires=moment(data.get("expire_time"), "never"), active=True, short_lived=True,
+            there_since=instant(data.get("issue_time")), expires=moment(data["expire_time"], "never") if "expire_time" in data else None,
+            active=True, short_lived=True,
         ),
     ))  # fmt: skip
 
