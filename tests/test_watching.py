@@ -66,6 +66,23 @@ def test_whether_every_consumer_went_over(seen: Observed | None, answer: bool | 
     assert spoken.why.startswith("on the word of dora") is (answer is None)
 
 
+def test_a_word_is_about_the_consumers_that_were_known_when_it_was_given() -> None:
+    said = replace(SAID, about=("batch at 10.0.0.7",))
+    missing = one(8, who="batch")
+    assert switched(read(one(9, 20), missing), at(PLACED), said).yes is True
+    found = switched(read(one(9, 20), missing, one(7, who="weekly")), at(PLACED), said)
+    assert (found.yes, "given before weekly at 10.0.0.7 was known" in found.why) == (None, True)
+    assert switched(read(one(9, 20), unread=1), at(PLACED), said).yes is True
+
+
+def test_logs_that_begin_after_the_fresh_one_was_in_place_do_not_tell_who_used_the_old_one() -> None:
+    late = replace(read(one(12, 20)), logs=(Span("a.log", at(11), at(60)),))
+    found = switched(late, at(PLACED))
+    assert (found.yes, "who used the old one before is not known" in found.why) == (None, True)
+    early = switched(replace(late, logs=(Span("a.log", at(2), at(60)),)), at(PLACED))
+    assert (early.yes, "by logs from 2026-05-04 09:02:00Z on" in early.why) == (True, True)
+
+
 def test_a_word_from_before_the_fresh_one_was_placed_says_nothing_of_it() -> None:
     assert switched(None, at(PLACED), Word("dora", "all is well", at(PLACED - 1))).yes is None
 

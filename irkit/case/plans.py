@@ -126,7 +126,16 @@ def hand_done(case: Desk, action_id: str, text: str) -> View:
     for plan in ledger.plans.values():
         for action in plan.actions:
             if action.id == action_id and (isinstance(action.do, HumanTask | Watch) or _left_open(ledger, action)):
-                body = {"plan": plan.digest, "action": action_id, "who": case.responder, "text": text}
+                body: dict[str, object] = {
+                    "plan": plan.digest,
+                    "action": action_id,
+                    "who": case.responder,
+                    "text": text,
+                }
+                if isinstance(action.do, Watch):
+                    from irkit.case.rotating.gates import answer
+
+                    body |= {"about": list(answer(case, plan, action, datetime.now(UTC)).about)}
                 case.write(Kind.HUMAN_DONE, body)
                 return plan_view(case, plan)
     for record in case.journal.records(Kind.STEP_STARTED):

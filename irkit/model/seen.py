@@ -101,6 +101,11 @@ class Observed:
             reaches if body.get("stated") else None, str(body.get("clock") or ""), read_at,
         )  # fmt: skip
 
+    @property
+    def begins(self) -> datetime | None:
+        """Since when the logs name either credential; None where that was not written down."""
+        return min((one.begins for one in self.logs), default=None)
+
     def read_again(self, later: Observed) -> bool:
         """Whether a later reading went over all the logs of this one, so that it says what of them cannot be read. Unknown paths count.
 

@@ -22,13 +22,19 @@ class Put:
 class Replace:
     """A fresh credential, made and put where its consumers read it, in one go: in between its value is in this process alone.
 
-    `name` is how it is called at its provider and `minted:NAME` its reference in the calls of `into`.
+    `minted:NAME` is its reference in the calls of `into`, and `name` what it is called at its provider, unless that is `called`.
     """
 
     name: str
     make: Ask
     into: tuple[Put, ...] = ()
+    called: str = ""
     kind: Literal["replace"] = "replace"
+
+    @property
+    def name_there(self) -> str:
+        """What its provider calls it."""
+        return self.called or self.name
 
     def summary(self) -> str:
         places = ", ".join(one.store for one in self.into) or "nowhere yet"

@@ -17,7 +17,7 @@ from irkit.show.times import stamp
 class Answer:
     """Whether the gate may open. `late`: who uses the old one although it was put out of use. `again`: when to look anew.
 
-    `spoken`: it is a person's word.
+    `spoken`: it is a person's word. `about`: the consumers of which it is not known.
     """
 
     yes: bool | None
@@ -25,6 +25,7 @@ class Answer:
     late: tuple[str, ...] = ()
     again: datetime | None = None
     spoken: bool = False
+    about: tuple[str, ...] = ()
 
 
 _FRESH_H = 24.0
@@ -33,11 +34,13 @@ _FRESH_H = 24.0
 
 @dataclass(frozen=True)
 class Word:
-    """That a person said so, and when. It answers what logs do not, and never what they deny."""
+    """That a person said so, and when. It answers what logs do not, and never what they deny; of consumers, for those that were known then
+    (`about`; None: nobody wrote down which)."""
 
     who: str
     text: str
     at: datetime
+    about: tuple[str, ...] | None = None
 
 
 def switched(seen: Observed | None, placed: datetime, word: Word | None = None) -> Answer:
@@ -50,9 +53,13 @@ def switched(seen: Observed | None, placed: datetime, word: Word | None = None) 
     using = [one for one in seen.users if one.tried and one.tried >= placed and not one.went_over]
     if using:
         return Answer(False, f"the old one is still used: {_listed(using)}")
+    if seen.begins and seen.begins >= placed:
+        why = f"the logs begin at {stamp(seen.begins)}, when the fresh one was in place: who used the old one before is not known"
+        return _spoken(Answer(None, why), said)
     missing = [one for one in seen.users if one.tried and not (one.fresh and one.fresh >= placed)]
     if missing:
-        return _spoken(Answer(None, f"not seen since the fresh one is in place: {_listed(missing)}"), said)
+        why = f"not seen since the fresh one is in place: {_listed(missing)}"
+        return _spoken(Answer(None, why, about=tuple(one.name for one in missing)), said)
     over = [one for one in seen.users if one.fresh and one.fresh >= placed]
     if not over:
         return _spoken(Answer(None, "nobody was seen using the fresh one"), said)
@@ -61,7 +68,7 @@ def switched(seen: Observed | None, placed: datetime, word: Word | None = None) 
         return _spoken(Answer(None, why), said)
     if in_turn := [one for one in over if one.in_turn]:
         why = f"both used in turn, as by several programs that look like one, and the fresh one alone not as long: {_listed(in_turn)}"
-        return _spoken(Answer(None, why), said)
+        return _spoken(Answer(None, why, about=tuple(one.name for one in in_turn)), said)
     if gaps := _gaps(seen):
         return _spoken(Answer(None, gaps), said)
     both = [one.name for one in over if one.tried and one.tried >= placed]
@@ -71,7 +78,8 @@ def switched(seen: Observed | None, placed: datetime, word: Word | None = None) 
         if both
         else f"none the old one since: {_listed(over)}"
     )
-    return Answer(True, f"{_count(len(over))} seen using the fresh one, and {told}")
+    since = f" (by logs from {stamp(seen.begins)} on)" if seen.begins else ""
+    return Answer(True, f"{_count(len(over))} seen using the fresh one{since}, and {told}")
 
 
 def quiet(
@@ -114,12 +122,17 @@ def quiet(
     silent = [one for one in users if one.fresh is None or one.fresh < begun]
     if silent:
         return _spoken(
-            Answer(None, f"at work before, and not seen since {stamp(begun)}: {_some([one.name for one in silent])}"),
+            Answer(
+                None,
+                f"at work before, and not seen since {stamp(begun)}: {_some([one.name for one in silent])}",
+                about=tuple(one.name for one in silent),
+            ),
             said,
         )
     if early := seen.ends_early(due):
         told = _some([f"{', '.join(one.logs)}, which shows {one.name}, at {stamp(until)}" for one, until in early])
-        return _spoken(Answer(None, f"not all logs reach {stamp(due)}: {told}"), said)
+        why = f"not all logs reach {stamp(due)}: {told}"
+        return _spoken(Answer(None, why, about=tuple(one.name for one, _ in early)), said)
     rests = seen.stated if _rests(seen, due) else None
     stated = f" (that the logs are whole until {stamp(rests)} is a person's word)" if rests else ""
     return Answer(
@@ -154,6 +167,9 @@ def _full_second(at: datetime) -> datetime:
 
 def _spoken(answer: Answer, word: Word | None) -> Answer:
     """What nobody knows, when a person answers for it."""
+    if word and word.about is not None and (others := [one for one in answer.about if one not in word.about]):
+        why = f"{answer.why}; the word of {word.who} was given before {_some(others)} was known"
+        return Answer(None, why, about=answer.about)
     return Answer(True, f"on the word of {word.who}: {word.text} ({answer.why})", spoken=True) if word else answer
 
 

@@ -240,6 +240,13 @@ def test_a_late_use_is_named_the_old_one_is_let_in_again_and_the_fresh_one_stays
         approve(case, alice)
         case.carry_out("revoke")
         assert cloud.keys("late") == {old: "Active", fresh: "Active"}
+        told = case.export("md").read_text()
+        assert ("is out of use, and can be let in again" in told, "The old one still works" in told) == (False, True)
+        with pytest.raises(BadInput, match="nothing to let in again"):
+            case.plan_reactivation()
+        with pytest.raises(Waiting, match="the stage before it is not over"):
+            case.carry_out(first.name)  # the first attempt, whose approvals still count
+        assert cloud.keys("late") == {old: "Active", fresh: "Active"}
         # In whole seconds, as logs are: in the same one as the late use nobody could tell which came first.
         again = cloudtrail("quarterly", "10.0.0.9", fresh, off + timedelta(seconds=2))
         now = datetime.now(UTC) + timedelta(seconds=2)
@@ -376,6 +383,28 @@ def test_each_log_is_known_by_how_far_it_goes(offline, tmp_path):
     found = quiet(seen, since, 1.0, now)
     assert (found.yes, "is a person's word" in found.why) == (True, True)
     assert "on a person's word" in offline.export("md").read_text()
+
+
+def test_before_its_end_there_is_no_death_to_prove(offline):
+    with pytest.raises(Waiting, match="the old one is meant to live"):
+        offline.confirm()
+    assert offline.journal.records(Kind.VERDICT) == ()
+
+
+def test_a_password_that_would_end_the_old_one_at_once_is_not_planned(tmp_path, monkeypatch):
+    monkeypatch.setenv("OLD_KEY", "postgresql://app:visibly-fake-password@127.0.0.1:1/app")
+    monkeypatch.setenv("MINE", "visibly-fake-admin")
+    own = {"base": "127.0.0.1:1", "responder": "env:MINE", "options": {"responder_user": "admin"}}
+    case = Case.create(
+        tmp_path / "case", [SecretRef("env:OLD_KEY")], purpose="rotation",
+        settings={
+            "providers": {"postgresql": own},
+            "replacements": [{"into": [f"file:{tmp_path / 'key'}"], "name": "app"}],
+        },
+    )  # fmt: skip
+    with pytest.raises(BadInput, match="cannot stand beside the old one"):
+        case.plan_rotation(1, 24.0, 1.0)
+    assert case.journal.records(Kind.PLAN) == ()
 
 
 # What people write, and sign

@@ -47,6 +47,8 @@ class Issuer:
         if self.fault == "denied, with a field of that name":
             return _json(403, {"message": "admins only", "token": "your-own-token-has-expired"})
         number, value = f"token-{len(self.made) + 1}", f"freshfake-{secrets.token_hex(16)}"
+        if self.fault.startswith("the old one again: "):
+            value = self.fault.partition(": ")[2]
         self.made[number] = (name, value)
         if self.fault in ("hangs up", "list is a page"):
             return None

@@ -139,6 +139,11 @@ def replace(
             return _ended(end, Replaced(ended, f"nothing was made: {made.why}"), evidence)
         return _settle_making(case, action, do, token, end, made)
     ref = hold(do.name, secret)
+    if _same(case, token.ref, ref):
+        let_go(ref)
+        why = f"nothing was made: {provider.title} gave the old one again, which is let in until it is ended"
+        evidence = case.keep({"reply": document(reply)}, f"reply to: {action.what}", provider.title)
+        return _ended(end, Replaced(Ended.FAILED, why), evidence)
     try:
         door = case.door.hides(secret, str(ref))
         public_id = made.public_id or (provider.public_id(secret.text()) if provider.public_id else "")
@@ -264,6 +269,15 @@ def settle_replacement(case: Desk, action: Action, do: Replace, token: ApiToken,
         stopped = Placed(do.into[len(placed)].store, Ended.UNKNOWN, "irkit was stopped while it was put there")
         left = (Placed(put.store, Ended.FAILED, "not sent") for put in do.into[len(placed) + 1 :])
         placed = (*placed, stopped, *left)
+        _record(
+            case,
+            case.door,
+            action,
+            do,
+            token,
+            Made(True, "", public_id, str(last["expires"]), tuple(last["log_keys"])),
+            placed,
+        )
     ended, why = _summed_up(do, public_id, placed)
     # What is not known now will not be known later: the value to compare with is gone.
     ended = Ended.DONE if ended is Ended.DONE else Ended.FAILED
@@ -276,7 +290,7 @@ def _settle_making(case: Desk, action: Action, do: Replace, token: ApiToken, end
     if ways.ask_named is None or ways.read_named is None:
         why = f"{made.why}; {provider.title} cannot be asked whether one was made: {_look(do, action)}"
         return _ended(end, Replaced(Ended.UNKNOWN, why, made.public_id))
-    need = Need(do.name, since=_announced(case, action), others=_others(case, action, token))
+    need = Need(do.name_there, since=_announced(case, action), others=_others(case, action, token))
     try:
         reply = case.door.send(ways.ask_named(probing.learned_setting(case, token), need))
     except IrkitError as error:
@@ -292,13 +306,13 @@ def _settle_making(case: Desk, action: Action, do: Replace, token: ApiToken, end
         return _ended(end, Replaced(Ended.FAILED, f"{made.why}; nothing was made: {found.why}"), evidence)
     public_id = found.public_id or made.public_id
     _record(case, case.door, action, do, token, dataclasses.replace(found, public_id=public_id), ())
-    why = f"{made.why}; {public_id or do.name} was made and its value is lost: {_UNDO}"
+    why = f"{made.why}; {public_id or do.name_there} was made and its value is lost: {_UNDO}"
     return _ended(end, Replaced(Ended.FAILED, why, public_id, found.expires), evidence)
 
 
 def _look(do: Replace, action: Action) -> str:
     """What a person can do where nobody can be asked."""
-    return f"look for {do.name} there, remove it, and say so: irkit done CASE {action.id} --text 'what was found'"
+    return f"look for {do.name_there} there, remove it, and say so: irkit done CASE {action.id} --text 'what was found'"
 
 
 def _others(case: Desk, action: Action, token: ApiToken) -> tuple[str, ...]:
@@ -323,13 +337,15 @@ def _last(records: Sequence[Record], action: Action) -> Mapping[str, Any] | None
 
 @dataclass(frozen=True)
 class LeftOver:
-    """A fresh credential that was made and is not wherever it should be. `holding` are the places that have it all the same."""
+    """A fresh credential that was made and is not wherever it should be. `holding` are the places that have it all the same, `maybe` those
+    that may."""
 
     credential: str
     name: str
     public_id: str
     holding: tuple[str, ...] = ()
     by_time: bool = False
+    maybe: tuple[str, ...] = ()
 
 
 def left_over(records: Sequence[Record]) -> tuple[LeftOver, ...]:
@@ -345,6 +361,7 @@ def left_over(records: Sequence[Record]) -> tuple[LeftOver, ...]:
         LeftOver(
             body["credential"], body["name"], body["public_id"],
             tuple(one["store"] for one in body["puts"] if one["ended"] == Ended.DONE.value), bool(body.get("by_time")),
+            tuple(one["store"] for one in body["puts"] if one["ended"] == Ended.UNKNOWN.value),
         )
         for body in failed.values()
     )  # fmt: skip

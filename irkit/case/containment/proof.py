@@ -13,9 +13,9 @@ from irkit import revoke
 from irkit.case.containment import probing
 from irkit.case.containment.left_behind import left_behind
 from irkit.case.desk import Desk
-from irkit.errors import IrkitError, OutcomeUnknown, StepFailed
+from irkit.errors import IrkitError, OutcomeUnknown, StepFailed, Waiting
 from irkit.model import ApiToken, Kind, Standing, State, iso
-from irkit.plan import Action, Ended, document
+from irkit.plan import Action, Ended, Watch, document
 from irkit.providers.interface import Reading, Setting, Survivors
 from irkit.show import Notice, Table, View
 from irkit.show.times import stamp
@@ -38,6 +38,11 @@ class Proved:
 def confirm(case: Desk) -> View:
     """The verdict on each token. StepFailed when one is not dead or something outlives it, OutcomeUnknown when a probe cannot tell."""
     tokens = [credential for credential in case.credentials if isinstance(credential, ApiToken)]
+    if case.rotates and (under_way := [one.name for one in tokens if not _was_ended(case, one)]):
+        raise Waiting(
+            "the rotation has not come to its end, so the old one is meant to live", on=_some(under_way),
+            why="a proof of death is of what was deleted", do="go on with it: irkit run rotate CASE -p logs=...",
+        )  # fmt: skip
     found = _each(case, tokens)
     raise_for_the_living(found)
     _raise_for_the_unclear(found)
@@ -52,6 +57,17 @@ def confirm(case: Desk) -> View:
             Table.of(("Credential", "What may outlive it", "Lives", "Why"), survivors, outlives),
         ),
     )
+
+
+def _was_ended(case: Desk, token: ApiToken) -> bool:
+    """Whether all that ends it was done, or tried."""
+    ledger = case.ledger
+    plan = next(
+        (one for one in reversed(ledger.plans.values()) if any(isinstance(each.do, Watch) for each in one.actions)),
+        None,
+    )
+    ends = [one for one in (plan.actions if plan else ()) if one.target == token.name and one.verb in revoke.KILLS]
+    return bool(ends) and all(ledger.settled(one.id) for one in ends)
 
 
 def prove(case: Desk, tokens: Sequence[ApiToken]) -> list[Proved]:

@@ -34,18 +34,19 @@ def fresh_credential(
     try:
         setting, target, need = probing.learned_setting(case, token), revoke.target_of(token), wanted.need(name)
         make = ways.ask(setting, target, need)
-        if case.rotates and ways.in_place and ways.in_place(setting, target, need):
-            raise BadInput(
-                "the fresh one cannot stand beside the old one", on=token.name,
-                why=f"at {provider.title if provider else 'its provider'} it would end it, or end with it",
-                do="let it be made on an account of its own: leave out `name` under [[replacements]], or make it by hand",
-            )  # fmt: skip
         if isinstance(make, HumanTask):
             return Action("replace", token.name, f"{make.title}: {token.name}", make, False, gate=case.rotates), ()
-        do = Replace(name, make, distribution.puts(case, wanted.into, ref))
+        in_place = case.rotates and bool(ways.in_place and ways.in_place(setting, target, need))
+        do = None if in_place else Replace(name, make, distribution.puts(case, wanted.into, ref), wanted.name)
     except IrkitError as error:
         return None, (f"A fresh credential in place of {token.name} is made by hand: {error}",)
-    what = f"Make {name} in place of {token.name} and put it into {', '.join(wanted.into)}"
+    if do is None:
+        raise BadInput(
+            "the fresh one cannot stand beside the old one", on=token.name,
+            why=f"at {provider.title if provider else 'its provider'} it would end it, or end with it",
+            do="let it be made on an account of its own: leave out `name` under [[replacements]], or make it by hand",
+        )  # fmt: skip
+    what = f"Make {do.name_there} in place of {token.name} and put it into {', '.join(wanted.into)}"
     return Action("replace", token.name, what, do, False, attempt), ()
 
 
@@ -57,6 +58,7 @@ def remains(case: Desk, token: ApiToken) -> tuple[Action, ...]:
             continue
         do = distribution.ask_undo(case, token, left)
         holding = f"; {', '.join(left.holding)} hold it" if left.holding else ""
+        holding += f"; {', '.join(left.maybe)} may hold it" if left.maybe else ""
         if do is None:
             steps = (f"It was made and is of no use{holding}",)
             do = HumanTask(f"Remove {left.public_id or left.name} at its provider", "the provider's console", steps)
@@ -70,7 +72,8 @@ def remains(case: Desk, token: ApiToken) -> tuple[Action, ...]:
 def put_back(case: Desk, token: ApiToken) -> Action | None:
     """A person puts the old one back where one stands that is to be removed, so that its consumers are not refused; None: nowhere."""
     left = distribution.left_over(case.journal.records(Kind.REPLACED, Kind.OUTCOME))
-    places = tuple(dict.fromkeys(place for one in left if one.credential == token.name for place in one.holding))
+    mine = [one for one in left if one.credential == token.name]
+    places = tuple(dict.fromkeys(place for one in mine for place in (*one.holding, *one.maybe)))
     ledger = case.ledger
     removed = all(
         (outcome := ledger.outcomes.get(one.id)) and outcome.ended is Ended.DONE for one in remains(case, token)
@@ -78,7 +81,9 @@ def put_back(case: Desk, token: ApiToken) -> Action | None:
     if not places or removed:
         return None
     steps = ("The old one still works", "See that its consumers read it there again before the other one is removed")
-    task = HumanTask("Put the old one back where the fresh one stands whose removal follows", ", ".join(places), steps)
+    task = HumanTask(
+        "Put the old one back where the fresh one stands, or may, whose removal follows", ", ".join(places), steps
+    )
     return Action("put-back", token.name, f"{task.title}: {', '.join(places)}", task, False, gate=True)
 
 

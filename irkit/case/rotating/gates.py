@@ -9,7 +9,7 @@ from irkit import revoke
 from irkit.case.containment.settling import still_holds
 from irkit.case.desk import Desk
 from irkit.case.records import end
-from irkit.case.rotating.moments import OUT, off_at, opened_at, passed, placed_at
+from irkit.case.rotating.moments import OUT, can_go_back, off_at, opened_at, passed, placed_at
 from irkit.case.rotating.watching import observed
 from irkit.errors import Waiting
 from irkit.model import ApiToken, Kind
@@ -28,9 +28,14 @@ def answer(case: Desk, plan: Plan, gate: Action, now: datetime) -> Answer:
     if gate.do.shows == "switched":
         newer = any(one.at >= placed for one in case.journal.records(Kind.OBSERVED) if one.body["credential"] == name)
         found = revoke.switched(seen if newer else None, placed, word)
-        return revoke.as_of(found, seen.read_at if seen else None, now, gate.do.hours)
+        # Where nothing puts it out of use, the hours of observing go by first.
+        return (
+            revoke.as_of(found, seen.read_at if seen else None, now, gate.do.hours)
+            if can_go_back(plan, name)
+            else found
+        )
     off = off_at(ledger, plan, name)
-    since = off or opened_at(ledger, plan, name, revoke.SEEN)
+    since = off if can_go_back(plan, name) else opened_at(ledger, plan, name, revoke.SEEN)
     if since is None:
         return Answer(None, "the stage before it is not over")
     found = revoke.quiet(seen, since, gate.do.hours, now, word, lives=off is None)
@@ -103,4 +108,7 @@ def _advice(found: Answer, gate: Action) -> str:
 
 def _word(case: Desk, gate: Action) -> Word | None:
     said = [one for one in case.journal.records(Kind.HUMAN_DONE) if one.body["action"] == gate.id]
-    return Word(str(said[-1].body["who"]), str(said[-1].body["text"]), said[-1].at) if said else None
+    if not said:
+        return None
+    body, about = said[-1].body, said[-1].body.get("about")
+    return Word(str(body["who"]), str(body["text"]), said[-1].at, None if about is None else tuple(map(str, about)))

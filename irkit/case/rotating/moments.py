@@ -25,14 +25,21 @@ def placed_at(ledger: Ledger, credential: str) -> datetime | None:
 
 
 def off_at(ledger: Ledger, plan: Plan, credential: str) -> datetime | None:
-    """Since when the old one is out of use in a way that can be undone, by this plan; None where it is not."""
+    """Since when the old one is out of use in a way that can be undone, by this plan; None where it is not, or was let in again since."""
     done = [
         outcome.at.at
         for action in plan.actions
         if action.target == credential and action.verb in OUT and not action.irreversible
         if (outcome := ledger.outcomes.get(action.id)) and outcome.ended is Ended.DONE
     ]
-    return max(done, default=None)
+    back = max((at for at in _taken_back_at(ledger, credential).values()), default=None)
+    off = max(done, default=None)
+    return off if off and (back is None or back < off) else None
+
+
+def can_go_back(plan: Plan, credential: str) -> bool:
+    """Whether this plan puts the old one out of use in a way that can be undone."""
+    return any(one.target == credential and one.verb in OUT and not one.irreversible for one in plan.actions)
 
 
 def opened_at(ledger: Ledger, plan: Plan, credential: str, verb: str) -> datetime | None:
@@ -45,13 +52,17 @@ def opened_at(ledger: Ledger, plan: Plan, credential: str, verb: str) -> datetim
 
 def taken_back(ledger: Ledger, credential: str) -> int:
     """How often the old one was let in again."""
-    actions = {
-        action.id
+    return len(_taken_back_at(ledger, credential))
+
+
+def _taken_back_at(ledger: Ledger, credential: str) -> dict[str, datetime]:
+    return {
+        action.id: outcome.at.at
         for plan in ledger.plans.values()
         for action in plan.actions
         if action.target == credential and action.verb == revoke.REACTIVATE
+        if (outcome := ledger.outcomes.get(action.id)) and outcome.ended is Ended.DONE
     }
-    return sum(1 for one in actions if (outcome := ledger.outcomes.get(one)) and outcome.ended is Ended.DONE)
 
 
 def rotation(ledger: Ledger) -> Plan | None:

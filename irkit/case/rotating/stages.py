@@ -8,7 +8,7 @@ from datetime import datetime
 from irkit import revoke
 from irkit.case.desk import Desk
 from irkit.case.rotating.gates import answer
-from irkit.case.rotating.moments import OUT, off_at, opened_at, placed_at, rotation, taken_back
+from irkit.case.rotating.moments import can_go_back, off_at, opened_at, placed_at, rotation, taken_back
 from irkit.case.stages import written
 from irkit.model import Kind, Record
 from irkit.plan import Action, Plan
@@ -88,7 +88,7 @@ def _gate(case: Desk, plan: Plan | None, name: str, verb: str, now: datetime) ->
 def _off(case: Desk, plan: Plan | None, name: str) -> Stands:
     if plan is None:
         return "no", "nothing is planned yet: notebook 5"
-    if not any(one.target == name and one.verb in OUT and not one.irreversible for one in plan.actions):
+    if not can_go_back(plan, name):
         return "apart", "its provider has no step that can be undone"
     off = off_at(case.ledger, plan, name)
     back = taken_back(case.ledger, name)

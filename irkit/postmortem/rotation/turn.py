@@ -126,7 +126,7 @@ def _turn(story: Story, credential: Credential) -> Turn:
         _placed(story, name, outcomes),
         _gate(story, actions, "switched", outcomes),
         bool(undoable),
-        _last_done(undoable, outcomes),
+        _off(story, name, undoable, outcomes),
         _gate(story, actions, "quiet", outcomes),
         _last_done(final, outcomes) if all(_done(one, outcomes) for one in final) else None,
         _back(story, name, outcomes),
@@ -143,6 +143,12 @@ def _done(action: Action, outcomes: Mapping[str, Outcome]) -> datetime | None:
 
 def _last_done(actions: list[Action], outcomes: Mapping[str, Outcome]) -> datetime | None:
     return max((at for one in actions if (at := _done(one, outcomes))), default=None)
+
+
+def _off(story: Story, name: str, undoable: list[Action], outcomes: Mapping[str, Outcome]) -> datetime | None:
+    """Since when it is out of use; None when it was let in again since."""
+    off, back = _last_done(undoable, outcomes), _last_done(list(_of(story, name, _TAKES_BACK)), outcomes)
+    return off if off and (back is None or back < off) else None
 
 
 def _of(story: Story, name: str, verb: str) -> Iterator[Action]:

@@ -135,6 +135,6 @@ def test_a_process_that_is_killed_while_it_waits_for_an_answer_leaves_what_anoth
         assert "nothing was made" in settled.why
         return
     (left,) = distribution.left_over(world.records)
-    assert (left.public_id, left.holding) == ("token-1", holding)
+    assert (left.public_id, left.holding, left.maybe) == ("token-1", holding, unknown)
     assert all(f"it is not known of {place}" in settled.why for place in unknown)
     world.kept_nothing()

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from irkit.case.containment import distribution
-from irkit.model import Kind
-from irkit.plan import Ended
-from tests.case.distribution.world import GITHUB, GITLAB, HELD, KUBERNETES, PLACES, World
+from irkit.model import Kind, SecretRef
+from irkit.plan import Action, Ended, Replace
+from irkit.providers.interface import Need
+from tests.case.distribution.world import GITHUB, GITLAB, HELD, KUBERNETES, PLACES, TOKEN, World
 from tests.needs import needs
+from tests.servers.issuer import ask
 from tests.servers.openbao import openbao
 
 pytestmark = needs("python:nacl")
@@ -137,6 +139,16 @@ def test_one_that_was_made_and_whose_value_was_lost_is_found_by_its_name(world: 
     world.kept_nothing()
 
 
+def test_one_that_the_case_gives_a_name_of_its_own_is_sought_by_that_name(world: World) -> None:
+    case = world.case
+    make = ask(case.settings.provider("github").setting(), None, Need("deploy"))
+    do = Replace("irkit-case-1", make, distribution.puts(case, (GITLAB,), SecretRef("minted:irkit-case-1")), "deploy")
+    world.issuer.fault = "hangs up"
+    done = world.run(Action("replace", world.token.name, "Make another one", do, False))
+    assert (done.ended, done.public_id) == (Ended.FAILED, "token-1")
+    assert [left.public_id for left in distribution.left_over(world.records)] == ["token-1"]
+
+
 def test_where_it_cannot_be_told_it_is_unknown_until_it_can(world: World) -> None:
     action = world.planned()
     world.issuer.fault = "list is a page"
@@ -145,6 +157,15 @@ def test_where_it_cannot_be_told_it_is_unknown_until_it_can(world: World) -> Non
     world.issuer.fault = ""
     assert world.run(action).ended is Ended.FAILED
     assert world.issuer.times == 1
+
+
+def test_an_issuer_that_gives_the_old_one_again_has_made_nothing_and_nothing_is_left_to_remove(world: World) -> None:
+    world.issuer.fault = f"the old one again: {TOKEN}"
+    assert world.run(world.planned()).ended is Ended.FAILED
+    assert "gave the old one again" in world.outcome.why
+    assert distribution.left_over(world.records) == ()
+    assert world.mutations("github") + world.mutations("gitlab") == 0
+    world.kept_nothing()
 
 
 def test_a_call_that_cannot_be_sent_made_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
