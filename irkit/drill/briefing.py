@@ -55,8 +55,9 @@ The same two can sign the transition statement at the end of `03_resign.ipynb`, 
 
 ## Tasks by hand
 
-Nobody can do them here, since the consoles that they name do not exist. Read each, write a sentence into its form, press
-*Say that it is done*, and run the cell again that waited for it. Or, in a terminal, with the ACTION that the notebook names:
+The consoles that they name do not exist, and nobody looks whether a task was done: what you say counts, as in a real case. Read
+each, write a sentence into its form, press *Say that it is done*, and run the cell again that waited for it. Or, in a terminal,
+with the ACTION that the notebook names:
 
 ```sh
 {program} done {case} ACTION --text 'what was done'
@@ -113,7 +114,7 @@ def commands(scene: Scene, program: str) -> Iterator[str]:
     yield f"{program} run {scene.who.scenario} {case} {given}    # stops for people: have them do it, then run it again"
     yield from approving(scene, program)
     yield f"{program} show {case}    # what waits, and for whom"
-    yield f"{program} done {case} ACTION --text 'what was done'    # for each task by hand; nobody can do it here"
+    yield f"{program} done {case} ACTION --text 'what was done'    # for each task by hand; nobody looks, what is said counts"
     if scene.who.scenario == "signing-key":
         yield from _each(scene, f"{program} vouch {case}")
     yield f"{program} drill --score {shlex.quote(str(scene.folder))}    # ends it, and scores"

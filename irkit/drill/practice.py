@@ -5,6 +5,7 @@ Times are seconds from the moment the rehearsal began, by the journal's own reco
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from irkit import __version__
-from irkit.drill.card import Scorecard
+from irkit.drill.card import Check, Scorecard
 from irkit.drill.difficulty import LEVELS
 from irkit.model import Kind, Record, iso, parse_instant
 from irkit.plan import Plan, read
@@ -33,6 +34,7 @@ STEPS: Mapping[str, str] = {
 
 _ARTIFACTS = ("artifacts signed anew", "good artifacts")
 _TOUCHED = ("doubtful artifacts signed anew", "good artifacts in quarantine")
+_FATES = {": doubtful artifacts": "resigned", ": good artifacts": "quarantined|withdrawn"}
 _DRIFT_S, _DRIFT_OF = 5.0, 0.001
 _OUT_OF_ORDER = timedelta(seconds=2)  # kernels write at the same time; each takes its time before its turn
 
@@ -85,7 +87,9 @@ class Result(BaseModel):
         parts = [self.scenario, self.difficulty, self.by]
         if sorted(self.faults) != sorted(usual):
             parts.append(f"faults {' '.join(sorted(self.faults))}" if self.faults else "no faults")
-        parts += [f"{self.count:,} of them"] if self.count else []
+        parts += (
+            [f"{self.count:,} {'files' if self.scenario == 'signing-key' else 'credentials'}"] if self.count else []
+        )
         parts += ["steps run by the playbook"] if self.playbook else []
         return ", ".join(parts)
 
@@ -213,12 +217,18 @@ def all_signed(card: Scorecard) -> bool:
 
 def touched(card: Scorecard, innocents: Iterable[str]) -> tuple[str, ...]:
     """What should have been left alone: artifacts on the wrong side, and `innocents`, what a provider says was ended that never leaked."""
-    wrong = [f"{one.name}: {one.got}" for one in card if one.name in _TOUCHED and one.ok is False]
+    wrong = [f"{one.name}: {one.got}" for one in card if _is_touch(one)]
     return (*wrong, *(f"ended although it never leaked: {one}" for one in innocents))
 
 
 def missed(card: Scorecard) -> tuple[str, ...]:
-    return tuple(one.name for one in card if one.ok is not True and one.name not in _TOUCHED)
+    return tuple(one.name for one in card if one.ok is not True and one.name not in _TOUCHED and not _is_touch(one))
+
+
+def _is_touch(check: Check) -> bool:
+    """Something was done to what should have been left alone, and not only left out."""
+    fate = next((words for name, words in _FATES.items() if check.name.endswith(name)), "")
+    return check.ok is False and (check.name in _TOUCHED or bool(fate and re.search(fate, check.got)))
 
 
 def best(results: Iterable[Result]) -> Result | None:

@@ -109,20 +109,12 @@ def _lane(axes: Any, floor: float, kind: str, runs: Sequence[Result]) -> None:
     for (x, at), one in zip(points, runs, strict=True):
         if at is None:
             put_mark(axes, x, top, "hollow" if one.clock_moved else "diamond", 6)
-    if known:
-        axes.text(
-            _RIGHT + 0.015,
-            (floor + top) / 2 + 0.1,
-            f"best {span(min(known))}",
-            va="center",
-            fontsize=8,
-            color=INK.light,
-        )
-        axes.text(
-            _RIGHT + 0.015,
-            (floor + top) / 2 - 0.12,
-            f"last {span(known[-1])}",
-            va="center",
-            fontsize=8,
-            color=INK.light,
-        )
+    said = _beside(runs)
+    axes.text(_RIGHT + 0.015, (floor + top) / 2 + 0.1, said[0], va="center", fontsize=8, color=INK.light)
+    axes.text(_RIGHT + 0.015, (floor + top) / 2 - 0.12, said[1], va="center", fontsize=8, color=INK.light)
+
+
+def _beside(runs: Sequence[Result]) -> tuple[str, str]:
+    """The soonest run, and the last: as it was, contained or not."""
+    known = [one.seconds.contained for one in runs if one.seconds.contained is not None]
+    return f"soonest {span(min(known))}" if known else "", f"last {runs[-1].told('contained')}"

@@ -12,7 +12,7 @@ from irkit.drill import kept
 from irkit.drill.beside import as_view
 from irkit.drill.card import Check, Scorecard
 from irkit.drill.difficulty import LEVELS, level
-from irkit.drill.practice import Result, Seconds, all_signed, before, best, touched
+from irkit.drill.practice import Result, Seconds, all_signed, before, best, missed, touched
 from irkit.drill.trend import history
 from irkit.errors import BadInput
 
@@ -108,6 +108,16 @@ def test_the_scorecard_tells_what_was_touched_and_whether_all_was_signed() -> No
     )
 
 
+def test_what_was_signed_or_set_aside_wrongly_is_touched_and_what_was_left_out_is_missed() -> None:
+    signed = Check("tags: doubtful artifacts", "2 set aside", "1 quarantined, 1 resigned", False)
+    aside = Check("files: good artifacts", "3 re-signed", "1 quarantined, 2 resigned", False)
+    left = Check("apt: good artifacts", "3 re-signed", "1 nothing, 2 resigned", False)
+    undone = Check("rpm: doubtful artifacts", "2 set aside", "2 nothing", False)
+    card = Scorecard((signed, aside, left, undone, Check("places", "1", "1", True)))
+    assert touched(card, ()) == (f"{signed.name}: {signed.got}", f"{aside.name}: {aside.got}")
+    assert missed(card) == (left.name, undone.name)
+
+
 def test_a_line_that_is_no_result_is_counted_and_the_rest_is_read(tmp_path: Path) -> None:
     file = tmp_path / "state" / "drills.jsonl"
     kept.keep(run(1, 900), file)
@@ -139,6 +149,14 @@ def test_the_history_is_a_picture_a_table_and_the_same_in_words() -> None:
     assert "unattended" in text
     assert "data:image/svg+xml" in view.html()
     assert "None was kept yet" in history((), 0, Path("drills.jsonl")).text()
+
+
+def test_beside_the_picture_the_last_run_stands_as_it_was() -> None:
+    from irkit.drill.trend import _beside
+
+    assert _beside((run(1, 900), run(2, 300), run(3, None))) == ("soonest 5 min", "last not reached")
+    assert _beside((run(1, 900), run(2, None, clock_moved=True))) == ("soonest 15 min", "last unknown")
+    assert _beside((run(1, None),))[0] == ""
 
 
 def test_the_command_shows_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
