@@ -233,9 +233,9 @@ def known_remove(
     into: Annotated[Path, typer.Option("--from", metavar="FILE", help="The file of known credentials.")],
 ) -> None:
     """Forget one: after it is revoked, and gone from everywhere."""
-    from irkit.guard.known.book import load, save
+    from irkit.guard.known.making import remove
 
-    save(into, load(into).without(name))
+    remove(name, into)
     put_text(f"removed: {visible(name)}\n")
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import re
 import secrets
+import subprocess
+import sys
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +18,7 @@ from urllib.parse import quote
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from irkit.errors import BadInput
@@ -48,7 +52,11 @@ WRITINGS = {
     "in base64": base64.b64encode(VALUE.encode()).decode(),
     "in hexadecimal": VALUE.encode().hex(),
     "percent-encoded": quote(VALUE, safe=""),
+    "percent-encoded in small letters": re.sub(r"%..", lambda found: found[0].lower(), quote(VALUE, safe="")),
+    "in JSON of PHP": json.dumps({"text": VALUE}).replace("/", "\\/"),
     "in JSON": json.dumps({"text": f"\n{VALUE}\t"}),
+    "behind an option": f"mysql -uroot -p{VALUE} db",
+    "behind a blank of libedit": f"set\\040{VALUE}\\040;",
     "at the end of a line": f"a\n{VALUE}\r\nb",
 }
 
@@ -80,6 +88,36 @@ def test_wherever_a_stream_is_cut_it_is_found_with_its_line(before: bytes, after
 
 
 _SEEKING = windows(VALUE)
+_PARTS = [
+    VALUE,
+    VALUE[:9],
+    *WRITINGS.values(),
+    "\\n",
+    "\\040",
+    "%3D",
+    "\x1b[1m",
+    "[m",
+    " -p",
+    "-p",
+    "-",
+    "\t",
+    " ",
+    "\0",
+    "ab",
+    ".",
+    "é",
+]
+
+
+@given(parts=st.lists(st.sampled_from(_PARTS) | st.text(max_size=4), max_size=12))
+@example(parts=["-p", VALUE, "\t-p", VALUE, "\\0", VALUE, "\\040", VALUE])
+@settings(max_examples=200, deadline=None)
+def test_word_by_word_the_same_is_found_as_in_one_array(parts: list[str]) -> None:
+    data = "".join(parts).encode()
+    by_word = set(_SEEKING.find(data))
+    assert set(_SEEKING._in_array(data)) == by_word
+    with patch("irkit.guard.known.windows._LONG_WORD", 0):
+        assert set(_SEEKING.find(data)) == by_word
 
 
 def test_a_long_stream_is_searched_in_bounded_pieces() -> None:
@@ -99,6 +137,16 @@ def test_a_private_key_is_known_by_its_lines() -> None:
     }
     assert {name for _, _, name in seeking.find(json.dumps(pem).encode())} == {"s0"}
     assert list(seeking.find(other)) == []
+
+
+def test_a_private_key_of_one_line_is_known_by_it() -> None:
+    keys = [
+        Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        for _ in range(2)
+    ]
+    seeking = windows(keys[0])
+    assert [name for _, _, name in seeking.find(json.dumps(keys[0]).encode())] == ["s0"]
+    assert list(seeking.find(keys[1].encode())) == []
 
 
 @pytest.mark.parametrize(
@@ -151,6 +199,22 @@ def test_the_same_credential_twice_and_the_same_name_twice_are_refused(
         add("env:AGAIN", file, "env:TEAM_KEY", "deploy token")
     assert add("env:AGAIN", file, "env:TEAM_KEY", "").name == "env:AGAIN"
     assert [one.name for one in load(file).without("deploy token").entries] == ["env:AGAIN"]
+
+
+def test_of_two_that_add_at_once_none_is_lost(tmp_path: Path) -> None:
+    make_key(tmp_path / "team.key")
+    adding = [sys.executable, "-m", "irkit", "guard", "known", "add", "env:ONE", "--into", "known.toml"]
+    running = [
+        subprocess.Popen(
+            [*adding, "--known-key", "file:team.key", "--name", f"n{number}"],
+            cwd=tmp_path,
+            env={**os.environ, "ONE": make_secret()},
+            stdout=subprocess.DEVNULL,
+        )
+        for number in range(6)
+    ]
+    assert [one.wait() for one in running] == [0] * 6
+    assert {one.name for one in load(tmp_path / "known.toml").entries} == {f"n{number}" for number in range(6)}
 
 
 @pytest.mark.parametrize(

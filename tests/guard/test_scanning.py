@@ -103,6 +103,21 @@ def test_a_file_that_is_called_after_a_secret_is_not_named_by_it(repo: Repo, our
     assert value not in found.view().text()
 
 
+def test_in_a_folder_too_a_file_that_is_called_after_a_secret_is_not_named_by_it(
+    tmp_path: Path, ours: tuple[Wanted, str]
+) -> None:
+    wanted, value = ours
+    folder = tmp_path / "folder"
+    (folder / "a").mkdir(parents=True)
+    (folder / "a" / f"key-{value}.txt").write_text("nothing\n")
+    (folder / "b.txt").write_text("nothing\n")
+    found = scan_path(folder, wanted)
+    assert [(one.place.file, one.place.within) for one in found.findings] == [
+        (f"{folder}/a/key-(hidden).txt", "name of the file")
+    ]
+    assert value not in json.dumps(found.document()) + found.view().text() + json.dumps(sarif(found))
+
+
 def test_in_batches_everything_is_searched(
     repo: Repo, ours: tuple[Wanted, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

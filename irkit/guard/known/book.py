@@ -13,9 +13,12 @@ it tells whoever has the key as well.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -126,6 +129,22 @@ def load(file: Path) -> Book:
         _entry(file, number, row) for number, row in enumerate(rows if isinstance(rows, list) else [None], 1)
     )
     return Book(document["key"], entries)
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """One process at a time changes a file: of two that add, none is lost. Where the system cannot lock a folder, nobody waits."""
+    try:
+        handle = os.open(file.parent, os.O_RDONLY)
+    except OSError:
+        yield  # whoever writes there says why not
+        return
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def save(file: Path, book: Book) -> None:

@@ -30,6 +30,7 @@ _BITS = 48.0  # of a value, estimated by the frequency of its bytes: 16 random h
 _CORE = re.compile(rb"[A-Za-z0-9](?:.*[A-Za-z0-9])?", re.DOTALL)
 _BLANK = re.compile(rb"[\x00-\x20\x7f]")
 _ARMOR = re.compile(rb"[A-Za-z0-9+/=]{32,}")
+_PERCENT = re.compile(rb"%[0-9A-F]{2}")
 _KEY_BYTES = 32
 _PERSON = b"irkit known v1"
 
@@ -119,17 +120,21 @@ def _forms(value: bytes) -> Iterator[tuple[str, bytes]]:
         )
     writings = [("raw", value), ("base64", b64encode(value)), ("base64url", b64encode(value, b"-_"))]
     writings += [("hex", value.hex().encode()), ("HEX", value.hex().upper().encode())]
-    writings.append(("percent-encoded", quote_from_bytes(value, safe="").encode()))
+    percent = quote_from_bytes(value, safe="").encode()
+    writings.append(("percent-encoded", percent))
+    writings.append(("percent-lower", _PERCENT.sub(lambda found: found[0].lower(), percent)))  # .NET
     with suppress(UnicodeDecodeError):
-        writings.append(("json-escaped", json.dumps(value.decode())[1:-1].encode()))
+        escaped = json.dumps(value.decode())[1:-1].encode()
+        writings += [("json-escaped", escaped), ("json-slash", escaped.replace(b"/", b"\\/"))]  # PHP
     for form, text in writings:
         yield form, core(text)
 
 
 def _armor(value: bytes) -> Iterator[tuple[str, bytes]]:
-    """Each line of an armored key but the first, which is the same for every key of its kind, and the headers."""
+    """Each line of an armored key but the headers and the first, which begins alike for every key of its kind; that one where it is all."""
     body = [line.strip() for line in value.splitlines() if not line.startswith(b"-----") and b": " not in line]
-    for number, line in enumerate([line for line in body if line][1:], 2):
+    lines = [(number, line) for number, line in enumerate((line for line in body if line), 1)]
+    for number, line in lines[1:] or lines:
         text = core(line)
         if _ARMOR.fullmatch(line) and len(text) >= SHORTEST and _bits(text) >= _BITS:
             yield f"line-{number}", text

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from irkit.errors import BadInput, StepFailed
-from irkit.guard.known.book import Book, Entry, load, save
+from irkit.guard.known.book import Book, Entry, alone, load, save
 from irkit.guard.known.digests import Key
 from irkit.guard.known.windows import Windows
 from irkit.model import Secret, SecretRef
@@ -35,10 +35,18 @@ def add(ref: str, file: Path, key_ref: str, name: str) -> Entry:
     """One more credential in the file. BadInput for a weak one, or another key than the file's."""
     where = SecretRef.parse(ref)
     key = _key(key_ref)
-    book = load(file) if file.exists() else Book(key.name)
-    book = book.with_secret(name or str(where), resolve(where), key, datetime.now(UTC).date())
-    save(file, book)
+    secret = resolve(where)
+    with alone(file):
+        book = load(file) if file.exists() else Book(key.name)
+        book = book.with_secret(name or str(where), secret, key, datetime.now(UTC).date())
+        save(file, book)
     return book.entries[-1]
+
+
+def remove(name: str, file: Path) -> None:
+    """One less. BadInput when there is none of this name."""
+    with alone(file):
+        save(file, load(file).without(name))
 
 
 def windows_of(file: Path, key_ref: str) -> Windows:

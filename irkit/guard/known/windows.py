@@ -3,10 +3,14 @@
 An edge is where a run of letters and digits begins or ends, or where an escape ends within one (`\\n`, `\\040`, `%3D`, a colour of a
 terminal), or behind an option of one letter (`-p`). Blanks and control characters stand in no token. What remains are a few windows in
 a hundred bytes of program text.
+
+Most words are shorter than any credential, and are passed by; the rest are few, and are looked at one by one. A word of many pages, such
+as a script without blanks, is looked at as an array; to import numpy for the others takes longer than they do.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
 from itertools import chain
 from typing import Any
@@ -14,13 +18,20 @@ from typing import Any
 from irkit.guard.known.book import Book
 from irkit.guard.known.digests import Key
 
-CHUNK = 4 << 20
+CHUNK = 1 << 20
 _Counted = Generator[tuple[int, bytes, str], None, tuple[int, bytes]]
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _CLASSES = bytes(0 if char <= 0x20 or char == 0x7F else 2 if char in _LETTERS else 1 for char in range(256))
 _BLANK, _ALNUM = 0, 2
 _TEXT = bytes((0x09, 0x0A, 0x0D, *range(0x20, 0x7F)))
 _HEAD = 4096
+_SPACES = bytes(0x20 if kind == 0 else char for char, kind in enumerate(_CLASSES))
+_RUN = re.compile(rb"[A-Za-z0-9]+")
+_BEHIND = re.compile(
+    rb"(?:(?<=\\[nrtbfv0])|(?<=\\[0-7]{3})|(?<=%..)|(?<=[\[0-9]m)|(?<=\A-.))(?=[A-Za-z0-9])", re.DOTALL
+)
+_ESCAPED = re.compile(rb"[\\%\[]|\A-")
+_LONG_WORD = 8192
 _ESCAPES = b"nrtbfv0"
 _ESCAPE_EDGES = 4  # bytes before a place that say whether an escape ends there
 
@@ -39,9 +50,31 @@ class Windows:
         return bool(self._lengths)
 
     def find(self, data: bytes) -> Iterator[tuple[int, bytes, str]]:
-        """(offset, the text that stands there, the name of the credential), by offset within a length."""
+        """(offset, the text that stands there, the name of the credential), in no order."""
         if len(data) < self._shortest or not self._lengths:
             return
+        shortest, position = self._shortest, 0
+        for word in [one for one in data.translate(_SPACES).split() if len(one) >= shortest]:
+            position = data.index(word, position)
+            where = self._in_array(word) if len(word) > _LONG_WORD else self._in_word(word)
+            for at, text, name in where:
+                yield position + at, text, name
+            position += len(word)
+
+    def _in_word(self, word: bytes) -> Iterator[tuple[int, bytes, str]]:
+        spans = [run.span() for run in _RUN.finditer(word)]
+        starts, ends = [start for start, _ in spans], {end for _, end in spans}
+        if _ESCAPED.search(word):
+            starts = sorted({*starts, *(one.start() for one in _BEHIND.finditer(word))})
+        for length, wanted in self._lengths.items():
+            for at in starts:
+                if at + length in ends:
+                    text = word[at : at + length]
+                    digest = self._digest(text)
+                    if digest in wanted:
+                        yield at, text, self._book.of(digest)
+
+    def _in_array(self, data: bytes) -> Iterator[tuple[int, bytes, str]]:
         import numpy
 
         kinds = numpy.frombuffer(data.translate(_CLASSES), numpy.uint8)
@@ -82,7 +115,9 @@ class Windows:
                 seen.add((here, text))
                 yield here, text, name
         # What may go on is looked at once more with what follows, and with what says whether an escape ends before it.
-        keep = len(data) if last else max(0, len(data) - self.longest - _ESCAPE_EDGES - 1)
+        if last:
+            return line, b""
+        keep = max(0, len(data) - self.longest - _ESCAPE_EDGES - 1)
         return line + data.count(b"\n", 0, keep), data[keep:]
 
 
@@ -99,7 +134,7 @@ def _starts(numpy: Any, data: bytes, kinds: Any, shortest: int) -> tuple[Any, An
     alnum = kinds == _ALNUM
     edges = alnum.copy()
     edges[1:] &= ~alnum[:-1]
-    for at in _behind_escapes(numpy, data):
+    for at in _behind_escapes(numpy, data, kinds):
         edges[at] = alnum[at]
     blanks = numpy.append(numpy.flatnonzero(kinds == _BLANK), len(kinds))
     starts = numpy.flatnonzero(edges)
@@ -108,7 +143,7 @@ def _starts(numpy: Any, data: bytes, kinds: Any, shortest: int) -> tuple[Any, An
     return starts[long], room[long]
 
 
-def _behind_escapes(numpy: Any, data: bytes) -> Iterator[Any]:
+def _behind_escapes(numpy: Any, data: bytes, kinds: Any) -> Iterator[Any]:
     """Where a letter or digit ends an escape, and a token may begin behind it."""
     raw = numpy.frombuffer(data, numpy.uint8)
     for mark, size in ((b"\\", 2), (b"%", 3)):
@@ -124,9 +159,11 @@ def _behind_escapes(numpy: Any, data: bytes) -> Iterator[Any]:
                     yield octal[digits] + 4
                 at = at[numpy.isin(raw[at + 1], numpy.frombuffer(_ESCAPES, numpy.uint8))]
             yield at + size
-    if b" -" in data:  # mysql -pPASSWORD
-        at = numpy.flatnonzero((raw[:-3] == 0x20) & (raw[1:-2] == 0x2D))
+    if b"-" in data:  # mysql -pPASSWORD
+        at = numpy.flatnonzero((kinds[:-3] == _BLANK) & (raw[1:-2] == 0x2D))
         yield at + 3
+        if data.startswith(b"-") and len(data) > 2:
+            yield numpy.array([2])
     if b"[" in data:  # of a terminal's colour, ESC [ 0 m, which may itself be escaped
         at = numpy.flatnonzero(raw[1:-1] == 0x6D) + 1
         before = raw[at - 1]

@@ -67,6 +67,7 @@ def search_files(folder: Path, names: Sequence[str], search: Search) -> None:
         if search.windows:
             for file in files:
                 search.found += _known(file, folder, search)
+            search.found += _called(files, folder, search)
         if search.rules:
             search.skipped += _third_party(files, folder)
         search.found += joined([one for each in running for one in each.result()] + laid.found, laid.read)
@@ -184,6 +185,15 @@ def _known(file: Path, folder: Path, search: Search) -> Iterator[Found]:
                 yield Found(place, line, "", text, name)
     except OSError:
         return  # it is listed as unread
+
+
+def _called(files: Sequence[Path], folder: Path, search: Search) -> Iterator[Found]:
+    """Files that are called after a credential: what is shown of them must not name it."""
+    assert search.windows is not None
+    names = [os.fsencode(file.relative_to(folder)).replace(b"\n", b" ") for file in files]
+    for line, text, name in search.windows.within(iter((b"\n".join(names),))):
+        place = Place(_shown(folder, os.fspath(files[line - 1].relative_to(folder))), "name of the file")
+        yield Found(place, None, "", text, name)
 
 
 def _shown(folder: Path, path: str) -> str:
