@@ -21,7 +21,7 @@ def place(case: Desk, text: str) -> Path:
     """A path of a check: `~` is the home of whoever runs irkit, a relative one counts from the case's folder."""
     try:
         return (case.folder.absolute() / Path(text).expanduser()).resolve()
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise BadInput("this path leads nowhere", on=text, why=str(error), do="mend it in front.toml") from None
 
 

@@ -35,7 +35,8 @@ def readiness(case: Desk, check: ReadinessRun) -> Look:
     run = assessing.latest(team)
     found = tuple(Judged(one.key, one.rule, one.answer, one.accepted) for one in run.findings)
     held = tuple(one.key for one in run.held)
-    seen = RunSeen(run.inventory.at, run.policy_sha256, wanted, held, found, len(run.inventory.unasked))
+    lost = tuple(one.held.key for one in run.missing)
+    seen = RunSeen(run.inventory.at, run.policy_sha256, wanted, held, found, len(run.inventory.unasked), lost)
     return Look(seen, (looked, Looked(f"policy {run.policy}", f"SHA-256 {run.policy_sha256}")))
 
 

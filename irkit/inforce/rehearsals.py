@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from math import inf
+from pathlib import Path
+
+from pydantic import ValidationError
 
 from irkit.case.desk import Desk
 from irkit.drill import kept
+from irkit.drill.practice import Result
 from irkit.errors import BadInput
 from irkit.inforce.door import Look, place
 from irkit.model import parse_instant
@@ -20,6 +25,9 @@ def rehearsals(case: Desk, check: Rehearsed) -> Look:
     results, unread = kept.kept(file)
     found = []
     for one in results:
+        took = one.seconds.contained
+        if took is not None and not 0 <= took < inf:  # no clock says so
+            continue
         with suppress(BadInput):
             found.append(
                 Rehearsal(
@@ -27,7 +35,7 @@ def rehearsals(case: Desk, check: Rehearsed) -> Look:
                     one.scenario,
                     one.difficulty,
                     one.by,
-                    one.seconds.contained,
+                    took,
                     acted=one.clock_moved or one.seconds.first_action is not None,
                     timed=not one.clock_moved,
                 )
@@ -35,4 +43,15 @@ def rehearsals(case: Desk, check: Rehearsed) -> Look:
     unread += len(results) - len(found)
     told = f"{len(found)} results" + (f", {unread} lines that are none" if unread else "")
     there = file.exists()
-    return Look(HistorySeen(there, tuple(found), unread), (Looked(str(file), told if there else "not there"),))
+    seen = HistorySeen(there, tuple(found), unread, there and _torn(file))
+    return Look(seen, (Looked(str(file), told if there else "not there"),))
+
+
+def _torn(file: Path) -> bool:
+    """Whether the line that was written last is no result: the latest rehearsal may be that one."""
+    lines = [line for line in file.read_bytes().splitlines() if line.strip()]
+    try:
+        last = Result.model_validate_json(lines[-1]) if lines else None
+    except ValidationError:
+        return True
+    return last is not None and last.seconds.contained is not None and not 0 <= last.seconds.contained < inf

@@ -39,7 +39,7 @@ def installed(case: Desk, check: GuardInstalled) -> Look:
 def _committing(path: Path, _inside: Path) -> tuple[Place, tuple[Looked, ...]]:
     hook = standing(path, COMMITTING)
     stands, why = hook.works, hook.why
-    if stands is None and (path / CONFIG).is_file():
+    if stands is None and "hook-impl" in hook.hook.read_text("utf-8", "replace") and (path / CONFIG).is_file():
         stands, said = configured(path / CONFIG)
         why = f"{CONFIG} {said}"
     return Place("pre-commit", stands, why, f"irkit guard install {path}"), (Looked(str(hook.hook), _said(hook)),)

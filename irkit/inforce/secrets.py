@@ -46,6 +46,7 @@ def home(case: Desk, check: CleanHome) -> Look:
         tuple(f"{one.place.file}{f', line {one.line}' if one.line else ''} ({one.kind})" for one in scanned.stopping),
         len(scanned.leaks),
         tuple((one.what, one.why) for one in scanned.skipped),
+        empty=not any(folder.iterdir()),
     )
     found = f"{len(seen.places) + seen.of_the_case} found, {accepted} more accepted, {len(seen.skipped)} not read"
     return Look(seen, (Looked(scanned.what, found),))

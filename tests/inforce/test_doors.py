@@ -98,6 +98,9 @@ def test_without_kingfisher_a_home_is_unknown(desk: Desk, monkeypatch: pytest.Mo
     found = desk.look(check="clean-home")
     assert (found.answer, found.do) == (UNKNOWN, "pip install '.[scan]'")
     assert desk.look(check="clean-home", home="../nobody").answer == UNKNOWN
+    (desk.folder / "unmounted").mkdir()
+    assert desk.look(check="clean-home", home="../unmounted").answer == UNKNOWN
+    assert desk.look(check="clean-home", home="a\0b").answer == UNKNOWN
 
 
 # What a replacement may do
@@ -175,7 +178,7 @@ def test_aws_is_asked_with_the_responders_own_access(
 def rehearsed(days: float, minutes: float | None, **more: Any) -> Result:
     words = {"scenario": "token-and-key", "difficulty": "normal", "by": "people", **more}
     began = iso(datetime.now(UTC) - timedelta(days=days))
-    seconds = Seconds(contained=None if minutes is None else minutes * 60)
+    seconds = Seconds(first_action=30, contained=None if minutes is None else minutes * 60)
     return Result(id=secrets.token_hex(4), began=began, seed=1, irkit="0", seconds=seconds, **words)
 
 
@@ -203,6 +206,15 @@ def test_a_history_kept_elsewhere_and_one_that_is_broken(desk: Desk) -> None:
     kept.keep(rehearsed(2, 20), file)
     found = desk.look(**asked)
     assert (found.answer, found.looked[0].found) == (IN_FORCE, "1 results, 2 lines that are none")
+    text = file.read_text()
+    for last in (
+        '{"began"',
+        text.splitlines()[-1].replace("1200.0", "NaN"),
+        text.splitlines()[-1].replace("1200.0", "-5.0"),
+    ):
+        file.write_text(f"{text}{last}\n")
+        found = desk.look(**asked)
+        assert (found.answer, "written after it" in found.why) == (UNKNOWN, True), last
     file.unlink()
     file.mkdir()
     assert desk.look(**asked).answer == UNKNOWN

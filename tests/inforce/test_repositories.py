@@ -84,6 +84,10 @@ def test_a_hook_of_the_framework_counts_by_its_configuration(desk: Desk, web: Re
     assert asked(desk, "pre-commit").answer == NOT
     config.write_text("repos:\n  - repo: https://example.test/irkit\n    hooks:\n      - id: irkit-guard\n")
     assert asked(desk, "pre-commit").answer == IN_FORCE
+    framework = hook.read_text()
+    hook.write_text("#!/bin/sh\n# no pre-commit, no pre_commit\nexit 0\n")
+    assert asked(desk, "pre-commit").answer == UNKNOWN, "another hook, beside a configuration that nobody reads"
+    hook.write_text(framework)
     config.write_text("repos: [\n")
     found = asked(desk, "pre-commit")
     assert (found.answer, "cannot be read" in found.why, "does not name" in found.why) == (UNKNOWN, True, False)
@@ -204,6 +208,34 @@ TEXTS = {
     "never": (GITHUB, STEP % ("if: false,", "", "irkit guard scan ."), False),
     "whatever it finds": (GITHUB, STEP % ("", "", "irkit guard scan . || true"), False),
     "else say so": (GITHUB, STEP % ("", "", "irkit guard scan . || exit 1"), True),
+    "said and not run": (GITHUB, STEP % ("", "", "echo irkit guard scan ."), False),
+    "else say something": (GITHUB, STEP % ("", "", "irkit guard scan . || echo found"), False),
+    "else something else": (GITHUB, STEP % ("", "", "irkit guard scan . || ./later"), None),
+    "else say so and end": (GITHUB, STEP % ("", "", "irkit guard scan . || { echo found; exit 1; }"), True),
+    "beside": (GITHUB, STEP % ("", "", "irkit guard scan . &"), False),
+    "into a pipe that passes": (GITHUB, STEP % ("", "", "irkit guard scan . | tee log"), None),
+    "into a pipe that fails": (GITHUB, STEP % ("", "shell: bash,", "irkit guard scan . | tee log"), True),
+    "asked": (GITHUB, STEP % ("", "", "if irkit guard scan .; then make; fi"), None),
+    "whatever fails": (GITHUB, STEP % ("", "", "set +e; irkit guard scan ."), None),
+    "known ones alone": (GITHUB, STEP % ("", "", "irkit guard scan --no-rules ."), False),
+    "what is staged in a build": (GITHUB, STEP % ("", "", "irkit guard scan --staged"), False),
+    "its help": (GITHUB, STEP % ("", "", "irkit guard scan --help"), False),
+    "on two lines": (GITHUB, 'on: push\njobs: {a: {steps: [{run: "irkit guard scan \\\\\\n --range A..B"}]}}', True),
+    "some files alone": (GITHUB, f"on: {{push: {{paths: [docs/**]}}}}\n{JOBS}", None),
+    "tags alone": (GITHUB, f"on: {{push: {{tags: [v*]}}}}\n{JOBS}", None),
+    "some files, and every pull request": (GITHUB, f"on: {{push: {{paths: [a]}}, pull_request: }}\n{JOBS}", True),
+    "of a pull request the base": (GITHUB, f"on: pull_request_target\n{JOBS}", None),
+    "rules that leave it out": (".gitlab-ci.yml", "a: {script: irkit guard scan ., rules: [{when: never}]}", None),
+    "of tags alone": (".gitlab-ci.yml", "a: {script: irkit guard scan ., rules: [{if: $CI_COMMIT_TAG}]}", None),
+    "of branches": (".gitlab-ci.yml", "a: {script: irkit guard scan ., rules: [{if: $CI_COMMIT_BRANCH}]}", True),
+    "only some": (".gitlab-ci.yml", "a: {script: irkit guard scan ., only: [tags]}", None),
+    "a pipeline that is never": (
+        ".gitlab-ci.yml",
+        "workflow: {rules: [{when: never}]}\na: {script: irkit guard scan .}",
+        None,
+    ),
+    "Jenkins goes on": ("Jenkinsfile", "catchError { sh 'irkit guard scan .' }", None),
+    "Jenkins keeps the code": ("Jenkinsfile", "def code = sh(script: 'irkit guard scan .', returnStatus: true)", None),
     "on a job's condition": (GITHUB, STEP % ("if: github.ref == 'x',", "", "irkit guard scan ."), None),
     "on a step's condition": (GITHUB, STEP % ("", "if: failure(),", "irkit guard scan ."), None),
     "on pull requests": (GITHUB, f"on: [pull_request]\n{JOBS}", True),

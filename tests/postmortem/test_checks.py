@@ -99,6 +99,14 @@ def test_what_is_wrong_is_named_with_its_place_and_what_there_is(words: str, wha
     assert "firewall" not in told
 
 
+def test_an_id_is_of_one_item_alone() -> None:
+    """Otherwise the checks of one of them would never be looked at, and nobody would hear of it."""
+    two = '[[own_actions]]\nid = "a"\ntext = "b"\n'
+    for front in (two * 2, f'[actions.a]\nstatus = "done"\n{two}'):
+        with pytest.raises(BadInput, match="two action items have the id a"):
+            read_front(front)
+
+
 def test_the_published_schema_is_the_one_that_irkit_prints_and_knows_what_is_read() -> None:
     import jsonschema
 
@@ -141,10 +149,10 @@ FINE = (Judged(OLD_KEY, "age", "no"), Judged(NEW_KEY, "age", "no"))
 
 READINESS = {
     "no run": (RUN, RunSeen(None), NO, "never judged"),
-    "a week": (RUN, RunSeen(ago(7)), YES, "7 d ago"),
+    "a week": (RUN, RunSeen(ago(7), held=HELD), YES, "7 d ago"),
     "too long ago": (RUN, RunSeen(ago(8.1)), NO, "8 days are allowed"),
     "to come": (RUN, RunSeen(ago(-3)), UNKNOWN, "a clock is wrong"),
-    "by the policy": ({**RUN, "policy": "p"}, RunSeen(ago(1), "aa", "aa"), YES, ""),
+    "by the policy": ({**RUN, "policy": "p"}, RunSeen(ago(1), "aa", "aa", HELD), YES, ""),
     "by another": ({**RUN, "policy": "p"}, RunSeen(ago(1), "aa", "bb"), NO, "another text"),
     "no finding": (AGE, RunSeen(ago(1), held=HELD, findings=FINE), YES, "no finding of age"),
     "a finding": (AGE, RunSeen(ago(1), held=HELD, findings=(*FINE, Judged(OLD_KEY, "age", "yes"))), NO, OLD_KEY),
@@ -156,6 +164,9 @@ READINESS = {
         {**RUN, "rules": ["unused"]}, RunSeen(ago(1), held=HELD, findings=FINE), UNKNOWN, "does not ask unused"),
     "a list that did not come": (AGE, RunSeen(ago(1), held=HELD, findings=FINE, unasked=2), UNKNOWN, "2 lists did not come"),
     "nothing that fits": ({**AGE, "match": "npm:*"}, RunSeen(ago(1), held=HELD, findings=FINE), UNKNOWN, "no credential that fits"),
+    "nothing held, and no rules": (RUN, RunSeen(ago(1)), UNKNOWN, "holds nothing"),
+    "held before, and nobody can tell now": (
+        AGE, RunSeen(ago(1), held=HELD, findings=FINE, missing=("aws:access key:AKIAOLD",)), UNKNOWN, "AKIAOLD"),
     "nothing held": (AGE, RunSeen(ago(1)), UNKNOWN, "no credential that fits"),
 }  # fmt: skip
 
@@ -189,6 +200,7 @@ REHEARSALS = {
     "by the machine, as asked": ({**DRILL, "by": "unattended"}, HistorySeen(True, (rehearsed(3, 1, "unattended"),)), YES, ""),
     "of another difficulty": ({**DRILL, "difficulty": "hard"}, HistorySeen(True, (rehearsed(3, 1),)), NO, "of this kind"),
     "no file": (DRILL, HistorySeen(False), UNKNOWN, "kept elsewhere"),
+    "the last line is none": (DRILL, HistorySeen(True, (rehearsed(3, 12),), 1, torn=True), UNKNOWN, "written after it"),
     "an empty file": (DRILL, HistorySeen(True), NO, "of this kind"),
     "lines that are none": (DRILL, HistorySeen(True, (), 3), UNKNOWN, "3 lines"),
     "how long was not asked": ({"check": "rehearsal", "within_days": 30}, HistorySeen(True, (rehearsed(3, None),)), YES, "3 d ago"),
@@ -205,6 +217,7 @@ GUARDING = {
     "one cannot be told": (INSTALLED, (Place("pre-commit", YES), Place("ci", UNKNOWN, "stands elsewhere")), UNKNOWN, "elsewhere"),
     "covered": (COVERAGE, CoverageSeen((RepositorySeen("a", YES, (), 7),)), YES, "7 commits"),
     "a gap": (COVERAGE, CoverageSeen((RepositorySeen("a", YES), RepositorySeen("b", NO, (GAP,)))), NO, "b: pushes are not searched"),
+    "nothing looked at": (COVERAGE, CoverageSeen(), UNKNOWN, "no repository"),
     "could not be told": (COVERAGE, CoverageSeen((RepositorySeen("a", UNKNOWN),)), UNKNOWN, "a: no branch"),
     "one was not looked at": (COVERAGE, CoverageSeen((RepositorySeen("a", YES),), (("b", "gone"),)), UNKNOWN, "b could not be looked at"),
     "a gap beside one that was not": (COVERAGE, CoverageSeen((RepositorySeen("a", NO, (GAP,)),), (("b", "gone"),)), NO, "a: pushes"),
@@ -212,6 +225,7 @@ GUARDING = {
     "not known": (KNOWN, KnownSeen(NO, names=("other",)), NO, "other"),
     "compared": (KNOWN, KnownSeen(YES, (7, 7)), YES, "all 7"),
     "the name of another": (KNOWN, KnownSeen(YES, (0, 7)), NO, "none are known"),
+    "nothing in it": (HOME, HomeSeen(empty=True), UNKNOWN, "mounted"),
     "clean": (HOME, HomeSeen(), YES, "does not show that there is no secret"),
     "found": (HOME, HomeSeen((".netrc, line 2 (stored.netrc)",)), NO, ".netrc, line 2"),
     "of the case": (HOME, HomeSeen((), 1), NO, "credentials of this case"),

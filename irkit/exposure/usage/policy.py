@@ -95,6 +95,8 @@ def _statement(plain: Mapping[str, Any], on: object) -> Statement:
         "its Effect is neither Allow nor Deny": plain["Effect"] not in ("Allow", "Deny"),
         "its Condition is no mapping": not isinstance(condition, Mapping),
         "it needs either Action or NotAction": bool(actions) == bool(not_actions),
+        "it needs either Resource or NotResource": bool(resources) == bool(not_resources),
+        "what it is about is no text": not all(map(_is_text, map(plain.get, _ABOUT))),
         "it names a Principal, as a resource's policy or a role's trust does": not _OF_RESOURCES.isdisjoint(plain),
     }
     if why := next((why for why, wrong in faults.items() if wrong), ""):
@@ -106,11 +108,23 @@ def _statement(plain: Mapping[str, Any], on: object) -> Statement:
         plain["Effect"] == "Allow",
         actions,
         not_actions,
-        resources or (() if not_resources else ("*",)),
+        resources,
         not_resources,
         bool(condition),
         str(plain.get("Sid", "")),
         condition,
+    )
+
+
+_ABOUT = ("Action", "NotAction", "Resource", "NotResource")
+
+
+def _is_text(value: Any) -> bool:
+    """Or a list of texts, or not there. A template (`{"Ref": ...}`) is none."""
+    return (
+        value is None
+        or isinstance(value, str)
+        or (isinstance(value, list) and all(isinstance(one, str) for one in value))
     )
 
 

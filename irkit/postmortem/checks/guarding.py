@@ -54,6 +54,8 @@ def coverage(seen: CoverageSeen) -> Answer:
         if wanted is None and seen.skipped:
             what, why = seen.skipped[0]
             return Answer(None, f"{what} could not be looked at: {why}", "mend that, or take it out of repositories")
+    if not seen.repositories:
+        return Answer(None, "no repository was looked at", "name them as repositories")
     counted = sum(one.commits for one in seen.repositories)
     return Answer(
         True,
@@ -85,11 +87,13 @@ def known(name: str, seen: KnownSeen) -> Answer:
 
 @dataclass(frozen=True)
 class HomeSeen:
-    """`places` are those of findings that nobody accepted, as file and line; `skipped` could not be read."""
+    """`places` are those of findings that nobody accepted, as file and line; `skipped` could not be read.
+    `empty`: there is nothing in it."""
 
     places: tuple[str, ...] = ()
     of_the_case: int = 0
     skipped: tuple[tuple[str, str], ...] = ()
+    empty: bool = False
 
 
 def home(seen: HomeSeen) -> Answer:
@@ -104,5 +108,11 @@ def home(seen: HomeSeen) -> Answer:
         more = f", and {len(seen.skipped) - 1} more" if len(seen.skipped) > 1 else ""
         return Answer(
             None, f"nothing was found, and {what} could not be read: {why}{more}", "make it readable and look again"
+        )
+    if seen.empty:
+        return Answer(
+            None,
+            "the folder is empty: a home that is mounted elsewhere, or was never used",
+            "name the home as it is used",
         )
     return Answer(True, "nothing was found, which does not show that there is no secret")

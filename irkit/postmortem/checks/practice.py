@@ -37,7 +37,7 @@ class RunSeen:
     """The latest run in a team's folder: `at` is when its inventory was taken, None where there is no run.
 
     `policy_sha256` is of the file that it was judged by, `wanted_sha256` of the one that the check names, "" where it names none.
-    `unasked` lists did not come, or not whole.
+    `unasked` lists did not come, or not whole; `missing` were held in a run before, and no list since could show that they are gone.
     """
 
     at: datetime | None
@@ -46,6 +46,7 @@ class RunSeen:
     held: tuple[str, ...] = ()
     findings: tuple[Judged, ...] = ()
     unasked: int = 0
+    missing: tuple[str, ...] = ()
 
 
 def readiness(check: ReadinessRun, seen: RunSeen, now: datetime) -> Answer:
@@ -65,6 +66,12 @@ def readiness(check: ReadinessRun, seen: RunSeen, now: datetime) -> Answer:
     if seen.wanted_sha256 and seen.policy_sha256 != seen.wanted_sha256:
         return Answer(
             False, f"{taken}, and judged by another text than the policy's", "run readiness again with that policy"
+        )
+    if not seen.held and not check.rules:
+        return Answer(
+            None,
+            f"{taken} and holds nothing: there was nothing to judge",
+            "irkit readiness show TEAM names what was asked",
         )
     return _rules(check, seen, taken) if check.rules else Answer(True, taken)
 
@@ -95,6 +102,9 @@ def _rules(check: ReadinessRun, seen: RunSeen, taken: str) -> Answer:
     if seen.unasked:
         return Answer(None, f"{taken}, and {seen.unasked} lists did not come, or not whole: what they hold is unknown",
                       "irkit readiness show TEAM names them")  # fmt: skip
+    if lost := [key for key in seen.missing if fnmatchcase(key, check.match)]:
+        return Answer(None, f"{taken}, and no list of it could tell whether these are still there: {listed(lost)}",
+                      "have their issuer asked again; irkit readiness show TEAM names it")  # fmt: skip
     return Answer(True, f"{taken}, and has no finding of {listed(check.rules)}")
 
 
@@ -163,11 +173,12 @@ class Rehearsal:
 
 @dataclass(frozen=True)
 class HistorySeen:
-    """What a file of results holds; `there` False: there is no such file. `unread` of its lines are no results."""
+    """What a file of results holds; `there` False: there is no such file. `unread` of its lines are no results; `torn`: the last is one."""
 
     there: bool
     results: tuple[Rehearsal, ...] = ()
     unread: int = 0
+    torn: bool = False
 
 
 def rehearsal(check: Rehearsed, seen: HistorySeen, now: datetime) -> Answer:
@@ -191,6 +202,8 @@ def rehearsal(check: Rehearsed, seen: HistorySeen, now: datetime) -> Answer:
     told = f"the last rehearsal was {_ago(last.began, now)}"
     if not last.acted:
         return Answer(False, f"{told}, and nothing was revoked in it", do)
+    if seen.torn:
+        return Answer(None, f"{told}, and the line that was written after it cannot be read", "mend the file")
     if check.contained_within_min is None:
         return Answer(True, told)
     if not last.timed:

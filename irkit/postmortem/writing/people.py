@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from irkit.errors import BadInput
 from irkit.faults import first_fault, not_toml
@@ -114,6 +114,14 @@ class Front(_Words):
     notifications: dict[str, Decision] = Field(default_factory=dict)
     actions: dict[str, ActionWords] = Field(default_factory=dict)
     own_actions: list[OwnAction] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _each_item_once(self) -> Front:
+        """Of two with one id the checks of one would be asked in silence."""
+        ids = [one.id for one in self.own_actions]
+        if again := next((one for one in ids if ids.count(one) > 1 or one in self.actions), ""):
+            raise ValueError(f"two action items have the id {again}")
+        return self
 
 
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})

@@ -113,6 +113,9 @@ NOT_UNDERSTOOD = {
     "of a resource": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"},
     "another effect": {"Effect": "Refuse", "Action": "s3:*", "Resource": "*"},
     "no action": {"Effect": "Allow", "Resource": "*"},
+    "a template": {"Effect": "Allow", "Action": "s3:*", "Resource": {"Fn::GetAtt": ["Bucket", "Arn"]}},
+    "part of a template": {"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", {"Ref": "Bucket"}]},
+    "of nothing": {"Effect": "Allow", "Action": "s3:*"},
     "no mapping": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": "x"},
     "both": {"Effect": "Allow", "Action": "s3:*", "NotAction": "iam:*", "Resource": "*"},
 }
