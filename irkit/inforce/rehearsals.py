@@ -36,7 +36,7 @@ def rehearsals(case: Desk, check: Rehearsed) -> Look:
                     one.difficulty,
                     one.by,
                     took,
-                    acted=one.clock_moved or one.seconds.first_action is not None,
+                    acted=one.clock_moved or (one.seconds.first_action, took) != (None, None),
                     timed=not one.clock_moved,
                 )
             )

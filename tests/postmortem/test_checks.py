@@ -195,6 +195,11 @@ REHEARSALS = {
     "lately and in time": (DRILL, HistorySeen(True, (rehearsed(3, 44),)), YES, "contained after 44 min"),
     "the latest counts": (DRILL, HistorySeen(True, (rehearsed(9, 12), rehearsed(3, 50))), NO, "45 min are allowed"),
     "not contained": (DRILL, HistorySeen(True, (rehearsed(3, None),)), NO, "not everything"),
+    "nothing was revoked in it": (
+        {"check": "rehearsal", "within_days": 30},
+        HistorySeen(True, (replace(rehearsed(3, None), acted=False),)), NO, "nothing was revoked",
+    ),
+    "its clock was set": (DRILL, HistorySeen(True, (replace(rehearsed(3, None), timed=False),)), UNKNOWN, "is unknown"),
     "too long ago": (DRILL, HistorySeen(True, (rehearsed(31, 12),)), NO, "30 days"),
     "by the machine": (DRILL, HistorySeen(True, (rehearsed(3, 1, "unattended"),)), NO, "of this kind"),
     "by the machine, as asked": ({**DRILL, "by": "unattended"}, HistorySeen(True, (rehearsed(3, 1, "unattended"),)), YES, ""),
