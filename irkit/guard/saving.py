@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import mkstemp
 from typing import Any
 
 from irkit.guard import lean
@@ -28,12 +28,14 @@ class Saver:
         """For the owner's eyes only: a kill leaves the old file or the new one."""
         text = self.text(nb)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            file.write(text if text.endswith("\n") else text + "\n")
+        handle, fresh = mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            os.replace(file.name, path)  # noqa: PTH105  (the name is a string)
-        except OSError:
-            Path(file.name).unlink(missing_ok=True)
+            # Half of a character, which some programs print, stands in JSON as its escape.
+            with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123  (it is open)
+                file.write(text if text.endswith("\n") else text + "\n")
+            os.replace(fresh, path)  # noqa: PTH105  (the name is a string)
+        except BaseException:
+            Path(fresh).unlink(missing_ok=True)
             raise
 
     def text(self, nb: Mapping[str, Any]) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import resource
+import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,3 +54,30 @@ def test_what_has_changed_since_is_written_anew_and_redacted() -> None:
     notebook.cells[1].outputs, notebook.metadata = [], from_dict({})
     del notebook.cells[0]
     assert saver.text(notebook) == writes(notebook)
+
+
+def test_half_a_character_is_kept_as_its_escape(tmp_path: Path) -> None:
+    canary = make_canary()
+    notebook = new_notebook(cells=[new_code_cell("x", id="a")])
+    notebook.cells[0].outputs = [new_output("stream", name="stdout", text=f"a\ud800 \udcff {canary}\n")]
+    Saver(redactor_of(canary)).write(notebook, tmp_path / "a.ipynb")
+    kept = json.loads((tmp_path / "a.ipynb").read_bytes())
+    assert "".join(kept["cells"][0]["outputs"][0]["text"]) == "a\ud800 \udcff [redacted fp:canary]\n"
+
+
+def test_what_cannot_be_written_leaves_the_old_one_and_nothing_beside_it(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.ipynb").write_text("old")
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    notebook = new_notebook(cells=[new_code_cell("x" * 100_000, id="a")])
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limit[1]))
+        with pytest.raises(OSError, match="too large"):
+            Saver(Redactor()).write(notebook, folder / "a.ipynb")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, before)
+    assert [one.name for one in folder.iterdir()] == ["a.ipynb"]
+    assert (folder / "a.ipynb").read_text() == "old"

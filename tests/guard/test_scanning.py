@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 
 from irkit.errors import BadInput, NotAvailable, StepFailed, WouldLeak
+from irkit.guard.gate import Leak
 from irkit.guard.scanning import laying
 from irkit.guard.scanning.baseline import BASELINE, read
 from irkit.guard.scanning.findings import Finding, Place, Scanned
@@ -300,7 +301,7 @@ def test_sarif_is_valid_and_holds_no_value(repo: Repo, ours: tuple[Wanted, str])
         "artifactLocation": {"uri": "a%20b/%C3%BC%25.env"},
         "region": {"startLine": 2},
     }
-    assert run["invocations"][0]["executionSuccessful"] is True
+    assert run["invocations"][0]["executionSuccessful"] is False  # the submodule was not searched
     assert value not in json.dumps(document)
 
 
@@ -313,6 +314,22 @@ def test_sarif_says_what_was_accepted_and_what_not_read() -> None:
     (result,) = document["runs"][0]["results"]
     assert result["suppressions"] == [{"kind": "external", "status": "accepted", "justification": "an example"}]
     assert document["runs"][0]["invocations"][0]["executionSuccessful"] is False
+
+
+@needs("npm:@microsoft/jest-sarif")
+def test_sarif_of_something_found_and_something_unread_says_both() -> None:
+    finding = Finding(Place("a"), 1, "", "ours", SOME)
+    leak = Leak(Path("c.txt"), "text", "base64", "fp:x")
+    scanned = Scanned("x", (finding,), (leak,), (Skipped("b", "why"),), rules=False)
+    document = sarif(scanned)
+    jsonschema.validate(document, json.loads(SCHEMA.read_text()))
+    (run,) = document["runs"]
+    assert run["invocations"][0]["executionSuccessful"] is False
+    told = [one["message"]["text"] for one in run["invocations"][0]["toolExecutionNotifications"]]
+    assert told == ["b: why", "No rule looked: known credentials alone were looked for."]
+    fingerprints = [one["partialFingerprints"] for one in run["results"]]
+    assert fingerprints == [{"irkitGuard/v1": f"{SOME}:a"}, {"irkitCase/v1": "fp:x:base64:text:c.txt"}]
+    assert sarif(scanned) == document
 
 
 def test_without_the_scanner_known_credentials_are_found_and_nothing_found_is_no_clean_result(

@@ -18,17 +18,19 @@ from irkit.model import Skipped
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _KNOWN, _CASE = "irkit.known", "irkit.case"
+_NO_RULES = "No rule looked: known credentials alone were looked for."
 
 
 def sarif(scanned: Scanned) -> dict[str, Any]:
     """One run. `executionSuccessful` is False when something could not be read."""
     results = [*map(_result, scanned.findings), *map(_of_the_case, scanned.leaks)]
     rules = sorted({str(one["ruleId"]) for one in results})
-    notes = [*map(_skipped, scanned.skipped), *({"level": "note", "message": {"text": one}} for one in scanned.notes)]
+    told = scanned.notes if scanned.rules else (*scanned.notes, _NO_RULES)
+    notes = [*map(_skipped, scanned.skipped), *({"level": "note", "message": {"text": one}} for one in told)]
     driver = {"name": "irkit guard", "version": __version__, "rules": [_rule(one) for one in rules]}
     run = {
         "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": scanned.clean is not None, "toolExecutionNotifications": notes}],
+        "invocations": [{"executionSuccessful": not scanned.skipped, "toolExecutionNotifications": notes}],
         "results": results,
         "columnKind": "utf16CodeUnits",
     }
@@ -69,7 +71,13 @@ def _result(one: Finding) -> dict[str, Any]:
 
 def _of_the_case(one: Leak) -> dict[str, Any]:
     text = f"A secret of the case stands here: {one.channel}, {one.form}, {one.label}."
-    return {"ruleId": _CASE, "level": "error", "message": {"text": text}, "locations": [_location(str(one.file), None)]}
+    return {
+        "ruleId": _CASE,
+        "level": "error",
+        "message": {"text": text},
+        "locations": [_location(str(one.file), None)],
+        "partialFingerprints": {"irkitCase/v1": f"{one.label}:{one.form}:{one.channel}:{one.file}"},
+    }
 
 
 def _skipped(one: Skipped) -> dict[str, Any]:
