@@ -9,6 +9,7 @@ from datetime import date, datetime
 from irkit.model import ApiToken, Credential, OpenPgpKey, Record, State
 from irkit.postmortem.checks.answers import Checked, latest, summary
 from irkit.postmortem.checks.named import Check
+from irkit.postmortem.sessions import is_over
 from irkit.postmortem.story import Story, short
 from irkit.postmortem.writing.people import Front
 
@@ -98,6 +99,8 @@ def _of(story: Story, credential: Credential) -> Iterator[ActionItem]:
         text = f"Collect the audit logs of {name} that were not read, before they expire"
         yield ActionItem(f"logs:{about}", text, "detect", "use in them is unknown")
     for derived in usage.derived if usage else ():
+        if is_over(story, about, str(derived.get("key"))):
+            continue
         because = f"it was derived from {name} and may outlive it"
         text = f"Revoke or prove expired: {derived.get('key')}"
         yield ActionItem(f"derived:{derived.get('key')}", text, "contain", because)
