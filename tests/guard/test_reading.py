@@ -101,6 +101,15 @@ def test_with_pauses_between_its_letters_and_colours_only_its_first_are_seen() -
     assert read == f"{SECRET[:5]}{LABEL}\n"
 
 
+def test_typed_slowly_over_the_end_of_a_line_only_its_first_letters_are_seen() -> None:
+    """As bash echoes it: what fills a line comes with a blank and a return, and then nothing for a while."""
+    pieces: list[Piece] = [b"\x1b[?2004h$ ", None]
+    for at, letter in enumerate(SECRET):
+        pieces += [f"{letter} \r".encode() if at in (8, 20) else letter.encode(), None]
+    out = said(*pieces, b"\r\n", None).decode()
+    assert out.replace(" \r", "") == f"\x1b[?2004h$ {SECRET[:5]}{LABEL}\r\n"
+
+
 def test_in_a_program_or_an_archive_it_is_hidden_and_the_rest_is_the_same() -> None:
     noise = b"".join(hashlib.sha512(bytes((number,))).digest() for number in range(250)) + b"\0" * 100
     data = noise + SECRET.encode() + noise + RED.encode()

@@ -147,11 +147,14 @@ class ReadingStream:
         """A letter that nothing rubbed out, or a return: it is one."""
         if not self._begun or self._begun.startswith(_ESC):
             return []
-        letter, self._begun = self._begun.removesuffix(b"\r"), b"\r" if self._begun.endswith(b"\r") else b""
+        letter = self._begun.removesuffix(b"\r")
+        moved = b"" if letter == self._begun else b"\r"
+        if moved and letter == b" ":  # a full line, as an editor of lines leaves it
+            letter, moved = b"", self._begun
+        self._begun = b""
         self._fed += len(letter)
-        if self._begun:
-            self._marks.append(Mark(self._fed, self._begun, moves=True))
-            self._begun = b""
+        if moved:
+            self._marks.append(Mark(self._fed, moved, moves=True))
         return self._read.runs(letter)
 
     def _rub_out(self, letters: bytearray) -> None:
