@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,10 @@ from irkit.case.exposure import asking
 from irkit.case.exposure.blasting import Blasted, blasted
 from irkit.case.exposure.reading import Means
 from irkit.errors import BadInput, NotAvailable
-from irkit.model import ApiToken, SecretRef
+from irkit.model import ApiToken, SecretRef, Skipped
 from irkit.providers.interface import Setting
 from irkit.show import Table
-from tests.case.trail import KEY, event, write
+from tests.case.trail import ACCOUNT, KEY, OPENED, ROLE, ROLE_SESSION, SESSION, credentials, event, write
 from tests.needs import needs
 from tests.servers.aws import SETUP_ACTIONS, World, moto
 from tests.servers.loopback import serving
@@ -71,6 +73,39 @@ def test_the_days_before_count_for_nothing(tmp_path: Path) -> None:
     found = blasted(f"id:{KEY}", logs, days=1, means=Means(), ends="2026-05-01T00:00:00Z")
     assert found.proposal.text is None
     assert "does not show that there is none" in found.proposal.notes[0]
+
+
+def test_what_a_session_did_as_the_keys_user_is_proposed_and_what_a_role_did_is_not(tmp_path: Path) -> None:
+    """Whoever works with GetSessionToken (for a second factor) does nothing else with the key itself."""
+    until = OPENED + timedelta(hours=12)
+    deploy = {
+        "type": "AssumedRole",
+        "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/Deploy/x",
+        "accessKeyId": ROLE_SESSION,
+    }
+    events = [
+        event(1, "GetSessionToken", service="sts", responseElements=credentials(SESSION, until)),
+        event(2, "GetObject", service="s3", key=SESSION, requestParameters={"bucketName": "builds", "key": "1"}),
+        event(
+            3,
+            "AssumeRole",
+            service="sts",
+            key=SESSION,
+            requestParameters={"roleArn": ROLE},
+            responseElements=credentials(ROLE_SESSION, until),
+        ),
+        event(4, "ListUsers", userIdentity=deploy),
+    ]
+    found = blasted(f"id:{KEY}", [write(tmp_path / "logs", events)], days=30, means=Means(), ends=UNTIL)
+    assert set(found.seen.acts) == {"sts:GetSessionToken", "s3:GetObject", "sts:AssumeRole"}
+
+
+def test_how_far_the_logs_go_is_not_taken_for_granted(tmp_path: Path) -> None:
+    found = worked(tmp_path)
+    assert any("whether the logs go back to 2026-01-31" in note for note in found.notes)
+    assert any("what was done in any other is unknown" in note for note in found.notes)
+    many = replace(found, skipped=tuple(Skipped(f"log {at}", "broken") for at in range(25)))
+    assert "not read: 5 more" in many.view().text()
 
 
 def test_without_logs_nothing_is_proposed(tmp_path: Path) -> None:

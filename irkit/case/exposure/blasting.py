@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -18,13 +18,16 @@ from irkit.case.progress import Bars
 from irkit.errors import BadInput, StepFailed
 from irkit.exposure.narrower import arns, aws, github
 from irkit.exposure.narrower.proposal import Proposal, not_worked_out
-from irkit.exposure.narrower.seen import Seen, Things
+from irkit.exposure.narrower.seen import Seen, Things, itself
 from irkit.exposure.usage import UsageReport, radius
 from irkit.exposure.usage.blast import Blast, Line, of_policy, of_scopes, of_use_alone
 from irkit.exposure.usage.policy import Statement, statements_of
 from irkit.model import Credential, Skipped, UsageEvent, iso, parse_instant
+from irkit.model.regions import unknown_elsewhere
 from irkit.show import Block, Facts, Notice, Table, View
 from irkit.stores import resolve
+
+_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ class Blasted:
         blocks: list[Block] = [facts, drawn or self._brief()]
         blocks += [Notice("info", note) for note in (*self.blast.notes, *self.notes)]
         blocks += self.proposal.blocks()
-        blocks += [Notice("warn", f"not read: {one.what}: {one.why}") for one in self.skipped[:20]]
+        blocks += [Notice("warn", f"not read: {one.what}: {one.why}") for one in self.skipped[:_SHOWN]]
+        if (left := len(self.skipped) - _SHOWN) > 0:
+            blocks.append(Notice("warn", f"not read: {left} more (--format json)"))
         return View(f"What {self.credential.name} could do, and did", tuple(blocks))
 
     def _brief(self) -> Table:
@@ -128,7 +133,8 @@ def blasted(
     until = parse_instant(ends) if ends else datetime.now(UTC).replace(microsecond=0)
     since = until - timedelta(days=days)
     provider = getattr(credential, "provider", "unknown")
-    seen = Seen(_THINGS.get(provider, _plain), tuple(only_from))
+    is_its_own = arns.by_its_policy if provider == "aws" else itself
+    seen = Seen(_THINGS.get(provider, _plain), tuple(only_from), is_its_own=is_its_own)
     report = _read(credential, logs, means, since, until, seen) if logs else None
     outcomes = report.outcomes if report else ()
     notes: tuple[str, ...] = () if logs else ("no logs were read: what it did is unknown, and nothing is proposed",)
@@ -156,6 +162,7 @@ def blasted(
         blast = of_scopes(outcomes, scopes) if scopes else of_use_alone(outcomes)
         proposal = github.narrowed(seen, scopes) if provider == "github" else not_worked_out(provider)
     blast = replace(blast, read=bool(logs))
+    notes += tuple(_how_far(seen, since, report.regions_read if report else ()))
     return Blasted(credential, since, until, blast, seen, proposal, report.skipped if report else (), bool(logs), notes)
 
 
@@ -172,6 +179,14 @@ def _read(
             do="give its public id, as id:VALUE",
         )
     return found.report
+
+
+def _how_far(seen: Seen, since: datetime, regions: Sequence[str]) -> Iterator[str]:
+    """What the logs that were read may not reach."""
+    if seen.first and seen.first - since > timedelta(days=1):
+        yield f"the first use that was seen is of {iso(seen.first)}: whether the logs go back to {iso(since)} is not known by that"
+    if elsewhere := unknown_elsewhere(regions):
+        yield elsewhere
 
 
 def _silent(one: Line) -> bool:

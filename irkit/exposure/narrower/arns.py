@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from irkit.exposure.narrower.permissions import wants
 from irkit.exposure.narrower.seen import Things, text_of
 from irkit.exposure.usage.policy import iam_action
-from irkit.model import UsageEvent
+from irkit.model import MatchKind, UsageEvent
 
 
 def things(event: UsageEvent) -> Sequence[Things]:
@@ -29,6 +29,16 @@ def things(event: UsageEvent) -> Sequence[Things]:
     if event.action in ("CopyObject", "UploadPartCopy") and action.startswith("s3:"):
         found.append(_source(event, parameters))
     return found
+
+
+def by_its_policy(event: UsageEvent) -> bool:
+    """Whether the policy of the key's user has to allow it: the key did it, or a session that acts as that user (GetSessionToken,
+    GetFederationToken). A role's session has its role's policy.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html"""
+    as_user = event.match is MatchKind.DERIVED and any(
+        kind in event.principal for kind in (":user/", ":federated-user/", ":root")
+    )
+    return event.match.is_use or as_user
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,12 @@ Things = tuple[str, Iterable[str]]
 ThingsOf = Callable[[UsageEvent], Iterable[Things]]
 """From an event to what it took: mostly one action."""
 
+
+def itself(event: UsageEvent) -> bool:
+    """Whether the credential itself did it."""
+    return event.match.is_use
+
+
 _MOST = 2000  # things of one action that are told apart
 _OF_ONE = 5000  # and of one event
 
@@ -60,13 +66,16 @@ class Act:
 
 @dataclass
 class Seen:
-    """Only what the credential did itself. With `only_from` (networks) what was done from elsewhere is in `elsewhere` and counts for
-    nothing; nor does what is in `unplaced`, of which the log names no address. `events` are counted by how they ended.
+    """Only what the credential did itself, or what `is_its_own` says is allowed by its own policy.
+
+    With `only_from` (networks) what was done from elsewhere is in `elsewhere` and counts for nothing; nor does what is in `unplaced`, of
+    which the log names no address. `events` are counted by how they ended.
 
     `told` are the scopes of the token that events name, each list once.
     """
 
     things_of: ThingsOf
+    is_its_own: Callable[[UsageEvent], bool] = field(default=itself, kw_only=True)
     only_from: tuple[str, ...] = ()
     acts: dict[str, Act] = field(default_factory=dict)
     elsewhere: Counter[str] = field(default_factory=Counter)
@@ -87,7 +96,7 @@ class Seen:
             ) from None
 
     def take(self, event: UsageEvent) -> None:
-        if not event.match.is_use or (event.event_id and event.event_id in self.duplicates):
+        if not self.is_its_own(event) or (event.event_id and event.event_id in self.duplicates):
             return
         self.duplicates.add(event.event_id)
         if self._networks and not self._is_ours(event.address):
