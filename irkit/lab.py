@@ -7,12 +7,15 @@ here and lives in no argument, environment or log; it is printed on a terminal, 
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
+import queue
 import secrets
 import shutil
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -176,6 +179,19 @@ def serve(
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second Ctrl-C must not leave the address behind
             shutil.rmtree(made_elsewhere, ignore_errors=True)
+            _let_threads_go()
+
+
+def _let_threads_go() -> None:
+    """A request that was being answered when the server stopped leaves its thread waiting for work for ever, and this process for it.
+
+    anyio ends a thread with the task that had it made, and that task never ended.
+    """
+    for thread in threading.enumerate():
+        stop = getattr(thread, "stop", None)
+        if type(thread).__module__.startswith("anyio.") and stop is not None:
+            with contextlib.suppress(queue.Full):  # it was told before
+                stop()
 
 
 def _announce(url: str, file: Path) -> None:

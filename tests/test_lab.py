@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,29 @@ def test_parameters_of_the_last_run_are_in_fresh_copies(
     working = prepare(case.folder, library, last_parameters(case))
     found = declared(working / "01_a.ipynb")
     assert (found["logs"].default, found["case"].default) == (["b.json"], str(case.folder))
+
+
+STOPPED = """
+import asyncio, sys
+import anyio.to_thread
+from irkit import lab
+
+async def answered():
+    await anyio.to_thread.run_sync(int)
+    loop.stop()
+    await asyncio.sleep(3600)
+
+loop = asyncio.new_event_loop()
+task = loop.create_task(answered())
+loop.run_forever()
+if "go" in sys.argv:
+    lab._let_threads_go()
+print("the server has ended", flush=True)
+"""
+
+
+def test_a_request_that_was_being_answered_when_lab_stopped_does_not_keep_the_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED, "go"], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout == "the server has ended\n"
