@@ -69,6 +69,8 @@ def drill(
     if sum((human, ended is not None, history)) > 1:
         raise BadInput("--human, --score and --history exclude one another", do="give one of them")
     chosen = named or scenario
+    if (terminal or no_browser) and not human:
+        raise BadInput("--terminal and --no-browser are for people", do="give --human as well")
     if difficulty != "normal" and chosen != "token-and-key" and not (history or ended):
         raise BadInput("this drill has one difficulty", on=chosen, do="leave --difficulty out")
     if "list" in (fault or ()):

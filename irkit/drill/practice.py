@@ -192,7 +192,8 @@ def _contained(records: Sequence[Record], credentials: Iterable[str], unread: bo
         if record.kind is Kind.CONTAINED and name in at:
             known = record.body["contained"]
             yes = known is True or (unread and known is None and only_logs_unknown(records[: number + 1], name))
-            at[name] = (at[name] or record.at) if yes else None
+            if yes or known is False:  # to be asked again and not be told does not make it live again
+                at[name] = (at[name] or record.at) if yes else None
         elif record.kind is Kind.KEY_REVOKED and name in at:
             at[name] = at[name] or record.at
     moments = [one for one in at.values() if one]

@@ -91,8 +91,17 @@ READ = (5.0, Kind.USAGE_READ, {"credential": KEY})
         ((READ, *dead(60, "unknown"), *dead(90, "dead")), True, 90),
         (dead(60, "dead"), True, None),
         ((READ, *dead(60, "dead"), (70.0, Kind.CONTAINED, {"credential": KEY, "contained": False})), True, None),
+        (((60.0, Kind.CONTAINED, {"credential": KEY, "contained": True}), *dead(70, "unknown")), False, 60),
     ],
-    ids=["all-but-the-log", "whole-logs", "not-looked-at", "looked-at-later", "no-log-read", "lives-again"],
+    ids=[
+        "all-but-the-log",
+        "whole-logs",
+        "not-looked-at",
+        "looked-at-later",
+        "no-log-read",
+        "lives-again",
+        "asked-again-and-not-told",
+    ],
 )
 def test_where_a_log_cannot_be_read_contained_is_what_is_known_of(
     within: tuple[Any, ...], unread: bool, contained: float | None

@@ -166,6 +166,23 @@ def test_where_none_was_begun_there_is_none_to_score(tmp_path: Path) -> None:
         human.finish(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--terminal"], "ive --human"),
+        (["--no-browser"], "ive --human"),
+        (["signing-key", "--human", "--difficulty", "hard"], "one difficulty"),
+        (["bulk", "--difficulty", "easy"], "one difficulty"),
+    ],
+    ids=["terminal", "no-browser", "signing-key", "bulk"],
+)
+def test_what_would_be_passed_over_in_silence_is_refused(words: list[str], told: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["drill", *words, "--out", str(tmp_path / "out")])
+    assert isinstance(result.exception, BadInput)
+    assert told in str(result.exception)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_scenario_without_people_is_refused(tmp_path: Path) -> None:
     who = Identity("bulk", 1, "easy", (), "people")
     with (
