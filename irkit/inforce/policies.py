@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +31,7 @@ def narrower(case: Desk, check: Narrower) -> Look:
     before = _read(old)
     if check.new is not None:
         new = there(case, check.new)
-        after, looked = _read(new), Looked(str(new), "as the file says; what AWS has was not asked")
+        after, looked = _read(new), Looked(str(new), f"{_digest(new)}, as the file says; what AWS has was not asked")
     else:
         after, looked = _asked(case, check.key_id)
     known = all_actions()
@@ -41,8 +42,13 @@ def narrower(case: Desk, check: Narrower) -> Look:
     )
     return Look(
         PolicySeen(found.beyond, found.undecided, found.less, found.perhaps),
-        (Looked(str(old), f"{len(before)} statements"), looked, actions),
+        (Looked(str(old), f"{len(before)} statements, {_digest(old)}"), looked, actions),
     )
+
+
+def _digest(file: Path) -> str:
+    """So that whoever reads the answers sees when another file stands there."""
+    return f"SHA-256 {hashlib.sha256(file.read_bytes()).hexdigest()}"
 
 
 def _read(file: Path) -> tuple[Statement, ...]:

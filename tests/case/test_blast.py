@@ -244,3 +244,42 @@ def test_aws_takes_what_is_proposed_and_it_allows_what_was_done(world: World, tm
 
     assert ask("iam", "ListUsers") == 200
     assert ask("iam", "CreateUser", UserName="eve") == 403
+
+
+@needs("python:moto", "python:policy_sentry")
+def test_by_aws_rules_it_allows_a_copy_and_what_was_read_and_nothing_beside(world: World, tmp_path: Path) -> None:
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import ClientError
+
+    copied = {"bucketName": "builds", "key": "copy/1", "x-amz-copy-source": "/builds/app/1.tar"}
+    events = [
+        event(1, "GetObject", service="s3", requestParameters={"bucketName": "builds", "key": "app/1.tar"}),
+        event(2, "CopyObject", service="s3", requestParameters=copied),
+        event(3, "ListObjects", service="s3", requestParameters={"bucketName": "builds"}),
+    ]
+    found = blasted(f"id:{KEY}", [write(tmp_path / "logs", events)], days=30, means=Means(), ends=UNTIL)
+    world.admin("iam", "CreateUser", UserName="copier")
+    text = json.dumps(found.proposal.text)
+    world.admin("iam", "PutUserPolicy", UserName="copier", PolicyName="narrow", PolicyDocument=text)
+    made = world.admin("iam", "CreateAccessKey", UserName="copier").json()["AccessKey"]
+
+    def client(key: str, secret: str) -> Any:
+        words = {"aws_access_key_id": key, "aws_secret_access_key": secret, "region_name": "us-east-1"}
+        return boto3.client("s3", endpoint_url=world.url, config=Config(s3={"addressing_style": "path"}), **words)
+
+    owner = client(*world.values["env:ADMIN"].split(":", 1))
+    owner.create_bucket(Bucket="builds")
+    for name in ("app/1.tar", "app/2.tar"):
+        owner.put_object(Bucket="builds", Key=name, Body=b"x")
+    fresh = client(made["AccessKeyId"], made["SecretAccessKey"])
+    assert fresh.get_object(Bucket="builds", Key="app/1.tar")["Body"].read() == b"x"
+    fresh.copy_object(Bucket="builds", Key="copy/1", CopySource="builds/app/1.tar")
+    assert len(fresh.list_objects(Bucket="builds")["Contents"]) == 3
+    for ask in (
+        lambda: fresh.get_object(Bucket="builds", Key="app/2.tar"),
+        lambda: fresh.put_object(Bucket="builds", Key="app/1.tar", Body=b""),
+        lambda: fresh.delete_object(Bucket="builds", Key="copy/1"),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            ask()

@@ -119,7 +119,9 @@ def test_a_replacement_is_narrower_or_it_is_not(desk: Desk) -> None:
     def narrower(name: str, *actions: str, **more: str) -> Any:
         return desk.look(check="narrower", old=old, new=policy(desk, name, *actions, **more))
 
-    assert narrower("few.json", "s3:GetObject", on="arn:aws:s3:::builds/*").answer == IN_FORCE
+    few = narrower("few.json", "s3:GetObject", on="arn:aws:s3:::builds/*")
+    assert few.answer == IN_FORCE
+    assert [one.found.count("SHA-256") for one in few.looked] == [1, 1, 0]
     assert narrower("same.json", "s3:*", "iam:*").answer == NOT
     assert "ec2:RunInstances" in narrower("more.json", "s3:GetObject", "ec2:RunInstances").why
     assert narrower("all.json", "*").answer == NOT
