@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -117,6 +118,35 @@ def test_a_ref_that_moved_without_a_record_is_found_once() -> None:
         PARENTS, {MAIN: "a"}, log(push("0", "a", named=("a",)), push("a", "c", named=("b", "c"))), []
     )
     assert refused_later.moved == ()  # a hook after irkit's may refuse what it let pass
+
+
+@pytest.mark.parametrize(
+    ("changes", "now", "moved"),
+    [
+        (
+            [("a", "b", True), ("a", "x", True)],
+            "b",
+            0,
+        ),  # the second came while the first was searched, and git took one
+        ([("a", "b", True), ("a", "x", True)], "x", 0),
+        ([("a", "b", True), ("a", "x", False)], "b", 0),  # and was refused
+        ([("a", "b", True), ("b", "c", True), ("a", "x", True)], "c", 0),  # a long search
+        ([("a", "b", True), ("b", "c", True), ("a", "x", True), ("c", "d", True)], "d", 0),
+        ([("a", "b", True), ("b", "c", True), ("a", "x", True)], "x", 1),  # it went back, and was pushed to
+        ([("a", "b", True), ("b", "c", True), ("a", "x", True), ("x", "y", True)], "y", 1),
+        ([("a", "b", True), ("b", "c", True), ("a", "x", False)], "a", 1),
+        ([("a", "b", True), ("b", "c", True)], "a", 1),
+        ([("a", "b", True), ("b", "c", True)], "", 1),
+        ([("0", "b", True), ("b", "0", True), ("0", "b", True)], "b", 0),
+        ([("0", "b", True), ("b", "0", True)], "b", 0),  # a hook after it may have refused to delete it
+    ],
+)
+def test_pushes_that_are_searched_at_once_are_no_findings(
+    changes: list[tuple[str, str, bool]], now: str, moved: int
+) -> None:
+    lines = [replace(push(old, new, hours=number), passed=ok) for number, (old, new, ok) in enumerate(changes)]
+    found = judged(PARENTS, {MAIN: now} if now else {}, log(*lines), [])
+    assert len(found.moved) == moved
 
 
 def test_after_a_search_of_the_history_what_came_before_is_settled() -> None:

@@ -76,8 +76,8 @@ class Entry:
 
     @property
     def names_all(self) -> bool:
-        """Whether its changes are every ref that there was; of a hook that is installed or removed only so many are written down."""
-        return self.kind == "history" or (self.kind in ("installed", "removed") and len(self.changes) < _MOST_NAMED)
+        """Whether its changes are every ref that there was; where a hook was installed an older irkit wrote down so many and no more."""
+        return self.kind == "history" or (self.kind in ("installed", "removed") and len(self.changes) != _MOST_NAMED)
 
     def document(self) -> dict[str, Any]:
         """All but the chain, as it is written."""
@@ -179,7 +179,7 @@ def mark(repository: Path, kind: Literal["installed", "removed"]) -> Entry:
     """That a hook was installed or removed, and what the refs led to then."""
     refs = standing_refs(repository)
     tips = _commits(repository, [one.new for one in refs])
-    return append(repository, Entry(kind, _now(), tuple(refs[:_MOST_NAMED]), tips))
+    return append(repository, Entry(kind, _now(), tuple(refs), tips))
 
 
 def standing_refs(repository: Path) -> list[Change]:

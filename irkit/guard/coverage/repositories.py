@@ -62,7 +62,7 @@ def pushed_to(path: Path, branches: tuple[str, ...], since: datetime | None, ear
     return Repository(
         str(path), "bare" if bare else "pushed to",
         facts, found.branches, missed, found.moved, (), tuple(gaps), log.head if log.there else "", len(log.entries),
-        taken=found.covered, file=str(record.place(inside).resolve()), links=_links(inside, ends),
+        taken=found.covered, file=str(record.place(inside).resolve()), links=_links(inside, tips.values()),
     )  # fmt: skip
 
 
