@@ -17,7 +17,7 @@ from irkit.providers.aws_calls import error_of, iam, listed, read_listed, region
 from irkit.providers.aws_contain import OFFSHOOTS, read_settled
 from irkit.providers.aws_contain import read as read_change
 from irkit.providers.aws_format import SHAPES, KeyPair, account_of, describe, key_pair, public_id
-from irkit.providers.aws_replacement import REPLACEMENT
+from irkit.providers.aws_replacement import LAST_USE, REPLACEMENT
 from irkit.providers.interface import (
     Accepted,
     LookUp,
@@ -243,6 +243,7 @@ AWS = Provider(
     offshoots=OFFSHOOTS,
     survivors=aws_sessions.SURVIVORS,
     replacement=REPLACEMENT,
+    last_use=LAST_USE,
     proved={
         "identify": "offline",
         "verify": "real server: moto",

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from irkit.errors import BadInput
+from irkit.model import parse_instant
 from irkit.plan import AwsCall, HumanTask
 from irkit.providers.aws_calls import error_of, iam, listed, read_change, responder_acts, user_of
 from irkit.providers.aws_sessions import known
-from irkit.providers.interface import Made, Need, Replacement, Reply, Setting, Target
+from irkit.providers.interface import LastUse, Made, Need, Replacement, Reply, Setting, Target, Used
 
 BETTER = (
     "a role instead of a key: GitHub Actions, GitLab and other CI sign in with OpenID Connect (AssumeRoleWithWebIdentity), machines "
@@ -81,4 +83,23 @@ def _ask_undo(setting: Setting, public_id: str) -> AwsCall:
     return iam(setting, "DeleteAccessKey", {"AccessKeyId": public_id, "UserName": user_of(setting)}, mutates=True)
 
 
+def _ask_last_use(setting: Setting, target: Target) -> AwsCall | None:
+    if not responder_acts(setting) or not target.public_id or target.shape.startswith("temporary"):
+        return None
+    return iam(setting, "GetAccessKeyLastUsed", {"AccessKeyId": target.public_id})
+
+
+def _read_last_use(reply: Reply) -> Used | None:
+    document = reply.json()
+    last = document.get("AccessKeyLastUsed") if reply.status == 200 and isinstance(document, dict) else None
+    if not isinstance(last, dict):
+        return None
+    try:
+        at = parse_instant(str(last["LastUsedDate"])) if last.get("LastUsedDate") else None
+    except BadInput:
+        return None
+    return Used(at, f"{last.get('ServiceName')} in {last.get('Region')}")
+
+
+LAST_USE = LastUse(_ask_last_use, _read_last_use)
 REPLACEMENT = Replacement(_ask, secret_of, _read, BETTER, _ask_named, _read_named, _ask_undo, room=2)

@@ -234,6 +234,25 @@ class LookUp:
 
 
 @dataclass(frozen=True)
+class Used:
+    """When a credential was last used, as its provider knows (UTC; None: never), and for what, in words."""
+
+    at: datetime | None
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class LastUse:
+    """The provider's own word on when a credential was last used: it knows of uses that no log shows.
+
+    `ask` gives None when there is nobody to ask; `read` gives None when the reply does not say.
+    """
+
+    ask: Callable[[Setting, Target], Ask | None]
+    read: Callable[[Reply], Used | None]
+
+
+@dataclass(frozen=True)
 class Provider:
     """Who issued a credential, and what can be asked of them.
 
@@ -266,6 +285,7 @@ class Provider:
     offshoots: Offshoots | None = None
     survivors: tuple[Survivors, ...] = ()
     replacement: Replacement | None = None
+    last_use: LastUse | None = None
     proved: Mapping[str, str] = field(default_factory=dict)
     read_control: Callable[[Reply], Reading] | None = (
         None  # of the look-alike, where a refusal says more of it than of the leaked one

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -31,7 +33,7 @@ from tests.servers.gateway import Gateway, gateway, registry_log
 def cloud() -> Iterator[Cloud]:
     import boto3
 
-    users = ("responder", "half", "switched-on")
+    users = ("responder", "half", "switched-on", "unseen")
     with moto(3 * len(users)) as url:
         iam, pairs = boto3.client("iam", endpoint_url=url, **ANYONE), {}
         for user in users:
@@ -63,8 +65,6 @@ def at_aws(tmp_path: Path, cloud: Cloud, user: str, monkeypatch: pytest.MonkeyPa
 
 
 def trail(path: Path, *uses: tuple[str, datetime]) -> Path:
-    import json
-
     path.write_text("".join(json.dumps(cloudtrail("app", "10.0.0.7", key, at)) + "\n" for key, at in uses))
     return path
 
@@ -139,6 +139,29 @@ def test_what_somebody_let_in_again_at_its_provider_is_not_deleted(tmp_path, mon
     assert cloud.keys("switched-on") == {fresh: "Active"}
     case.confirm()
     case.verify()
+
+
+@needs("python:moto")
+def test_a_use_that_only_its_provider_knows_of_holds_it_up(tmp_path, monkeypatch, cloud, alice):
+    case, _, _ = at_aws(tmp_path, cloud, "unseen", monkeypatch)
+    old, logs, before = case.credentials[0].name, tmp_path / "trail.jsonl", datetime.now(UTC) - timedelta(hours=1)
+    case.plan_rotation(1, 24.0, OBSERVE_H)
+    approve(case, alice)
+    stopped(case, trail(logs, (old, before)))
+    placed, fresh = placed_at(case.ledger, old), str(case.journal.records(Kind.REPLACED)[-1].body["public_id"])
+    assert placed is not None
+    while datetime.now(UTC) < placed + timedelta(seconds=1):  # told to the second
+        time.sleep(0.05)
+    cloud.client("sts", cloud.pairs["unseen"]).get_caller_identity()
+    switched_over = trail(logs, (old, before), (fresh, placed + timedelta(seconds=1)))
+    why = stopped(case, switched_over)
+    assert "AWS says that it was last used on" in why
+    assert cloud.keys("unseen") == {old: "Active", fresh: "Active"}
+    gate = next(one for one in case.plan("revoke").actions if one.verb == "seen")
+    case.hand_done(gate.id, "that was me, looking whether it still works")
+    assert "it is observed until" in stopped(case, switched_over)
+    assert cloud.keys("unseen") == {old: "Inactive", fresh: "Active"}
+    assert case.ledger.outcomes[gate.id].why.startswith("on the word of ")
 
 
 # What was made, and nobody heard of it

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from irkit import revoke
-from irkit.case.containment.settling import still_holds
 from irkit.case.desk import Desk
 from irkit.case.records import end
-from irkit.case.rotating.moments import OUT, can_go_back, off_at, opened_at, passed, placed_at
+from irkit.case.rotating import registers
+from irkit.case.rotating.moments import can_go_back, off_at, opened_at, passed, placed_at
 from irkit.case.rotating.watching import observed
 from irkit.errors import Waiting
-from irkit.model import ApiToken, Kind
+from irkit.model import Kind
 from irkit.plan import Action, Ended, Plan, Watch
 from irkit.revoke import Answer, Word
 from irkit.show.times import stamp
@@ -51,8 +51,8 @@ def open_gate(case: Desk, plan: Plan, gate: Action) -> bool:
     if passed(ledger, plan, gate):
         return True
     found = answer(case, plan, gate, datetime.now(UTC))
-    if found.yes and isinstance(gate.do, Watch) and gate.do.shows == "quiet":
-        found = _let_in_again(case, plan, gate) or found
+    if found.yes:
+        found = registers.against(case, plan, gate, _word(case, gate)) or found
     ended = Ended.DONE if found.yes else Ended.WAITING
     last = ledger.outcomes.get(gate.id)
     if last is None or last.ended is not ended or (ended is Ended.WAITING and last.why != found.why):
@@ -74,25 +74,6 @@ def wait_for_gates(case: Desk, plan: Plan, gates: Sequence[Action]) -> None:
     )
 
 
-def _let_in_again(case: Desk, plan: Plan, gate: Action) -> Answer | None:
-    """That the old one is not out of use any more, because somebody let it in again at its provider, or that nobody can tell; else None."""
-    token = next((one for one in case.credentials if isinstance(one, ApiToken) and one.name == gate.target), None)
-    for action in plan.actions:
-        if token is None or action.target != gate.target or action.verb not in OUT or action.irreversible:
-            continue
-        outcome = case.ledger.outcomes.get(action.id)
-        holds = still_holds(case, token, action) if outcome and outcome.ended is Ended.DONE else None
-        if holds and holds.yes is False:
-            return Answer(False, f"{_AGAIN}: {holds.why}")
-        if holds and holds.yes is None:
-            return Answer(None, f"whether it is still out of use is not known: {holds.why}")
-    return None
-
-
-_AGAIN = (
-    "somebody let the old one in again at its provider, so somebody needs it: ask who, and switch them over; then another attempt "
-    "begins with irkit plan CASE --reactivate"
-)
 _STRANGER = "where nobody knows that consumer, it is a leak: open a case without --rotation, and let nothing wait"
 
 
