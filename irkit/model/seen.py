@@ -96,9 +96,10 @@ class Observed:
             Span(str(one["path"]), parse_instant(one["begins"]), parse_instant(one["ends"]))
             for one in body.get("logs") or ()
         )
+        stated = body.get("stated_until") or (body.get("reaches") if body.get("stated") else None)
         return cls(
             tuple(users), reaches, int(body.get("unread") or 0), tuple(map(str, body.get("paths") or ())), tuple(spans),
-            reaches if body.get("stated") else None, str(body.get("clock") or ""), read_at,
+            parse_instant(str(stated)) if stated else None, str(body.get("clock") or ""), read_at,
         )  # fmt: skip
 
     @property

@@ -377,7 +377,7 @@ def test_each_log_is_known_by_how_far_it_goes(offline, tmp_path):
     assert switched(seen, start + timedelta(minutes=10)).yes is True
     found = quiet(seen, since, 1.0, now)
     assert (found.yes, f"{east}, which shows deployer at 10.0.0.7" in found.why) == (None, True)
-    offline.watch(east, west, fresh=[FRESH], until=(start + timedelta(minutes=160)).isoformat())
+    offline.watch(east, west, fresh=[FRESH], until=(start + timedelta(minutes=140)).isoformat())
     seen = observed(offline, OLD)
     assert seen is not None
     found = quiet(seen, since, 1.0, now)

@@ -108,6 +108,7 @@ def _read(case: Desk, token: ApiToken, paths: Sequence[Path], by_hand: Sequence[
         "users": len(users),
         "reaches": iso(reaches) if reaches else None,
         "stated": bool(stated and stated == reaches),
+        "stated_until": iso(stated) if stated else None,
         "unread": len(unread) + untimed,
         "paths": [str(path) for path in paths],
         "logs": [{"path": one.path, "begins": iso(one.begins), "ends": iso(one.ends)} for one in spans.values()],

@@ -151,7 +151,8 @@ def _consumers(turn: Turn) -> Iterator[Block]:
 
 def _logs(seen: Observed) -> Iterator[tuple[str, Cell]]:
     """How far they go, each by itself where there are several, and on whose word."""
-    yield "The last event of any of them", stamp(seen.reaches) if seen.reaches and not seen.stated else NOT_KNOWN
+    last = max((one.ends for one in seen.logs), default=None if seen.stated else seen.reaches)
+    yield "The last event of any of them", stamp(last) if last else NOT_KNOWN
     if seen.stated:
         yield "Whole until, on a person's word", stamp(seen.stated)
     for one in seen.logs:
