@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from irkit.case.rotating.moments import off_at, placed_at
 from irkit.case.rotating.watching import observed
 from irkit.errors import OutcomeUnknown, StepFailed, Waiting
 from irkit.model import Kind, SecretRef
+from irkit.plan import HumanTask
 from irkit.providers.devpi import public_id
 from irkit.revoke import switched
 from tests.case.test_rotating import ALLOW, ANYONE, OBSERVE_H, Cloud, approve, stopped
@@ -27,13 +29,14 @@ from tests.servers import verdaccio as registry
 from tests.servers.aws import moto
 from tests.servers.consumer import cloudtrail
 from tests.servers.gateway import Gateway, gateway, registry_log
+from tests.servers.gateway import cloudtrail as of_aws
 
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
     import boto3
 
-    users = ("responder", "half", "switched-on", "unseen")
+    users = ("responder", "half", "switched-on", "unseen", "colleague")
     with moto(3 * len(users)) as url:
         iam, pairs = boto3.client("iam", endpoint_url=url, **ANYONE), {}
         for user in users:
@@ -162,6 +165,35 @@ def test_a_use_that_only_its_provider_knows_of_holds_it_up(tmp_path, monkeypatch
     assert "it is observed until" in stopped(case, switched_over)
     assert cloud.keys("unseen") == {old: "Inactive", fresh: "Active"}
     assert case.ledger.outcomes[gate.id].why.startswith("on the word of ")
+
+
+@needs("python:moto")
+def test_a_key_that_a_colleague_made_in_the_same_minutes_is_not_taken_for_the_lost_one(
+    tmp_path, monkeypatch, cloud, alice
+):
+    iam, theirs = cloud.client("iam", cloud.pairs["responder"]), []
+
+    def another_one() -> None:
+        """The one that irkit asked for is gone, and a colleague has made one and uses it; irkit hears of neither."""
+        (made,) = set(cloud.keys("colleague")) - {cloud.pairs["colleague"].partition(":")[0]}
+        iam.delete_access_key(UserName="colleague", AccessKeyId=made)
+        key = iam.create_access_key(UserName="colleague")["AccessKey"]
+        cloud.client("sts", f"{key['AccessKeyId']}:{key['SecretAccessKey']}").get_caller_identity()
+        theirs.append(key["AccessKeyId"])
+        raise ConnectionResetError("cut by the test")
+
+    with gateway(cloud.url, of_aws) as log:
+        case, _, _ = at_aws(tmp_path, replace(cloud, url=log.url), "colleague", monkeypatch)
+        case.plan_rotation(1, 24.0, OBSERVE_H)
+        approve(case, alice)
+        log.when_done["CreateAccessKey"] = another_one
+        with pytest.raises(StepFailed, match="its value is lost"):
+            case.carry_out("revoke")
+        case.plan_rotation(1, 24.0, OBSERVE_H)
+        first = case.plan("revoke").actions[0]
+        assert (first.verb, isinstance(first.do, HumanTask)) == ("undo", True)
+        assert theirs[0] in first.what
+        assert "somebody else's" in str(first.do)
 
 
 # What was made, and nobody heard of it

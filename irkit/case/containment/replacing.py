@@ -10,7 +10,8 @@ from irkit.case.settings import ReplacementSettings
 from irkit.errors import BadInput, IrkitError
 from irkit.model import ApiToken, Kind, SecretRef
 from irkit.plan import Action, Ended, HumanTask, Replace
-from irkit.providers.interface import Provider
+from irkit.providers.interface import Provider, Target
+from irkit.show.times import stamp
 
 
 def fresh_credential(
@@ -56,7 +57,7 @@ def remains(case: Desk, token: ApiToken) -> tuple[Action, ...]:
     for left in distribution.left_over(case.journal.records(Kind.REPLACED, Kind.OUTCOME)):
         if left.credential != token.name:
             continue
-        do = distribution.ask_undo(case, token, left)
+        do = _used_by_somebody(case, token, left) or distribution.ask_undo(case, token, left)
         holding = f"; {', '.join(left.holding)} hold it" if left.holding else ""
         holding += f"; {', '.join(left.maybe)} may hold it" if left.maybe else ""
         if do is None:
@@ -64,9 +65,30 @@ def remains(case: Desk, token: ApiToken) -> tuple[Action, ...]:
             do = HumanTask(f"Remove {left.public_id or left.name} at its provider", "the provider's console", steps)
         if left.by_time:
             holding += "; it was found by the time at which it was made: see first that nobody else made it"
-        what = f"Remove the fresh credential {left.public_id or left.name}, whose value is lost{holding}"
+        mine = f"Remove the fresh credential {left.public_id or left.name}, whose value is lost{holding}"
+        what = do.title if isinstance(do, HumanTask) and left.by_time else mine
         actions.append(Action(revoke.UNDO, token.name, what, do, True))
     return tuple(actions)
+
+
+def _used_by_somebody(case: Desk, token: ApiToken, left: distribution.LeftOver) -> HumanTask | None:
+    """Whose value is lost nobody can use: what was found by its time alone and was used since is somebody else's."""
+    provider = probing.provider_of(token)
+    ways = provider.last_use if provider else None
+    if ways is None or not left.by_time:
+        return None
+    try:
+        call = ways.ask(probing.learned_setting(case, token), Target(None, token.shape, left.public_id))
+        used = ways.read(case.door.send(call)) if call else None
+    except IrkitError:
+        return None
+    if used is None or used.at is None:
+        return None
+    steps = (
+        f"It was used on {stamp(used.at)} ({used.what}), and nobody has the value of the one that irkit made",
+        "So it is somebody else's, unless that use was a try to find out: ask who made it, and leave it to them",
+    )
+    return HumanTask(f"See whose {left.public_id} is before anybody removes it", "the provider's console", steps)
 
 
 def put_back(case: Desk, token: ApiToken) -> Action | None:
