@@ -338,6 +338,26 @@ def test_a_fresh_one_whose_use_the_log_does_not_call_let_in_is_not_seen_in_use(o
     assert uses == [[1], [0], [0]]
 
 
+def test_a_refusal_is_over_when_another_log_shows_the_call_let_in_and_only_then(offline, tmp_path):
+    start = datetime.now(UTC) - timedelta(hours=1)
+
+    def use(action: str, minute: int, error: str = "") -> dict[str, Any]:
+        return cloudtrail("app", "10.0.0.7", FRESH, start + timedelta(minutes=minute), error) | {"eventName": action}
+
+    readings = {
+        "monday": ([cloudtrail("app", "10.0.0.7", OLD, start), use("PutObject", 5, "AccessDenied")], 1),
+        "tuesday": ([use("GetObject", 10)], 1),
+        "wednesday": ([use("GetObject", 20), use("PutObject", 21)], 0),
+    }
+    for name, (events, left) in readings.items():
+        offline.watch(written(tmp_path / f"{name}.jsonl", *events), fresh=[FRESH])
+        seen = observed(offline, OLD)
+        assert seen is not None
+        assert [len(one.failed) for one in seen.users] == [left]
+    kept = offline.evidence.document(offline.journal.records(Kind.OBSERVED)[-1].body["evidence"])
+    assert [action for action, _ in kept["users"][0]["let_in"]] == ["PutObject"]
+
+
 def test_the_old_one_is_not_taken_for_the_fresh_one(offline, tmp_path):
     log = written(tmp_path / "a.jsonl", cloudtrail("app", "10.0.0.7", OLD, datetime.now(UTC)))
     with pytest.raises(BadInput, match="does not say which credential"):

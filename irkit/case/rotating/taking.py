@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,15 +29,18 @@ class Consumer:
     let_in: dict[str, datetime] = field(default_factory=dict)
     logs: set[str] = field(default_factory=set)
 
-    def seen(self, what: str, where: str) -> Seen:
+    def seen(self, what: str, where: str, refused_earlier: Collection[str] = ()) -> Seen:
+        """Of the actions that were let in those that were refused, here or in an earlier reading: a log may hold millions of others."""
         failed = tuple(
             Failed(action, error, last)
             for (action, error), last in self.refused.items()
             if (action, error) not in self.refused_before and self.let_in.get(action, last) <= last
         )
+        asked = {action for action, _ in self.refused} | set(refused_earlier)
+        let_in = tuple(sorted((action, at) for action, at in self.let_in.items() if action in asked))
         return Seen(
             what, where, max(self.tried, default=None), self.tries, max(self.fresh, default=None), self.uses, failed,
-            min(self.fresh, default=None), tuple(sorted(self.let_in.items())), tuple(sorted(self.logs)),
+            min(self.fresh, default=None), let_in, tuple(sorted(self.logs)),
         )  # fmt: skip
 
 

@@ -92,7 +92,11 @@ def _read(case: Desk, token: ApiToken, paths: Sequence[Path], by_hand: Sequence[
         raise BadInput(
             "logs do not know this credential by any name", on=token.name, do="answer for the stages by hand"
         )
-    users = [one.seen(what, where) for (what, where), one in found.items()]
+    earlier = observed(case, token.name)
+    refused = {
+        (one.what, one.where): [each.action for each in one.failed] for one in (earlier.users if earlier else ())
+    }
+    users = [one.seen(*who, refused.get(who, ())) for who, one in found.items()]
     reaches = max((*(one.ends for one in spans.values()), *((stated,) if stated else ())), default=None)
     plain = {
         "credential": token.name,
