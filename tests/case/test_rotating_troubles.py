@@ -296,3 +296,26 @@ def test_a_fresh_one_that_somebody_reads_goes_when_all_use_the_next_one_where_th
         answer = requests.get(f"{made.url}/alice/+tokens", auth=("alice", index.PASSWORD), timeout=120)
         held = set(answer.json()["result"]["tokens"])
         assert {lost.partition("/")[2], public_id(made.leaked).partition("/")[2]} <= held
+
+
+@needs("npm:verdaccio")
+def test_a_fresh_one_of_which_nobody_knows_whether_it_is_let_in_is_put_nowhere(tmp_path, monkeypatch, alice):
+    with at_a_registry(tmp_path, alice, monkeypatch) as (case, log, made):
+        before = keys_of(made)
+
+        def again() -> None:
+            log.when_done["GET /-/whoami"] = again
+            gone()
+
+        log.when_done["GET /-/whoami"] = again
+        with pytest.raises(StepFailed, match="whether it is let in is not known"):
+            case.carry_out("revoke")
+        assert (tmp_path / "place" / "token").read_text() == made.leaked
+        log.when_done.clear()
+        case.plan_rotation(1, 24.0, OBSERVE_H)
+        assert [one.verb for one in case.plan("revoke").actions][:3] == ["undo", "replace", "seen"]
+        approve(case, alice)
+        with pytest.raises(Waiting, match="no log has been read"):
+            case.carry_out("revoke")
+        assert len(keys_of(made) - before) == 1
+        assert (tmp_path / "place" / "token").read_text() != made.leaked
