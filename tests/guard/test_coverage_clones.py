@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,16 @@ def test_nor_by_a_commit_that_comes_after_it(work: Repo) -> None:
     assert [one.bounds for one in record.read(work.folder / ".git").entries[1:]] == [
         (work.git("rev-parse", f"{first}^{{tree}}").stdout.strip(),)
     ]
+
+
+def test_a_note_of_an_older_irkit_leaves_it_unknown(tmp_path: Path) -> None:
+    work = repository(tmp_path / "work")
+    work.put("a", "x\n")
+    work.commit("noted")
+    tree = work.git("rev-parse", "HEAD^{tree}").stdout.strip()
+    record.append(work.folder / ".git", replace(record.searched("commit", None), tree=tree))
+    (found,) = seen(work).missed
+    assert (found.covered, "an older irkit" in found.why) == (None, True)
 
 
 @scans

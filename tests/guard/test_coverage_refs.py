@@ -124,6 +124,38 @@ def test_a_push_while_the_history_is_searched_is_no_finding_later(guarded: Guard
     assert guarded.look().gaps == ()
 
 
+def test_of_two_pushes_at_once_the_one_that_git_did_not_take_is_no_finding(guarded: Guarded, tmp_path: Path) -> None:
+    """The second push is taken and recorded while the search of the first has not begun."""
+    faster = cloned(guarded.bare.folder, tmp_path / "faster")
+    faster.git("checkout", "-q", "main")
+    faster.put("b", "x\n")
+    taken = faster.commit("faster")
+    hook = guarded.bare.folder / "hooks" / "pre-receive"
+    hook.rename(ours := hook.with_name("irkit"))
+    hook.write_text(
+        f"""#!/bin/sh
+lines="$(cat)"
+if [ ! -e {tmp_path}/began ]; then
+  touch {tmp_path}/began
+  env -i PATH="$PATH" HOME="$HOME" PYTHONPATH="$PYTHONPATH" XDG_CACHE_HOME="$XDG_CACHE_HOME" \\
+    git -C {faster.folder} push -q origin HEAD:main || exit 9
+fi
+printf "%s\\n" "$lines" | {ours}
+"""
+    )
+    hook.chmod(0o755)
+    guarded.work.put("c", "x\n")
+    guarded.work.commit("slower")
+    refused = guarded.work.git("push", "origin", "HEAD:main", check=False)
+    assert refused.returncode == 1
+    assert "pre-receive hook declined" not in refused.stderr, refused.stderr
+    assert guarded.bare.git("rev-parse", "main").stdout.strip() == taken
+    pushes = [one for one in record.read(guarded.bare.folder).entries if one.kind == "push"]
+    assert [one.changes[0].old == taken for one in pushes] == [False] * 3
+    ours.replace(hook)
+    assert (guarded.findings, guarded.look().covered) == ([], True)
+
+
 def test_what_the_reflog_saw_and_no_ref_leads_to_is_a_finding(guarded: Guarded) -> None:
     guarded.bare.git("config", "core.logAllRefUpdates", "true")
     before = guarded.bare.git("rev-parse", "main").stdout.strip()

@@ -34,6 +34,7 @@ def cloned(path: Path, branches: tuple[str, ...], since: datetime | None, taken:
     parents = graph(inside, tips.values())
     noted = [one for one in log.entries if one.kind == "commit" and one.passed]
     searched, part = _steps(one for one in noted if one.counts), _steps(noted)
+    older = {one.tree for one in noted if not one.bounds}
     made = {
         commit: (arrival, how)
         for commit, arrival, how in made_here(inside)
@@ -50,6 +51,8 @@ def cloned(path: Path, branches: tuple[str, ...], since: datetime | None, taken:
             if _led(part, tree, base)
             else (False, _LATER if tree in part else _why(how, hook, bool(log.entries)))
         )
+        if covered is False and tree in older:
+            covered, why = None, "an older irkit noted a search, and not what it was compared with"
         if log.broken is not None and covered is False:
             covered, why = None, f"the record does not hold from line {log.broken} on"
         missed[commit] = Missed(commit, why, covered, arrival)
