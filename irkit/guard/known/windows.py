@@ -30,7 +30,6 @@ _RUN = re.compile(rb"[A-Za-z0-9]+")
 _BEHIND = re.compile(
     rb"(?:(?<=\\[nrtbfv0])|(?<=\\[0-7]{3})|(?<=%..)|(?<=[\[0-9]m)|(?<=\A-.))(?=[A-Za-z0-9])", re.DOTALL
 )
-_ESCAPED = re.compile(rb"[\\%\[]|\A-")
 _LONG_WORD = 8192
 _ESCAPES = b"nrtbfv0"
 _ESCAPE_EDGES = 4  # bytes before a place that say whether an escape ends there
@@ -63,16 +62,22 @@ class Windows:
 
     def _in_word(self, word: bytes) -> Iterator[tuple[int, bytes, str]]:
         spans = [run.span() for run in _RUN.finditer(word)]
-        starts, ends = [start for start, _ in spans], {end for _, end in spans}
-        if _ESCAPED.search(word):
-            starts = sorted({*starts, *(one.start() for one in _BEHIND.finditer(word))})
-        for length, wanted in self._lengths.items():
-            for at in starts:
-                if at + length in ends:
-                    text = word[at : at + length]
-                    digest = self._digest(text)
-                    if digest in wanted:
-                        yield at, text, self._book.of(digest)
+        if not spans or spans[-1][1] - spans[0][0] < self._shortest:
+            return
+        starts = {start for start, _ in spans}
+        if b"\\" in word or b"%" in word or b"[" in word or word.startswith(b"-"):
+            starts |= {one.start() for one in _BEHIND.finditer(word)}
+        lengths = self._lengths
+        if len(starts) <= len(lengths):
+            pairs = [(at, end - at) for at in starts for _, end in spans if end - at in lengths]
+        else:
+            ends = {end for _, end in spans}
+            pairs = [(at, length) for length in lengths for at in starts if at + length in ends]
+        for at, length in pairs:
+            text = word[at : at + length]
+            digest = self._digest(text)
+            if digest in lengths[length]:
+                yield at, text, self._book.of(digest)
 
     def _in_array(self, data: bytes) -> Iterator[tuple[int, bytes, str]]:
         import numpy

@@ -52,7 +52,7 @@ class ReadingStream:
         self._begun_shown = 0  # so many bytes of it were shown at a pause
 
     def feed(self, chunk: bytes) -> bytes:
-        if not self._marked and (_is_binary(chunk) or not (_ESC in chunk or _moves(chunk))):
+        if not self._marked and (not (_ESC in chunk or _moves(chunk)) or _is_binary(chunk)):
             self._fed += len(chunk)
             return self._read.feed(chunk)
         self._marked = True
@@ -204,12 +204,12 @@ class ReadingStream:
 
 def _moves(chunk: bytes) -> bool:
     """Whether something is rubbed out or written over; a return may be the half of a line's end."""
-    return b"\b" in chunk or chunk.count(b"\r") != chunk.count(b"\r\n")
+    return b"\b" in chunk or (b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n"))
 
 
 def _is_binary(chunk: bytes) -> bool:
     """Not for a terminal: what looks like its sequences there is none."""
-    return len(chunk) >= _LEAST_BINARY and chunk.count(0) * 1000 > len(chunk)
+    return len(chunk) >= _LEAST_BINARY and 0 in chunk and chunk.count(0) * 1000 > len(chunk)
 
 
 def _last_lines(data: bytes) -> int:
