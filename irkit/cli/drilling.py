@@ -212,6 +212,8 @@ def _score(place: Path, form: Format, full: bool) -> None:
 
     result, checks = human.score(place)
     _scored(place, result, checks, None, full, form)
+    if human.still_open(place):
+        say("the rehearsal is still open where it was begun: what is done there counts no more; Ctrl-C there closes it")
 
 
 def _history(out: Path | None, form: Format) -> None:

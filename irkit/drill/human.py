@@ -111,7 +111,7 @@ def score(folder: Path) -> tuple[Result, tuple[Check, ...]]:
         result = practice.result_of(scene.who, records, names, card, scene.innocents(), unread=unread)
         plain = {"result": result.model_dump(), "checks": [vars(one) for one in card]}
         write_whole(scored, json.dumps(plain).encode())
-    if not _serves(provider_of(scene.folder)):
+    if not still_open(scene.folder):
         scene.world.cleanup()  # whoever built it was killed before they could
     return result, card.checks
 
@@ -135,8 +135,9 @@ def shown(result: Result, checks: tuple[Check, ...], file: Path | None = None, *
     return beside.as_view(result, checks, earlier, whole=whole)
 
 
-def _serves(url: str) -> bool:
-    place = urlsplit(url)
+def still_open(folder: Path) -> bool:
+    """Whether whoever began the rehearsal still waits for its end: its provider answers."""
+    place = urlsplit(provider_of(folder.absolute()))
     try:
         socket.create_connection((place.hostname or "", place.port or 0), timeout=1).close()
     except OSError:

@@ -116,6 +116,15 @@ def test_a_result_that_could_not_be_kept_is_not_lost(
     shown = CliRunner().invoke(app, ["drill", "--score", str(played["scene"].folder)])
     assert isinstance(shown.exception, StepFailed)
     assert "Postmortem written" in shown.stdout, "the scorecard all the same"
+
+
+def test_scored_from_elsewhere_it_says_that_what_is_still_open_counts_no_more(
+    played: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    shown = CliRunner().invoke(app, ["drill", "--score", str(played["scene"].folder)])
+    assert shown.exit_code == 0
+    assert "counts no more" in shown.stderr
     assert human.finish(played["scene"].folder, tmp_path / "drills.jsonl")[0] == played["result"]
     assert len(kept.kept(tmp_path / "drills.jsonl")[0]) == 1
 
