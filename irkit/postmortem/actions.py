@@ -9,9 +9,11 @@ from datetime import date, datetime
 from irkit.model import ApiToken, Credential, OpenPgpKey, Record, State
 from irkit.postmortem.checks.answers import Checked, latest, summary
 from irkit.postmortem.checks.named import Check
-from irkit.postmortem.sessions import is_over
+from irkit.postmortem.offspring import is_over, left
 from irkit.postmortem.story import Story, short
 from irkit.postmortem.writing.people import Front
+
+_EACH = 6  # things that a credential made, each an item of its own
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,15 @@ def _of(story: Story, credential: Credential) -> Iterator[ActionItem]:
         because = f"it was derived from {name} and may outlive it"
         text = f"Revoke or prove expired: {derived.get('key')}"
         yield ActionItem(f"derived:{derived.get('key')}", text, "contain", because)
+    found = dict.fromkeys(left(story, about))
+    because = f"made with {name}, and not known to be gone"
+    if len(found) > _EACH:
+        some = ", ".join(f"the {kind} {made}" for kind, made in list(found)[:3])
+        text = f"Remove, or prove gone, {len(found)} things that {name} made: {some} and {len(found) - 3} more"
+        yield ActionItem(f"begotten:{about}", text, "contain", because)
+        return
+    for kind, made in found:
+        yield ActionItem(f"begotten:{made}", f"Remove, or prove gone: the {kind} {made}", "contain", because)
 
 
 def _of_the_case(story: Story) -> Iterator[ActionItem]:

@@ -89,6 +89,48 @@ def test_a_session_of_which_that_is_not_known_is(story: Story) -> None:
     assert asked(story)
 
 
+def made(**more: Any) -> dict[str, Any]:
+    return {
+        "kind": "user",
+        "id": "exporter",
+        "at": iso(SENT - timedelta(hours=1)),
+        "owner": "",
+        "alive": "unknown",
+        "ok_last": None,
+    } | more
+
+
+def begot(
+    do: Do, *rows: dict[str, Any], ended: Ended = Ended.DONE, what: str = "Remove the user exporter"
+) -> list[str]:
+    story = told(do, ended)
+    ((record, plan),), (done,) = story.plans, story.outcomes
+    action = replace(plan.actions[0], what=f"{what}, made with {KEY}")
+    outcome = replace(done.outcome, action=action.id)
+    usage = replace(story.usages[KEY], document={"descent": list(rows)})
+    by_hand = Record(
+        2, SENT, Kind.HUMAN_DONE, "alice", {"action": action.id if ended is Ended.DONE else "another"}, "", ""
+    )
+    story = replace(
+        story, plans=((record, replace(plan, actions=(action,))),), usages={KEY: usage}, outcomes=(replace(done, outcome=outcome),),
+        readable=(*story.readable, by_hand),
+    )  # fmt: skip
+    return [one.id for one in proposed(story) if one.id.startswith("begotten:")]
+
+
+BY_HAND = HumanTask("Remove the user exporter", "https://console.aws.amazon.com/")
+
+
+def test_what_it_made_and_nobody_ended_is_proposed() -> None:
+    assert begot(deny(), made(), what="Deactivate the access-key AKIA") == ["begotten:exporter"]
+    assert begot(BY_HAND, made(), ended=Ended.WAITING) == ["begotten:exporter"]
+    assert begot(BY_HAND, made(id="exporter-2")) == ["begotten:exporter-2"], "another by a name that begins so"
+    assert begot(BY_HAND, made(ok_last=iso(SENT + timedelta(hours=1)))) == ["begotten:exporter"], "it worked after that"
+    assert begot(BY_HAND, made()) == []
+    assert begot(BY_HAND, *(made(id=f"i-{at}") for at in range(40))) == [f"begotten:{KEY}"], "not forty items"
+    assert begot(BY_HAND, made(alive="no")) == []
+
+
 def test_without_the_tree_of_descent_every_session_is_proposed() -> None:
     story = told()
     usage = replace(story.usages[KEY], document={"derived": [{"key": SESSION, "parent": KEY}]})

@@ -1,4 +1,4 @@
-"""Which sessions of a leaked AWS key a plan denied everything, or the logs tell to be over: nothing is left to do about them. Pure.
+"""What a leaked key begot and nobody ended: its sessions, unless a plan denied them or they are over; what else it made. Pure.
 
 A policy on the user or the role denies all sessions issued before it: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
 """
@@ -6,7 +6,7 @@ A policy on the user or the role denies all sessions issued before it: https://d
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,32 @@ def is_over(story: Story, credential: str, key: str) -> bool:
     if len(found) != 1 or found[0].get("kind") != "session":
         return False
     return found[0].get("alive") == "no" or _is_denied(story, credential, found[0])
+
+
+def left(story: Story, credential: str) -> Iterator[tuple[str, str]]:
+    """Kind and name of what it made beside sessions that is not known to be gone, and about which nothing that a plan asked was done."""
+    usage = story.usages.get(credential)
+    for one in rows(usage.document.get("descent") if usage else None):
+        kind, name = str(one.get("kind")), str(one.get("id"))
+        if kind != "session" and one.get("alive") != "no" and not _was_ended(story, credential, name, one):
+            yield kind, name
+
+
+def _was_ended(story: Story, credential: str, name: str, made: Mapping[str, Any]) -> bool:
+    """By a call that its provider took, or by a person who said so; not when it worked after that."""
+    whole = re.compile(rf"(?<![\w.+=@-]){re.escape(name)}(?![\w.+=@-])")
+    about = {
+        one.id for _, plan in story.plans for one in plan.actions
+        if one.target == credential and whole.search(one.what.rpartition(", made with ")[0])
+    }  # fmt: skip
+    by_call = [
+        done.outcome.at.at
+        for done in story.outcomes
+        if done.outcome.action in about and done.outcome.ended is Ended.DONE
+    ]
+    by_hand = [one.at for one in story.of(Kind.HUMAN_DONE) if one.body.get("action") in about]
+    worked = _instant(made.get("ok_last"))
+    return any(worked is None or worked <= at for at in (*by_call, *by_hand))
 
 
 def _is_denied(story: Story, credential: str, session: Mapping[str, Any]) -> bool:
