@@ -38,7 +38,7 @@ def narrowed(seen: Seen, before: Sequence[Statement] = (), catalogue: Catalogue 
         else:
             found, why = _statements(action, act, before, catalogue)
             statements += found
-            lines.append(Line(action, action, _resources(found), act.done, why))
+            lines.append(Line(action, action, _resources(found), act.done, f"{why}{act.perhaps_allowed}"))
     lines += _left_out(seen)
     if not statements:
         return Proposal(
@@ -138,7 +138,11 @@ def _left_out(seen: Seen) -> list[Line]:
     lines = []
     for action, act in sorted(seen.acts.items()):
         if not act.done:
-            why = "it was only ever refused" if act.refused else "it never succeeded"
+            why = (
+                "it was only ever refused"
+                if act.refused and not act.failed
+                else f"it never succeeded{act.perhaps_allowed}"
+            )
             lines.append(Line(action, "", (), act.refused + act.failed, f"not proposed: {why}"))
     for left, why in (
         (seen.elsewhere, "it came from another address than those that were named"),

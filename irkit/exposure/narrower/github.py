@@ -76,7 +76,7 @@ def things(event: UsageEvent) -> Sequence[Things]:
 def narrowed(seen: Seen, scopes: Sequence[str] = ()) -> Proposal:
     """The proposal; `scopes` are those that the token has, () where they are not known."""
     refused = [
-        Line(name, "", (), act.refused + act.failed, "not proposed: it never succeeded")
+        Line(name, "", (), act.refused + act.failed, f"not proposed: it never succeeded{act.perhaps_allowed}")
         for name, act in sorted(seen.acts.items())
         if not act.done
     ]
@@ -97,7 +97,7 @@ def narrowed(seen: Seen, scopes: Sequence[str] = ()) -> Proposal:
         for permission, access in needs or ():
             fine[permission] = max(access, fine.get(permission, ""))  # "write" comes after "read"
         said = " and ".join(" or ".join(one) for one in needed or ()) or ("none" if needed is not None else "")
-        lines.append(Line(name, said, tuple(act.things)[:6], act.done, why))
+        lines.append(Line(name, said, tuple(act.things)[:6], act.done, f"{why}{act.perhaps_allowed}"))
     chosen = least(wants, held)
     repositories = _repositories(seen)
     text = {

@@ -46,6 +46,15 @@ class Act:
         """All things, with a star for those that are not told apart."""
         return [*self.things, *(f"{folder}/*" for folder in self.more.values())]
 
+    @property
+    def perhaps_allowed(self) -> str:
+        """Of what failed without being refused (nothing there, too many requests), to follow a sentence."""
+        return (
+            f"; {self.failed} failed and were not refused: what they asked for may be needed, and is not proposed"
+            if self.failed
+            else ""
+        )
+
     def take(self, things: Iterable[str], events: int) -> None:
         named = [one for one, _ in zip((one for one in things if one), range(_OF_ONE + 1), strict=False)]
         self.unnamed += not 0 < len(named) <= _OF_ONE

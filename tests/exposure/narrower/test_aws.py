@@ -95,7 +95,9 @@ def test_what_was_only_refused_or_failed_or_needs_nothing_is_not_proposed() -> N
     assert set(allowed(proposal.text)) == {"s3:GetObject"}
     why = {line.action: line.why for line in proposal.lines if not line.allows}
     assert why["iam:ListUsers"] == "not proposed: it was only ever refused"
-    assert why["secretsmanager:GetSecretValue"] == "not proposed: it never succeeded"
+    assert why["secretsmanager:GetSecretValue"].startswith(
+        "not proposed: it never succeeded; 1 failed and were not refused"
+    )
     assert "any key may" in why["sts:GetCallerIdentity"]
     assert "no IAM action of this name" in why["quantum:Entangle"]
 
@@ -323,3 +325,12 @@ def test_what_came_from_no_address_is_told_apart_from_what_came_from_another() -
         seen(by_aws, use("s3:GetObject", bucketName="b", key="1"), only_from=["192.0.2.0/24"]), catalogue=Few()
     )
     assert "names no address for it" in proposal.lines[-1].why
+
+
+def test_what_failed_without_being_refused_may_be_needed_and_is_said() -> None:
+    """Who asks for an object that is not there is told so only with the permission."""
+    asked = use("s3:GetObject", 1, "failed", bucketName="b", key="flag")
+    proposal = narrowed(seen(use("s3:GetObject", bucketName="b", key="1"), asked), catalogue=Few())
+    assert "1 failed and were not refused" in proposal.lines[0].why
+    both = narrowed(seen(asked, use("s3:GetObject", 2, "denied", bucketName="b", key="1")), catalogue=Few())
+    assert "only ever refused" not in both.lines[0].why
