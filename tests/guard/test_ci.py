@@ -32,6 +32,7 @@ class Build:
     branch: str
     key: str
     irkit: str = SOURCE
+    tag: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def github(build: Build) -> list[Step]:
     """https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell: `bash -e`."""
     event: dict[str, str] = {
         "github.event.before": build.before,
-        "github.ref_name": build.branch,
+        "github.ref_name": build.tag or build.branch,
+        "github.ref_type": "tag" if build.tag else "branch",
         "github.event.repository.default_branch": "main",
         "secrets.IRKIT_KNOWN_KEY": build.key,
         "vars.IRKIT": build.irkit,
@@ -74,7 +76,8 @@ def gitlab(build: Build) -> list[Step]:
     environment = {
         "CI_COMMIT_BEFORE_SHA": build.before,
         "CI_COMMIT_SHA": build.commit,
-        "CI_COMMIT_REF_NAME": build.branch,
+        "CI_COMMIT_REF_NAME": build.tag or build.branch,
+        **({"CI_COMMIT_TAG": build.tag} if build.tag else {}),
         "CI_DEFAULT_BRANCH": "main",
         "IRKIT_KNOWN_KEY": build.key,
         "IRKIT": build.irkit,
@@ -86,6 +89,8 @@ def jenkins(build: Build) -> list[Step]:
     """https://www.jenkins.io/doc/pipeline/steps/workflow-durable-task-step/: `sh -xe`, which shows each command."""
     scripts = re.findall(r"\bsh (?:'''(.*?)'''|'(.*?)')", (SNIPPETS / "Jenkinsfile").read_text(), re.DOTALL)
     environment = {"GIT_COMMIT": build.commit, "KNOWN_KEY": build.key, "IRKIT": build.irkit}
+    if build.tag:
+        environment["TAG_NAME"] = build.tag
     if build.before != ZERO:
         environment["GIT_PREVIOUS_SUCCESSFUL_COMMIT"] = build.before
     return [Step(("sh", "-xe", "-c"), long or short, environment) for long, short in scripts]
@@ -171,6 +176,16 @@ def test_a_harmless_push_passes_and_a_new_branch_is_searched_from_the_default_on
     code, said = built(bare, tmp_path / "build", Build(before, last, "side", ""), RUNNERS[runner])
     assert code == 0, said
     assert "No rule matched" in said
+
+
+@scans
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_the_message_of_a_tag_is_searched(bare: Repo, work: Repo, tmp_path: Path, runner: str) -> None:
+    last, token = work.commit(), never_issued()
+    work.git("tag", "-a", "-m", f"release with {token}", "v1")
+    work.git("push", "-q", "origin", "HEAD:refs/heads/main", "v1")
+    code, said = built(bare, tmp_path / "build", Build(ZERO, last, "", "", tag="v1"), RUNNERS[runner])
+    assert (code, "(message of tag" in said, token in said) == (4, True, False), said
 
 
 @scans

@@ -130,6 +130,11 @@ def revision(repository: Path, name: str) -> str:
     return oid.decode().strip()
 
 
+def named_by(repository: Path, name: str) -> str:
+    """The id of what a name that is known to lead to a commit stands for: of a tag with a message the tag's own."""
+    return git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", name).decode().strip()
+
+
 def file_at(repository: Path, commit: str, name: str) -> bytes | None:
     """A file as it is in a commit; None when it is not."""
     return asked(repository, "cat-file", "blob", f"{commit}:{name}")

@@ -21,7 +21,7 @@ from irkit.guard.scanning import baseline
 from irkit.guard.scanning.baseline import BASELINE, Baseline
 from irkit.guard.scanning.findings import Finding, Found, Place, Scanned, merged
 from irkit.guard.scanning.laying import Piece, Search
-from irkit.guard.scanning.objects import brought, file_at, refs_named, revision, staged, with_commits
+from irkit.guard.scanning.objects import brought, file_at, named_by, refs_named, revision, staged, with_commits
 from irkit.guard.unknown import fingerprint
 from irkit.model import Skipped
 from irkit.sources.scanner import program
@@ -61,21 +61,23 @@ def scan_staged(path: Path, wanted: Wanted) -> Scanned:
 
 
 def scan_range(path: Path, text: str, wanted: Wanted) -> Scanned:
-    """Every object that `A..B` brings. Where A is no commit here (zeros for a new branch, or one that was pushed away), all of B.
+    """Every object that `A..B` brings; of a tag B its message too. Where A is no commit here (zeros for a new branch, or one that was
+    pushed away), all of B.
 
     What is accepted is what A says, or the file that is named.
     """
     before, dots, after = text.partition("..")
     if not dots or before.endswith(".") or after.startswith("."):
         raise BadInput("this is no range of commits", on=text, do="write A..B: what is in B and not in A")
-    last = revision(path, after or "HEAD")
+    revision(path, after or "HEAD")  # or BadInput
     first, notes = _first(path, before)
     search = wanted.search()
     search.lfs = common_dir(path) / "lfs" / "objects"
     known = (first,) if first else ()
     accepted = _accepted_at(wanted, path, first)
-    search.all_of(brought(path, (last,), known, search.skipped))
-    found = with_commits(path, merged(search.found), (last,), known)
+    tips = (named_by(path, after or "HEAD"),)
+    search.all_of(brought(path, tips, known, search.skipped))
+    found = with_commits(path, merged(search.found), tips, known)
     do = (
         "revoke it, for whoever could fetch these commits has it; then take it out of them (git rebase -i, git commit --amend) and "
         "push again"
