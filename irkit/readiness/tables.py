@@ -46,7 +46,7 @@ def unasked_table(unasked: Sequence[Unasked]) -> Table:
 def missing_table(run: Run) -> Table:
     """What a run before held, and no list since told of."""
     rows = [
-        (called(one.held), one.held.owner or None, str(one.seen.date()), ", ".join(f.rule for f in one.findings if f.counts) or "nothing")
+        (called(one.held), one.held.owner or None, str(one.seen.date()), _broken_rules(one.findings) if one.findings else None)
         for one in sorted(run.missing, key=lambda one: (one.seen, one.held.key))
     ]  # fmt: skip
     columns = ("Credential", "Owner", "Last seen", "Broke then")
@@ -72,13 +72,27 @@ def lists_table(taken: Inventory) -> Table:
 
 def held_table(held: Sequence[Held], run: Run | None = None) -> Table:
     """The one table. Without a run nothing was judged, and what each breaks is unknown. Days are UTC."""
-    broken: dict[str, list[str]] | None = None if run is None else {}
-    for one in run.counting if run else ():
-        assert broken is not None
-        broken.setdefault(one.key, []).append(one.rule)
-    rows = [_row(one, None if broken is None else ", ".join(broken.get(one.key, ())) or "nothing") for one in held]
+    breaks = _breaks(run) if run else {}
+    rows = [_row(one, breaks.get(one.key)) for one in held]
     caption = "What the team holds; days are UTC"
     return Table.of(COLUMNS, rows, caption, most=_MOST, where=_WHERE)
+
+
+def _breaks(run: Run) -> dict[str, str]:
+    """By credential: the rules that it breaks, those that people accepted, and how many answers are unknown."""
+    found: dict[str, list[Finding]] = {}
+    for one in run.findings:
+        found.setdefault(one.key, []).append(one)
+    return {key: _broken_rules(mine) for key, mine in found.items()}
+
+
+def _broken_rules(found: Sequence[Finding]) -> str:
+    broken, accepted = [one.rule for one in found if one.counts], [one.rule for one in found if one.accepted]
+    unknown = sum(one.answer == "unknown" for one in found)
+    parts = [", ".join(broken)] if broken else []
+    parts += [f"accepted: {', '.join(accepted)}"] if accepted else []
+    parts += [f"{'' if parts else 'none known; '}{unknown} unknown"] if unknown else []
+    return "; ".join(parts) or "nothing"
 
 
 def _row(one: Held, breaks: str | None) -> tuple[Cell, ...]:
@@ -201,11 +215,16 @@ def estimates_table(estimates: Sequence[Estimate], held: Iterable[Held]) -> Tabl
     order, called_ = ("not ready", "unknown", "ready"), names(held)
     found = sorted(estimates, key=lambda one: (order.index(one.verdict), one.key))
     rows = [
-        (one.verdict, called_[one.key], one.because, "; ".join(one.slower) or "nothing", one.measured or "not measured")
-        for one in found
+        (one.verdict, called_[one.key], one.because, _by_hand(one), one.measured or "not measured") for one in found
     ]
     columns = ("Today", "Credential", "Because", "By hand, so slower", "Measured")
     return Table.of(columns, rows, "For each credential", most=_MOST, where=_WHERE)
+
+
+def _by_hand(one: Estimate) -> str | None:
+    """None where nobody asked what its adapter would do: of a CI secret, and of a key, which has no issuer."""
+    asked = any(not part.needed for part in one.parts) or not one.parts
+    return "; ".join(one.slower) or ("nothing" if asked else None)
 
 
 def changes_table(changed: Sequence[Changed], before: Run, now: Run) -> Table:

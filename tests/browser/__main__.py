@@ -27,7 +27,7 @@ PICTURES = {
     "04_postmortem": [["lab-written", "desk.status()"]],
 }
 REPORT: dict[str, dict[str, Any]] = {
-    "readiness-light": {"width": 1280, "height": 1650},
+    "readiness-light": {"width": 1280, "height": 1480},
     "readiness-table": {"width": 1280, "height": 1230, "at": "#held"},
     "readiness-dark": {"width": 1280, "height": 1250, "at": "#findings", "dark": True},
     "readiness-narrow": {"width": 360, "height": 1100},

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from irkit.model import Held, Unasked
-from irkit.readiness import views
+from irkit.readiness import tables, views
 from irkit.readiness.policy import Policy
 from irkit.readiness.run import Inventory, Run, judged
 from irkit.readiness.trend import trend
@@ -202,6 +202,18 @@ def test_an_entry_of_the_policy_that_matches_nothing_is_told() -> None:
     accepted = [{"match": "aws:access key:OLD*", "rule": "no-expiry", "why": "a legacy build", "until": "2026-06-01"}]
     assert run(LISTED, accepted=accepted).idle == ("accepted.0 (aws:access key:OLD*)",)
     assert run(replace(LISTED, id="OLD1"), accepted=accepted).idle == ()
+
+
+def test_the_one_table_does_not_call_nothing_broken_what_nobody_knows() -> None:
+    rules: dict[str, Any] = {"age": {"days": 90}, "no-expiry": {}, "unused": {"days": 90}}
+    accepted = [{"match": "*:LIVED_WITH", "rule": "age", "why": "a legacy build", "until": "2026-06-01"}]
+    good = replace(BARE, id="GOOD", created=ago(1), expires=ago(-30), last_used=ago(1))
+    lived = replace(BARE, id="LIVED_WITH", created=ago(400), expires=ago(-30), last_used=ago(1))
+    made = run(BARE, replace(BARE, id="OLD", created=ago(400)), lived, good, rules=rules, accepted=accepted)
+    assert [row[-1] for row in tables.held_table(made.held, made).rows] == [
+        "none known; 3 unknown", "age; 2 unknown", "accepted: age", "nothing",
+    ]  # fmt: skip
+    assert tables.held_table(made.held).rows[0][-1] is None
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,10 @@ _WIDE = """
 .ik-page.ik-wide .ik-toc ol { columns: 4 12rem; }
 .ik-page #held table:has(thead th:nth-child(10)) { table-layout: fixed; width: 100%; min-width: 60rem; }
 .ik-page #held table:has(thead th:nth-child(10)) :is(td, th) { padding-right: .8rem; overflow-wrap: anywhere; }
-.ik-page #held thead:has(th:nth-child(10)) th:nth-child(1) { width: 18%; }
+.ik-page #held thead:has(th:nth-child(10)) th:nth-child(1) { width: 17%; }
 .ik-page #held thead:has(th:nth-child(10)) th:nth-child(3) { width: 10%; }
-.ik-page #held thead:has(th:nth-child(10)) th:is(:nth-child(5), :nth-child(6), :nth-child(7)) { width: 6.5%; }
-.ik-page #held thead:has(th:nth-child(10)) th:nth-child(8) { width: 12%; }
+.ik-page #held thead:has(th:nth-child(10)) th:is(:nth-child(5), :nth-child(6), :nth-child(7)) { width: 7.5%; }
+.ik-page #held thead:has(th:nth-child(10)) th:nth-child(8) { width: 11.5%; }
 .ik-page #held thead:has(th:nth-child(10)) th:is(:nth-child(9), :nth-child(10)) { width: 8.5%; }
 @media screen and (max-width: 40rem) { .ik-page.ik-wide .ik-table tbody td { min-width: 9em; } }
 @page { size: A4 landscape; }
