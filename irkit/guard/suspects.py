@@ -14,11 +14,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path, PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irkit.errors import BadInput, WouldLeak
 from irkit.model.secret import SCHEMES
-from irkit.redact import Redactor
+
+if TYPE_CHECKING:  # every command looks at its arguments
+    from irkit.redact import Redactor
 
 HOW = (
     "pass a reference instead (env:NAME, file:PATH, fd:N, prompt:LABEL or keyring:SERVICE/USER); "

@@ -196,6 +196,19 @@ def test_readings_logs_and_archives_are_searched_and_named_by_place(tmp_path: Pa
     assert {one.fingerprint for one in found.findings} == {fingerprint(token.encode())}
 
 
+def test_in_a_log_a_colour_within_a_value_hides_it_from_nobody(tmp_path: Path, ours: tuple[Wanted, str]) -> None:
+    wanted, value = ours
+    log = tmp_path / "build.log"
+    log.write_text(
+        f"one\n\x1b[1mtoken\x1b[0m {value[:9]}\x1b[01;31m\x1b[K{value[9:14]}\x1b[m\x1b[K{value[14:]}\n{value}\n"
+    )
+    found = scan_path(log, wanted)
+    assert len(found.findings) == 2
+    assert found.findings[-1].line == 3
+    assert found.clean is False
+    assert value not in json.dumps(found.document())
+
+
 def test_of_a_repository_what_any_ref_reaches_is_searched_for_our_own(repo: Repo, ours: tuple[Wanted, str]) -> None:
     wanted, value = ours
     assert scan_path(repo.folder, wanted).clean is True  # without a commit

@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from irkit.sources.alerts import Alert
 
 _PIECE = 1 << 20
+_KEPT = 32 << 20
 
 
 def search_folder(path: Path, search: Search) -> None:
@@ -60,13 +62,15 @@ def search_files(folder: Path, names: Sequence[str], search: Search) -> None:
         odd = {folder / name for name in names if not _can_be_named(name)}
         passed = [file for file in files if search.rules and (for_its_name(file.name) or file in odd)]
         named = beside.submit(again.all_of, _as_pieces(passed, folder, search.skipped)) if passed else None
+        kept: dict[Path, bytes] = {}  # small files are read once
+        room = _KEPT if search.windows else 0
         for file in files:
-            _read_as(file, folder, laid)
+            room -= _read_as(file, folder, laid, kept, room)
         if search.rules and laid.read:
             running.append(beside.submit(_in_readings, laid))
         if search.windows:
             for file in files:
-                search.found += _known(file, folder, search)
+                search.found += _known(file, folder, search, kept.pop(file, None))
             search.found += _called(files, folder, search)
         if search.rules:
             search.skipped += _third_party(files, folder)
@@ -168,19 +172,30 @@ def _files(folder: Path, names: Iterable[str], skipped: list[Skipped]) -> Iterat
             skipped.append(Skipped(os.fspath(here), f"not searched: {error.strerror}"))
 
 
-def _read_as(file: Path, folder: Path, laid: Laid) -> None:
+def _read_as(file: Path, folder: Path, laid: Laid, kept: dict[Path, bytes], room: int) -> int:
+    """The bytes of it that are kept for whoever reads it next."""
     try:
         with file.open("rb") as content:
-            laid.readings_of(Place(_shown(folder, os.fspath(file.relative_to(folder)))), content)
+            data = content.read(_PIECE) if 0 < os.fstat(content.fileno()).st_size < min(_PIECE, room) else b""
+            whole = 0 < len(data) < _PIECE
+            if whole:
+                kept[file] = data
+            else:
+                content.seek(0)
+            laid.readings_of(
+                Place(_shown(folder, os.fspath(file.relative_to(folder)))), BytesIO(data) if whole else content
+            )
+            return len(data) if whole else 0
     except OSError as error:
         laid.search.skipped.append(Skipped(os.fspath(file), f"not searched: {error.strerror}"))
+        return 0
 
 
-def _known(file: Path, folder: Path, search: Search) -> Iterator[Found]:
+def _known(file: Path, folder: Path, search: Search, kept: bytes | None) -> Iterator[Found]:
     assert search.windows is not None
     place = Place(_shown(folder, os.fspath(file.relative_to(folder))))
     try:
-        with file.open("rb") as content:
+        with file.open("rb") if kept is None else BytesIO(kept) as content:
             for line, text, name in search.windows.within(iter(lambda: content.read(_PIECE), b"")):
                 yield Found(place, line, "", text, name)
     except OSError:

@@ -149,7 +149,7 @@ class Laid:
             self._stored_elsewhere(place, pointer[1].decode())
         if _is_locked(head):
             self.search.skipped.append(Skipped(place.file, "not searched: what is in it is encrypted"))
-        if _WRAPPED.match(head):
+        if _WRAPPED.match(head) or _is_coloured(head):
             self._readings(place, head, file)
 
     def place(self, path: str) -> Place:
@@ -192,6 +192,8 @@ class Laid:
         from irkit.sources.archives.terminal import BUILD_LOG, CAST, TERMINAL
 
         family = next((one for one in (NOTEBOOK, CAST, TERMINAL, BUILD_LOG, HISTORY) if one.is_one(head)), None)
+        if family is None and _is_coloured(head):
+            family = TERMINAL
         if family is None:
             return
 
@@ -273,6 +275,11 @@ def _name(place: Place) -> str:
 def _is_locked(head: bytes) -> bool:
     """A zip whose first member is encrypted (APPNOTE.TXT 4.4.4, bit 0)."""
     return head.startswith(b"PK\x03\x04") and len(head) > 6 and bool(head[6] & 1)
+
+
+def _is_coloured(head: bytes) -> bool:
+    """What a terminal was to show, and no program: a colour may stand within a value."""
+    return b"\x1b[" in head and b"\0" not in head
 
 
 def _below(file: str | Path, folder: Path) -> str:
