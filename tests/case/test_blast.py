@@ -161,6 +161,18 @@ def test_what_is_not_worked_out_is_said(tmp_path: Path, monkeypatch: pytest.Monk
     assert "not worked out" in found.proposal.notes[0]
 
 
+def test_scopes_of_another_provider_are_not_judged_as_githubs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from irkit.providers.gitlab import GITLAB
+
+    look_alike = next(shape.look_alike for shape in GITLAB.shapes if shape.look_alike)
+    monkeypatch.setenv("THEIRS", look_alike())
+    found = blasted("env:THEIRS", [], days=30, means=Means(scopes="api, read_user, gist"))
+    assert found.blast.lines == ()
+    assert "scopes of gitlab" in found.blast.notes[0]
+    ours = blasted("id:visibly-fake", [], days=30, means=Means(scopes="repo"))
+    assert {one.what: one.reachable for one in ours.blast.lines}["change code"] is True
+
+
 def test_a_github_token_is_narrowed_by_its_audit_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import hashlib
     from base64 import b64encode

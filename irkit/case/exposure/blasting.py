@@ -20,7 +20,7 @@ from irkit.exposure.narrower import arns, aws, github
 from irkit.exposure.narrower.proposal import Proposal, not_worked_out
 from irkit.exposure.narrower.seen import Seen, Things, itself
 from irkit.exposure.usage import UsageReport, radius
-from irkit.exposure.usage.blast import Blast, Line, of_policy, of_scopes, of_use_alone
+from irkit.exposure.usage.blast import SCOPES_OF, Blast, Line, of_policy, of_scopes, of_use_alone
 from irkit.exposure.usage.policy import Statement, statements_of
 from irkit.model import Credential, Skipped, UsageEvent, iso, parse_instant
 from irkit.model.regions import unknown_elsewhere
@@ -159,7 +159,10 @@ def blasted(
             notes += ("its scopes are those that the audit log names",)
             if len(seen.told) > 1:
                 notes += (f"the audit log names {len(seen.told)} different lists of scopes: each scope of them counts",)
-        blast = of_scopes(outcomes, scopes) if scopes else of_use_alone(outcomes)
+        if scopes and provider not in SCOPES_OF:
+            blast = of_use_alone(outcomes, f"what scopes of {provider} allow is not worked out here")
+        else:
+            blast = of_scopes(outcomes, scopes) if scopes else of_use_alone(outcomes)
         proposal = github.narrowed(seen, scopes) if provider == "github" else not_worked_out(provider)
     blast = replace(blast, read=bool(logs))
     notes += tuple(_how_far(seen, since, report.regions_read if report else ()))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from irkit.case.exposure.geoip import countries
 from irkit.errors import BadInput, NotAvailable
 from irkit.exposure import UsageReport
-from irkit.exposure.usage.blast import Blast, of_policy, of_scopes, of_use_alone
+from irkit.exposure.usage.blast import SCOPES_OF, Blast, of_policy, of_scopes, of_use_alone
 from irkit.exposure.usage.places import CountryOf, no_country
 from irkit.exposure.usage.policy import statements_of
 
@@ -64,8 +64,10 @@ class Means:
         if self.policy and provider in ("aws", "unknown"):
             path = Path(self.policy)
             return of_policy(report.outcomes, statements_of(_json(path), on=path), catalogue())
-        if self.scopes and provider != "aws":
+        if self.scopes and provider in SCOPES_OF:
             return of_scopes(report.outcomes, _scopes(self.scopes))
+        if self.scopes and provider != "aws":
+            return of_use_alone(report.outcomes, f"what scopes of {provider} allow is not worked out here")
         return of_use_alone(report.outcomes)
 
 

@@ -60,6 +60,8 @@ def _statements(
     arns = things(action, act, catalogue)
     whole = bool(arns) and not act.unnamed
     allowing = [one for one in before if one.allow and one.is_about(action)]
+    if takes_none:  # is asked of the star, which no ARN fits
+        allowing = [one for one in allowing if within("${*}", one)]
     if not allowing:
         narrow, widened = folders(arns)
         why = _why(takes_none, whole, widened)

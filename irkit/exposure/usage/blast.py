@@ -150,13 +150,17 @@ def of_scopes(outcomes: Iterable[Outcome], scopes: Iterable[str]) -> Blast:
     return Blast(tuple(judged), f"the scopes {', '.join(given) or '(none)'}", tuple(notes))
 
 
-def of_use_alone(outcomes: Iterable[Outcome]) -> Blast:
+SCOPES_OF = ("github", "unknown")
+"""Whose scopes are known here. Those of others have other names, and what they allow would be called out of reach."""
+
+
+def of_use_alone(outcomes: Iterable[Outcome], why: str = "give its policy or its scopes") -> Blast:
     """Only what was used: what could be reached is unknown, and said to be."""
     seen = list(outcomes)
     services = dict.fromkeys(_service(action) for _, action, _, _ in seen)
     unknown = "no policy and no scopes were given"
     lines = [_line(name, None, unknown, [one for one in seen if _service(one[1]) == name]) for name in services]
-    return Blast(tuple(lines), NOTHING, ("what it could reach is unknown: give its policy or its scopes",))
+    return Blast(tuple(lines), NOTHING, (f"what it could reach is unknown: {why}",))
 
 
 def _believed(lines: Iterable[Line], beyond: bool) -> tuple[Line, ...]:

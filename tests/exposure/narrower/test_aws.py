@@ -334,3 +334,10 @@ def test_what_failed_without_being_refused_may_be_needed_and_is_said() -> None:
     assert "1 failed and were not refused" in proposal.lines[0].why
     both = narrowed(seen(asked, use("s3:GetObject", 2, "denied", bucketName="b", key="1")), catalogue=Few())
     assert "only ever refused" not in both.lines[0].why
+
+
+def test_what_takes_no_resource_is_allowed_by_no_statement_on_an_arn() -> None:
+    on_users = {"Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::000000000000:user/*"}
+    proposal = narrowed(seen(use("iam:ListUsers")), before(on_users), Few())
+    assert allowed(proposal.text) == {"iam:ListUsers": ["*"]}
+    assert "no statement that was given allows it" in proposal.lines[0].why
