@@ -65,7 +65,8 @@ def test_tags_and_other_refs_are_asked_about_as_well(guarded: Guarded) -> None:
     found = guarded.look()
     tag = guarded.work.git("rev-parse", "v2").stdout.strip()
     assert found.covered is False
-    assert [(one.commit, "refs/tags/v2" in one.why) for one in found.missed] == [(tag, True)]
+    assert [(one.commit, one.ref) for one in found.missed] == [(tag, "refs/tags/v2")]
+    assert "1 ref never searched" in [one.what for one in found.gaps]
     assert "refs/tags/v2 moved past the hook" in [one.what for one in found.gaps]
     made = guarded.work.commit("in no branch")
     blob = guarded.work.git("hash-object", "-w", "a").stdout.strip()

@@ -31,13 +31,15 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Missed:
-    """A commit that no search is known to have had. `covered` False, or None where it cannot be told."""
+    """A commit that no search is known to have had; or what `ref` is, where that is none. `covered` False, or None where it cannot be
+    told."""
 
     commit: str
     why: str
     covered: bool | None = False
     arrived: Arrival | None = None
     author: str = ""
+    ref: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,8 @@ def judged(
                 continue
             asked.append(oid)
             if oid not in took.objects:
-                covered, why = _of_object(ref, log)
-                missed[oid] = Missed(oid, why, covered, arrived)
+                covered, why = _of_object(log)
+                missed[oid] = Missed(oid, why, covered, arrived, ref=ref)
         if asked:
             branches.append(branch_of(f"{len(others)} tags and other refs", "", asked, missed))
     return Judged(
@@ -201,12 +203,12 @@ def _reason(commit: str, log: Log, took: Took, before: Mapping[str, str]) -> tup
     return False, before.get(commit, "it came past the guard: no record of a push has it")
 
 
-def _of_object(ref: str, log: Log) -> tuple[bool | None, str]:
+def _of_object(log: Log) -> tuple[bool | None, str]:
     if log.broken is not None:
-        return None, f"{ref}: the record does not hold from line {log.broken} on"
+        return None, f"the record does not hold from line {log.broken} on"
     if not log.entries:
-        return False, f"{ref}: no push here was ever recorded"
-    return False, f"{ref}: no record of a push that was searched has this tag, or what it is"
+        return False, "no push here was ever recorded"
+    return False, "no record of a push that was searched has this tag, or what the ref is"
 
 
 def _before_the_guard(parents: Parents, entries: Sequence[Entry]) -> dict[str, str]:

@@ -175,7 +175,7 @@ def _missed_blocks(repositories: tuple[Repository, ...]) -> list[Block]:
             item.author or "—",
             str(item.arrived) if item.arrived else None,
             (item.arrived.who or "—") if item.arrived else None,
-            item.why,
+            f"{item.ref}: {item.why}" if item.ref else item.why,
         )
         for one in repositories
         for item in one.missed[:_SHOWN]
@@ -203,7 +203,14 @@ def _missed(one: Missed) -> Mapping[str, Any]:
         if arrived
         else None
     )
-    return {"commit": one.commit, "covered": _word(one.covered), "author": one.author, "there": there, "why": one.why}
+    return {
+        "commit": one.commit,
+        "ref": one.ref or None,
+        "covered": _word(one.covered),
+        "author": one.author,
+        "there": there,
+        "why": one.why,
+    }
 
 
 def _word(answer: bool | None) -> str:

@@ -183,11 +183,12 @@ def _record_gaps(inside: Path, log: Log, earlier: str, hook: Standing) -> list[G
 
 def _commit_gaps(path: Path, found: Judged) -> list[Gap]:
     gaps = []
-    reasons: dict[tuple[bool | None, str], int] = {}
+    reasons: dict[tuple[bool | None, str, str], int] = {}
     for one in found.missed:
-        reasons[one.covered, one.why] = reasons.get((one.covered, one.why), 0) + 1
-    for (covered, why), number in reasons.items():
-        told = f"{number} {'commit' if number == 1 else 'commits'} {'never searched' if covered is False else 'perhaps not searched'}"
+        key = (one.covered, one.why, "ref" if one.ref else "commit")
+        reasons[key] = reasons.get(key, 0) + 1
+    for (covered, why, thing), number in reasons.items():
+        told = f"{number} {thing if number == 1 else f'{thing}s'} {'never searched' if covered is False else 'perhaps not searched'}"
         gaps.append(Gap(told, why, f"irkit guard receive --history {path}", surely=covered is False))
     if found.mismatched:
         why = f"{found.mismatched} records say another number of commits than their tips lead to"
