@@ -22,6 +22,12 @@ def test_time_alone_changes_nothing() -> None:
     assert written_at("no draft") == ""
 
 
+def test_what_happened_in_the_second_of_the_first_draft_has_its_time_in_both() -> None:
+    journal = story.opened()
+    at_once = journal.records[0].at - NOW
+    assert changes(draft(journal, at_once), draft(journal, at_once + timedelta(seconds=1))) == ()
+
+
 def test_a_step_that_was_taken_is_told_where_it_shows() -> None:
     journal = story.opened()
     before = draft(journal)

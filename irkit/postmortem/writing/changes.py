@@ -7,6 +7,7 @@ head of the journal), and that reports were written, is no change.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -47,11 +48,12 @@ class Change:
 def changes(before: str, after: str) -> tuple[Change, ...]:
     """Every section that differs, in the order of the newer draft, those that are gone last."""
     old, new = _sections(before), _sections(after)
+    moments = written_at(before), written_at(after)
     found = []
     for title, lines in new.items():
         if title not in old:
             found.append(Change(title, "new", tuple(lines), ()))
-        elif change := _between(title, old[title], lines):
+        elif change := _between(title, old[title], lines, moments):
             found.append(change)
     return (*found, *(Change(title, "gone", (), tuple(old[title])) for title in old if title not in new))
 
@@ -81,8 +83,6 @@ def written_at(markdown: str) -> str:
 def _sections(markdown: str) -> Mapping[str, list[str]]:
     """Lines by title of the section; what stands before the first is its head."""
     text = _REPORTS.sub("", markdown)
-    if written := written_at(markdown):
-        text = text.replace(written, "when it was written")
     parts = _HEAD.split(text)
     pairs = zip(("Head", *parts[1::2]), parts[::2], strict=True)
     return {
@@ -91,11 +91,30 @@ def _sections(markdown: str) -> Mapping[str, list[str]]:
     }
 
 
-def _between(title: str, old: list[str], new: list[str]) -> Change | None:
+def _between(title: str, old: list[str], new: list[str], moments: tuple[str, str]) -> Change | None:
     same = (lambda line: _SPAN.sub("…", line)) if title in _TICKING else (lambda line: line)
     matcher = SequenceMatcher(None, [same(line) for line in old], [same(line) for line in new], autojunk=False)
     came, went = list(_lines(matcher, new, True)), list(_lines(matcher, old, False))
+    was, now = (
+        [same(_timeless(line, moment)) for line in lines] for lines, moment in zip((went, came), moments, strict=True)
+    )
+    both = Counter(was) & Counter(now)
+    came, went = list(_but(both, came, now)), list(_but(both, went, was))
     return Change(title, "changed", tuple(came), tuple(went)) if came or went else None
+
+
+def _timeless(line: str, moment: str) -> str:
+    """A line that is no other when only the moment of writing is. What happened in that very second keeps its time in the other draft."""
+    return line.replace(moment, "when it was written") if moment else line
+
+
+def _but(both: Counter[str], lines: list[str], keys: list[str]) -> Iterator[str]:
+    left = both.copy()
+    for line, key in zip(lines, keys, strict=True):
+        if left[key]:
+            left[key] -= 1
+        else:
+            yield line
 
 
 def _lines(matcher: SequenceMatcher[str], lines: list[str], newer: bool) -> Iterator[str]:
