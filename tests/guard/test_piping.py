@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from irkit.errors import BadInput
 from irkit.guard.piping.hiding import redactor_of
@@ -173,6 +175,25 @@ def test_a_large_output_is_the_same_but_for_the_secret(token: str) -> None:
     ended = ran("sh", "-c", 'seq 1 200000; echo "$FAKE_TOKEN"; seq 1 200000')
     numbers = "".join(f"{number}\n" for number in range(1, 200_001))
     assert ended.stdout == f"{numbers}{LABEL}\n{numbers}"
+
+
+@pytest.mark.parametrize("kind", ["ed25519", "rsa"])
+def test_of_a_private_key_each_line_is_hidden_by_itself(tmp_path: Path, kind: str) -> None:
+    """`grep -n` sets something before each, a service that keeps logs its name and the time."""
+    key = ed25519.Ed25519PrivateKey.generate() if kind == "ed25519" else rsa.generate_private_key(65537, 2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    file = tmp_path / "key"
+    file.write_text(pem)
+    hidden = redactor_of([f"file:{file}"])
+    head, first, *secret, end = pem.splitlines()
+    numbered = "".join(f"web-1 | {number}:{line}\n" for number, line in enumerate(pem.splitlines(), 1))
+    shown = hidden.text(numbered)
+    secret = [line for line in secret if len(line) >= 16]  # the last may be an end that says nothing
+    assert not [line for line in secret if line in shown]
+    assert (head in shown, first in shown, end in shown) == (True, True, True)
+    assert not [line for line in secret if line in hidden.text(pem)]
+    for line in secret:
+        assert line not in hidden.text(f"x {line} y")
 
 
 def test_what_cannot_be_hidden_is_refused(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
