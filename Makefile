@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 EXTRAS ?= test
-PYTEST ?= -n auto
+PYTEST ?= -n auto --dist worksteal
 
 .PHONY: drill drill-signing test lint format lab bench docs wheel clean help
 
