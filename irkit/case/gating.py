@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from irkit.case.connection import set_aside
 from irkit.case.desk import Desk
-from irkit.case.journal import set_aside
 from irkit.case.sealed_evidence import sealed_files
 from irkit.errors import IrkitError, NotAvailable, StepFailed, WouldLeak
 from irkit.guard.gate import Gated, gate

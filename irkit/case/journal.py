@@ -8,17 +8,15 @@ with sqlite3 and sha256sum alone (docs/verify-by-hand.md). Triggers refuse updat
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
 
 from irkit.case import database
+from irkit.case.connection import Connection
 from irkit.case.verifying.chain import GENESIS, Row, chained, first_fault
 from irkit.errors import BadInput, IrkitError, StepFailed
 from irkit.model import Kind, Record, iso, parse_instant
@@ -36,46 +34,17 @@ _WHY = {
 }  # fmt: skip
 
 
-_IN_THIS_PROCESS: WeakSet[Journal] = WeakSet()
-_LISTING = threading.Lock()
-
-
-@contextmanager
-def set_aside(path: Path) -> Iterator[None]:
-    """While files at or below `path` are read as files, this process has no journal there open; whoever asks one waits.
-
-    A process that closes any descriptor of a file gives up all its locks on it, SQLite's as well. Another program that opens the database
-    then takes itself to be alone: it cuts the memory that both share, or folds the log in and removes it, and what is written here
-    afterwards is lost. https://sqlite.org/howtocorrupt.html (2.2)
-    """
-    with ExitStack() as held:
-        with _LISTING:
-            there = [one for one in _IN_THIS_PROCESS if _is_within(one.path, path)]
-        for one in sorted(
-            there, key=lambda each: (str(each.path), id(each))
-        ):  # in one order, or two could wait for each other
-            held.enter_context(one.held_back())
-        yield
-
-
-def _is_within(file: Path, path: Path) -> bool:
-    return file.resolve().is_relative_to(path.resolve())
-
-
 class Journal:
     """The record of one case. No lock and no transaction is held between calls, so a kill leaves nothing behind.
 
-    One connection a process serves all threads in turn; a fork opens its own. Times are the writer's clock: the order is that of `seq`,
-    and a clock that went back between two records shows in their times, which both stay.
+    Times are the writer's clock: the order is that of `seq`, and a clock that went back between two records shows in their times, which
+    both stay.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._read: list[Record] = []  # what was read before: the journal only grows
-        self._turn = threading.RLock()  # threads of one process queue here, not in SQLite's polling
-        self._open: tuple[int, sqlite3.Connection, bool] | None = None
-        with _LISTING:
-            _IN_THIS_PROCESS.add(self)
+        self._file = Connection(path, self)
 
     @classmethod
     def create(cls, path: Path) -> Journal:
@@ -125,7 +94,7 @@ class Journal:
     def writable(self) -> bool:
         """Whether this process may write it: the file and its folder."""
         with self._connection():
-            return bool(self._open and self._open[2])
+            return self._file.get()[1]
 
     def broken_link(self) -> str | None:
         """The first record whose place in the chain is wrong, in words; None when the chain is whole."""
@@ -146,9 +115,9 @@ class Journal:
 
     @contextmanager
     def _connection(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
-        with self._turn:
+        with self._file.turn:
             try:
-                db, writable = self._connected()
+                db, writable = self._file.get()
                 database.check(db, self.path)
                 if write and not writable:
                     full = database.may_be_written(self.path)
@@ -160,36 +129,16 @@ class Journal:
                     )  # fmt: skip
                 yield db
             except sqlite3.Error as error:
-                self._close()
+                self._file.close()
                 raise _failed(error, self.path) from None
             except BaseException:
-                self._close()  # an interrupt may have come in the middle of a transaction
+                self._file.close()  # an interrupt may have come in the middle of a transaction
                 raise
-
-    def _connected(self) -> tuple[sqlite3.Connection, bool]:
-        if self._open and not self._open[2] and database.may_be_written(self.path):
-            self._close()  # there was no room: perhaps there is some now
-        if self._open is None or self._open[0] != os.getpid():
-            self._open = (os.getpid(), *database.connect(self.path))
-        return self._open[1], self._open[2]
 
     def close(self) -> None:
         """Let go of the file; the next question opens it again."""
-        with self._turn:
-            self._close()
-
-    @contextmanager
-    def held_back(self) -> Iterator[None]:
-        """The file is let go of, and opened again only afterwards."""
-        with self._turn:
-            self._close()
-            yield
-
-    def _close(self) -> None:
-        """What was open may be in the middle of a transaction: closing takes it back."""
-        if self._open and self._open[0] == os.getpid():
-            self._open[1].close()
-        self._open = None
+        with self._file.turn:
+            self._file.close()
 
     def _record(self, row: Row) -> Record:
         seq, at, kind, actor, body, previous, digest = row

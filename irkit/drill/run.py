@@ -17,7 +17,7 @@ from typing import Any
 
 from irkit import playbook as books
 from irkit.case import Case
-from irkit.case.journal import set_aside
+from irkit.case.connection import set_aside
 from irkit.case.ledger import Ledger
 from irkit.drill.card import Scorecard
 from irkit.drill.difficulty import NORMAL, Difficulty

@@ -11,12 +11,12 @@ from typing import Any
 
 from irkit import exposure
 from irkit.case import leavers
+from irkit.case.connection import set_aside
 from irkit.case.desk import Desk
 from irkit.case.exposure.alerts import instants as alerted
 from irkit.case.exposure.clocks import record_blocks, recorded
 from irkit.case.exposure.kept_usage import uses
 from irkit.case.exposure.places import located_view
-from irkit.case.journal import set_aside
 from irkit.case.ledger import Ledger
 from irkit.errors import BadInput
 from irkit.model import (

@@ -11,7 +11,7 @@ from typing import Any
 
 from irkit import playbook as books
 from irkit.case import Case
-from irkit.case.journal import set_aside
+from irkit.case.connection import set_aside
 from irkit.case.readiness import assessing
 from irkit.drill import larkspur
 from irkit.drill.card import Scorecard
