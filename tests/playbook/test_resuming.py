@@ -104,7 +104,8 @@ def test_a_run_that_stops_at_a_gate_ends_the_kernel_that_waits_for_the_next_step
     path, case = book
     (tmp_path / "run").mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    stops = "import psutil\nfrom irkit.errors import Waiting\nkernels = psutil.Process().parent().children()\n"
+    stops = "import psutil\nfrom irkit.errors import Waiting\nbeside = psutil.Process().parent().children()\n"
+    stops += "kernels = [one for one in beside if 'ipykernel_launcher' in one.cmdline()]\n"
     stops += (
         "open('kernels', 'w').write(' '.join(str(one.pid) for one in kernels))\nraise Waiting('an approval is missing')"
     )

@@ -162,4 +162,5 @@ def test_a_fresh_token_is_narrow_expires_and_is_hidden(world: World) -> None:
     assert isinstance(undo, Call)
     world.door.send(undo)
     assert world.standing(again).state is State.DEAD
-    assert world.standing(world.target).state is State.ALIVE
+    other = Target(SecretRef("env:OTHER"), "devpi-token", public_id(world.index.other))
+    assert world.standing(other).state is State.ALIVE
