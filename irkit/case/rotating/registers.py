@@ -56,7 +56,7 @@ def _used_unseen(case: Desk, token: ApiToken, word: Word | None) -> Answer | Non
         call = ways.ask(probing.learned_setting(case, token), revoke.target_of(token))
         reply = case.door.send(call) if call else None
     except IrkitError:
-        return None  # one witness more, and nobody has to hear it
+        return None  # one witness more: without it the logs decide, as where a provider tells nothing
     used = ways.read(reply) if reply else None
     if call is None or used is None or used.at is None or used.at < placed:
         return None
